@@ -1,0 +1,86 @@
+import type { Transaction } from 'kysely'
+import type { VaultTables } from './store.ts'
+
+export type PurposeName = 'processing' | 'evidence' | 'training' | 'analytics' | 'assist'
+
+export type RenditionFormat = 'packets' | 'lanes' | 'card'
+
+/** An unlocked data key. Held in memory only; `dispose()` zeroes it. Never serialised, never logged. */
+export type RenditionKey = { readonly renditionId: string; readonly disposed: boolean; dispose(): void }
+
+/** A finished stream as the rendition's manifest lists it (no personal data: stored in clear). */
+export type SealedStream = {
+  streamId: string
+  name: string
+  /** Plaintext bytes over all segments. */
+  bytes: number
+  /** SHA-256 of the plaintext, hex. */
+  sha256: string
+  segments: { n: number; chunks: number; bytes: number; closed: 'final' | 'recovered' }[]
+}
+
+export type StreamWriter = {
+  readonly streamId: string
+  readonly name: string
+  /** Bytes appended so far. */
+  readonly appended: number
+  /** Bytes that a kill or power cut can no longer take. */
+  readonly durable: number
+  /**
+   * Appends plaintext; returns at once, encrypting before anything is written. When the disk refuses, bytes are kept in
+   * memory up to the vault's limit; past it they are dropped, `dropped` grows and `onFault` fires once per episode.
+   */
+  append(bytes: Buffer): void
+  readonly dropped: number
+  finish(): Promise<SealedStream>
+}
+
+export type StreamReader = { readonly size: number; read(from: number, to: number): Promise<Buffer> }
+
+/** Seals small values (names, addresses, metadata) and finds them again by blind index. */
+export type Box = {
+  seal(label: string, plain: string | Buffer): Buffer
+  /** Throws Problem `sealed_value_unreadable` when tampered with or sealed under another key or label. */
+  open(label: string, sealed: Buffer): Buffer
+  /** HMAC-SHA256 of a normalised value: equal inputs give equal indexes; reveals nothing else. */
+  blindIndex(label: string, value: string): Buffer
+}
+
+export type VaultFault = { kind: 'disk_full' | 'io'; renditionId: string; streamId: string; detail: string }
+
+export type DoctorFinding = { level: 'ok' | 'warning' | 'error'; code: string; detail: string; renditionId?: string }
+
+export type Vault = {
+  /**
+   * Creates a rendition with a fresh data key, wrapped once per entry of `wraps`. Rows are written in `tx`; the purpose
+   * buckets' trees are durable in the keystore before this resolves (design order: keystore, wraps, started, bytes).
+   */
+  createRendition(
+    tx: Transaction<VaultTables>,
+    rendition: { id: string; callId: string; format: RenditionFormat; purpose: string; wraps: { purpose: PurposeName; expiresOn: Date }[] },
+  ): Promise<RenditionKey>
+  /** Unwraps the data key for one purpose. Throws Problem `purpose_lapsed` (410) or `rendition_unknown` (404). */
+  unlock(renditionId: string, purpose: PurposeName): Promise<RenditionKey>
+  /** Live, crash-safe writing through the shared journal. */
+  openWriter(key: RenditionKey, name: string, onFault: (fault: VaultFault) => void): StreamWriter
+  /** Writes a whole stream, durable when it resolves. On error nothing is left behind. */
+  writeStream(key: RenditionKey, name: string, source: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<SealedStream>
+  openReader(key: RenditionKey, stream: SealedStream): StreamReader
+  /** Reads a live writer's stream up to its appended bytes. */
+  openLiveReader(key: RenditionKey, writer: StreamWriter): StreamReader
+  /** After a crash: every stream of a rendition still `recording`, from segments and journal, closed and listed. Idempotent. */
+  recover(key: RenditionKey): Promise<SealedStream[]>
+  /** Marks the rendition sealed with its manifest, in `tx`. */
+  sealRendition(tx: Transaction<VaultTables>, renditionId: string, streams: SealedStream[]): Promise<void>
+  manifest(renditionId: string): Promise<SealedStream[]>
+  /** Destroys the rendition for good: intent, puncture, wraps, ciphertext, negative test. Idempotent, replayed at start. */
+  erase(renditionId: string): Promise<void>
+  sealValue(key: RenditionKey, label: string, plain: Buffer): Buffer
+  openValue(key: RenditionKey, label: string, sealed: Buffer): Buffer
+  /** The deployment's own box for staff data and source credentials. */
+  readonly box: Box
+  /** Keyed hash for auditable choices (recording policy `random N %`): HMAC-SHA256 under a key of the keystore. */
+  selectionHash(input: string): Buffer
+  doctor(): AsyncIterable<DoctorFinding>
+  stop(): Promise<void>
+}
