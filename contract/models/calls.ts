@@ -1,0 +1,188 @@
+import { z } from 'zod'
+import { Country, Id, Instant } from './common.ts'
+import { CallDirection, CaptureProtocol, Decision, PurposeKey } from './policy.ts'
+
+export const gapKinds = ['paused', 'agent_off', 'no_consent', 'outside_contract', 'hold', 'network_loss', 'dtx', 'source_paused', 'interrupted', 'disk', 'other'] as const
+export const GapKind = z.enum(gapKinds)
+export type GapKind = z.infer<typeof GapKind>
+
+/** ms from the call's start. */
+export const Gap = z.object({ leg: z.number().int(), kind: GapKind, fromMs: z.number(), toMs: z.number(), provable: z.boolean(), missing: z.number().int().nullable() })
+export type Gap = z.infer<typeof Gap>
+
+export const LegView = z.object({
+  index: z.number().int(),
+  label: z.string(),
+  role: z.enum(['agent', 'customer', 'unknown']),
+  codec: z.string(),
+  durationMs: z.number(),
+  gapsProvable: z.boolean(),
+  packets: z.number().int(),
+  lost: z.number().int(),
+  name: z.string().nullable(),
+  address: z.string().nullable(),
+})
+export type LegView = z.infer<typeof LegView>
+
+export const MarkKind = z.enum(['contract_start', 'contract_end', 'difficult', 'recording_on', 'recording_off', 'pause', 'resume', 'consent_yes', 'consent_no', 'silent_leg', 'hold', 'unhold'])
+export type MarkKind = z.infer<typeof MarkKind>
+export const Mark = z.object({ kind: MarkKind, atMs: z.number(), by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller']), leg: z.number().int().nullable() })
+export type Mark = z.infer<typeof Mark>
+
+export const CallState = z.enum(['live', 'sealing', 'sealed', 'not_recorded', 'failed'])
+export type CallState = z.infer<typeof CallState>
+
+/** What recording does at this moment, for the agent's control. */
+export const RecordingStatus = z.enum(['recording', 'paused', 'off', 'no_consent', 'waiting_contract', 'not_recorded', 'ended'])
+export type RecordingStatus = z.infer<typeof RecordingStatus>
+
+export const Call = z
+  .object({
+    id: Id,
+    state: CallState,
+    protocol: CaptureProtocol,
+    direction: CallDirection.nullable(),
+    queue: z.string().nullable(),
+    startedAt: Instant,
+    endedAt: Instant.nullable(),
+    durationMs: z.number(),
+    /** How it ended: `interrupted` = the recorder died and closed the call at restart. */
+    ending: z.enum(['hangup', 'disconnect', 'expired', 'error', 'interrupted']).nullable(),
+    agentId: Id.nullable(),
+    agentName: z.string().nullable(),
+    teamIds: z.array(Id),
+    callerCountry: Country.nullable(),
+    status: RecordingStatus,
+    /** Purposes that hold audio or data of this call now. */
+    purposes: z.array(PurposeKey),
+    difficult: z.boolean(),
+    gapsProvable: z.boolean(),
+    alerts: z.array(z.enum(['silent_leg', 'disk', 'loss'])),
+  })
+  .meta({ id: 'Call' })
+export type Call = z.infer<typeof Call>
+
+export const RenditionView = z.object({
+  purpose: z.enum(['processing', 'evidence', 'training']),
+  state: z.enum(['recording', 'sealed', 'pending', 'erased', 'failed']),
+  format: z.string(),
+  bytes: z.number(),
+  expiresOn: z.iso.date(),
+  /** Whether this person's role may listen under this purpose. */
+  mayListen: z.boolean(),
+})
+export type RenditionView = z.infer<typeof RenditionView>
+
+export const CallDetail = Call.extend({
+  decision: Decision,
+  ruleName: z.string().nullable(),
+  legs: z.array(LegView),
+  gaps: z.array(Gap),
+  marks: z.array(Mark),
+  renditions: z.array(RenditionView),
+  /** Purposes under which this person may listen now. */
+  listenPurposes: z.array(z.enum(['evidence', 'training'])),
+  agentAddress: z.string().nullable(),
+  customerName: z.string().nullable(),
+  customerAddress: z.string().nullable(),
+  fileName: z.string().nullable(),
+}).meta({ id: 'CallDetail' })
+export type CallDetail = z.infer<typeof CallDetail>
+
+export const ListenPurpose = z.enum(['evidence', 'training'])
+export type ListenPurpose = z.infer<typeof ListenPurpose>
+
+/** Permission to play one rendition, bound to the session that asked. The media URL carries only the grant's id. */
+export const ListenGrant = z
+  .object({
+    id: Id,
+    mediaUrl: z.string(),
+    durationMs: z.number(),
+    expiresAt: Instant,
+    /** Lanes in channel order; `peaks` is base64 of int8 min/max pairs, `peaksPerSecond` pairs a second. */
+    lanes: z.array(z.object({ leg: z.number().int(), role: z.enum(['agent', 'customer', 'unknown']), peaks: z.string() })),
+    peaksPerSecond: z.number(),
+    gaps: z.array(Gap),
+    /** Lanes that cannot be played here (for example G.729 without ffmpeg). */
+    unplayable: z.array(z.number().int()),
+  })
+  .meta({ id: 'ListenGrant' })
+export type ListenGrant = z.infer<typeof ListenGrant>
+
+export const AccessRecord = z
+  .object({
+    id: Id,
+    at: Instant,
+    actorId: Id.nullable(),
+    actorName: z.string().nullable(),
+    actorRole: z.string(),
+    action: z.enum(['play', 'view', 'export', 'control']),
+    callId: Id,
+    purpose: z.string().nullable(),
+    reason: z.string(),
+    outcome: z.enum(['allowed', 'refused']),
+    refusal: z.string().nullable(),
+    /** Span asked for and media actually served, ms. */
+    fromMs: z.number().nullable(),
+    toMs: z.number().nullable(),
+    servedMs: z.number(),
+  })
+  .meta({ id: 'AccessRecord' })
+export type AccessRecord = z.infer<typeof AccessRecord>
+
+export const ControlAction = z.enum(['recording_on', 'recording_off', 'pause', 'resume', 'contract_start', 'contract_end', 'difficult', 'not_difficult', 'consent_yes', 'consent_no'])
+export type ControlAction = z.infer<typeof ControlAction>
+
+/** The call in progress as the agent's page shows it. */
+export const LiveCall = z
+  .object({
+    id: Id,
+    startedAt: Instant,
+    direction: CallDirection.nullable(),
+    queue: z.string().nullable(),
+    agentId: Id.nullable(),
+    status: RecordingStatus,
+    mode: z.enum(['all', 'random', 'agent', 'contract_window', 'never']),
+    controls: z.array(ControlAction),
+    pausedAt: Instant.nullable(),
+    /** When a pause ends by itself. */
+    resumesAt: Instant.nullable(),
+    inContract: z.boolean(),
+    difficult: z.boolean(),
+    purposes: z.array(PurposeKey),
+    legs: z.array(z.object({ index: z.number().int(), role: z.enum(['agent', 'customer', 'unknown']), silent: z.boolean(), /** dBFS over the last second. */ level: z.number().nullable(), held: z.boolean() })),
+    alerts: z.array(z.enum(['silent_leg', 'disk', 'loss'])),
+  })
+  .meta({ id: 'LiveCall' })
+export type LiveCall = z.infer<typeof LiveCall>
+
+/** The JSON beside the audio in `POST /calls`. */
+export const UploadFacts = z
+  .object({
+    startedAt: Instant.optional(),
+    direction: CallDirection.optional(),
+    queue: z.string().max(120).optional(),
+    /** Person id, e-mail or telephone-platform login of the agent. */
+    agent: z.string().max(200).optional(),
+    customer: z.object({ name: z.string().max(200).optional(), address: z.string().max(200).optional(), country: Country.optional() }).optional(),
+    /** Which lane of a stereo file is the agent's: 0 = left. */
+    agentLane: z.union([z.literal(0), z.literal(1)]).optional(),
+    consent: z.enum(['yes', 'no', 'not_asked']).optional(),
+    /** For raw formats that do not say what they are (G.729): the media type. */
+    mediaType: z.string().max(100).optional(),
+    fileName: z.string().max(255).optional(),
+  })
+  .meta({ id: 'UploadFacts' })
+export type UploadFacts = z.infer<typeof UploadFacts>
+
+export const UploadState = z.object({
+  id: Id,
+  state: z.enum(['receiving', 'decoding', 'done', 'refused']),
+  received: z.number(),
+  size: z.number(),
+  /** 0..1 of the decoding. */
+  progress: z.number(),
+  callId: Id.nullable(),
+  problem: z.object({ code: z.string(), detail: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])).optional() }).nullable(),
+})
+export type UploadState = z.infer<typeof UploadState>

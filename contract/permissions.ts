@@ -1,0 +1,41 @@
+/** Who may do what. The server enforces it in one place (platform/http/mount.ts); the page uses it to explain what is not allowed. */
+
+export const roles = ['agent', 'supervisor', 'quality_manager', 'analyst', 'privacy_officer', 'administrator'] as const
+export type Role = (typeof roles)[number]
+
+export const permissions = [
+  'calls.read',
+  'calls.listen',
+  'calls.control',
+  'calls.add',
+  'calls.export',
+  'access.read',
+  'policy.read',
+  'policy.write',
+  'people.read',
+  'people.manage',
+  'sources.manage',
+  'tokens.manage',
+] as const
+export type Permission = (typeof permissions)[number]
+
+export const permissionsOf: Record<Role, readonly Permission[]> = {
+  agent: ['calls.read', 'calls.listen', 'calls.control'],
+  supervisor: ['calls.read', 'calls.listen', 'calls.control', 'people.read', 'policy.read'],
+  quality_manager: ['calls.read', 'calls.listen', 'people.read', 'policy.read'],
+  analyst: ['calls.read', 'policy.read'],
+  privacy_officer: ['calls.read', 'calls.listen', 'calls.export', 'access.read', 'people.read', 'policy.read', 'policy.write'],
+  administrator: ['calls.read', 'calls.listen', 'calls.add', 'calls.export', 'policy.read', 'policy.write', 'people.read', 'people.manage', 'sources.manage', 'tokens.manage', 'access.read'],
+}
+
+/** Which calls a role reaches: its own, those of its teams, or all. */
+export const reachOf: Record<Role, 'own' | 'teams' | 'all'> = {
+  agent: 'own',
+  supervisor: 'teams',
+  quality_manager: 'all',
+  analyst: 'all',
+  privacy_officer: 'all',
+  administrator: 'all',
+}
+
+export const mayDo = (role: Role, permission: Permission): boolean => permissionsOf[role].includes(permission)
