@@ -17,7 +17,10 @@ export default async function setup(): Promise<() => Promise<void>> {
   await administer(server.base, `create database ${template}`)
   const { db, stop } = connect(withDatabase(server.base, template), { connections: 2 })
   try {
-    await migrate(db)
+    await migrate(db, { gaps: true })
+  } catch (e) {
+    await server.stop()
+    throw e
   } finally {
     await stop()
   }
@@ -28,7 +31,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   }
 }
 
-async function startServer(): Promise<{ base: pg.PoolConfig; stop(): Promise<void> }> {
+async function startServer(): Promise<{ base: pg.PoolConfig; stop: () => Promise<void> }> {
   const url = process.env['VERBALE_TEST_DATABASE_URL']
   if (url) return { base: { connectionString: url }, stop: () => Promise.resolve() }
   const dataDir = mkdtempSync(join(tmpdir(), 'verbale-test-'))

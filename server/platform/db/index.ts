@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { type Logger, silentLog } from '../log.ts'
 import { Problem, messageOf } from '../problem.ts'
+import { codeOf } from './code.ts'
 import { SUPERUSER } from './cluster.ts'
 import { createPool, patientPool } from './pool.ts'
 import { type Supervisor, startSupervisor } from './supervisor.ts'
@@ -22,7 +23,7 @@ export type Database = {
   /** The embedded server; undefined when `url` names a shared one. */
   server: Supervisor | undefined
   /** Closes the connections, then stops the embedded server. */
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 
 export type DatabaseOptions = ({ url: string } | { dataDir: string }) & {
@@ -98,7 +99,7 @@ export async function requireDurable(pool: pg.Pool): Promise<void> {
 }
 
 function unreachable(e: unknown): Problem {
-  const code = (e as { code?: string }).code ?? 'unknown'
+  const code = codeOf(e) ?? 'unknown'
   return new Problem(
     'database_unreachable',
     500,

@@ -4,6 +4,7 @@ import { readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../problem.ts'
+import { codeOf } from './code.ts'
 
 /** How long a left-over server may take to write its last checkpoint, ms. */
 const STOP_PATIENCE_MS = 60_000
@@ -52,7 +53,7 @@ export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
   } catch (e) {
-    return (e as NodeJS.ErrnoException).code === 'EPERM'
+    return codeOf(e) === 'EPERM'
   }
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PostgresPool } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../log.ts'
+import { codeOf } from './code.ts'
 
 /** PostgreSQL type numbers: int8 is a number (refused beyond 2^53), a date stays text (no time zone is invented). */
 const INT8 = 20
@@ -11,9 +12,9 @@ const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === INT8 && format !== 'binary') return safeInteger
     if (oid === DATE && format !== 'binary') return (text: string) => text
-    return pg.types.getTypeParser(oid, format as 'text')
+    return pg.types.getTypeParser(oid, format)
   },
-} as pg.CustomTypesConfig
+}
 
 function safeInteger(text: string): number {
   const value = Number(text)
@@ -31,10 +32,7 @@ export function createPool(config: pg.PoolConfig, log: Logger): pg.Pool {
     ...config,
   })
   const note = (e: Error): void =>
-    log.warn(
-      { source: 'database', code: (e as { code?: string }).code ?? 'connection' },
-      'a database connection was lost',
-    )
+    log.warn({ source: 'database', code: codeOf(e) ?? 'connection' }, 'a database connection was lost')
   pool.on('error', note)
   // a connection in use reports its loss on the client itself as well as through the failed query
   pool.on('connect', (client) => client.on('error', () => undefined))
@@ -53,7 +51,7 @@ export function patientPool(pool: pg.Pool): PostgresPool {
       try {
         return await pool.connect()
       } catch (e) {
-        if (!AWAY.has((e as { code?: string }).code ?? '') || Date.now() > deadline) throw e
+        if (!AWAY.has(codeOf(e) ?? '') || Date.now() > deadline) throw e
         await sleep(50)
       }
     }

@@ -22,7 +22,7 @@ export type ServerPlan = {
 }
 
 /** One running server process. */
-export type ServerProcess = { pid: number; exited: Promise<void>; stop(): Promise<void>; kill(): void }
+export type ServerProcess = { pid: number; exited: Promise<void>; stop: () => Promise<void>; kill: () => void }
 
 /** Stops the server (fast shutdown) when our end of the pipe closes, even if we were killed. Prints the server's number. */
 const WATCHDOG = `exec 3<&0
@@ -120,8 +120,7 @@ function readOutput(child: ChildProcess, log: Logger) {
   let numbers = ''
   let tail: string[] = []
   let rest = ''
-  let becomeReady = (_: 'ready'): void => undefined
-  const ready = new Promise<'ready'>((resolve) => (becomeReady = resolve))
+  const { promise: ready, resolve: becomeReady } = deferred<'ready'>()
   child.on('error', (e) => tail.push(`FATAL:  ${e.message}`))
   child.stdout?.on('data', (chunk: Buffer) => (numbers += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -143,6 +142,14 @@ function readOutput(child: ChildProcess, log: Logger) {
     },
   }
 }
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = noop
+  const promise = new Promise<T>((settle) => (resolve = settle))
+  return { promise, resolve }
+}
+
+const noop = (): void => undefined
 
 function logLine(line: string, log: Logger): void {
   if (/^(FATAL|PANIC):/.test(line)) log.warn({ source: 'database' }, line)

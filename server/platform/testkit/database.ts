@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import type { Kysely } from 'kysely'
 import pg from 'pg'
-import { connect } from '../db/index.ts'
+import { type AnyDatabase, connect } from '../db/index.ts'
 
 /** A database of one test file's own. */
 export type TestDatabase = {
-  // oxlint-disable-next-line typescript/no-explicit-any
-  db: Kysely<any>
+  db: AnyDatabase
   pool: pg.Pool
   /** For a second pool, or another process. */
   connectionConfig: pg.PoolConfig
-  drop(): Promise<void>
+  drop: () => Promise<void>
 }
 
 /** Where the global set-up leaves the address of the server it started, as JSON. */

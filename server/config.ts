@@ -1,0 +1,239 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { z } from 'zod'
+import { Problem, messageOf } from './platform/problem.ts'
+import { type Section, envNames, readEnvironment } from './platform/environment.ts'
+
+const port = z.int().min(0).max(65_535)
+const path = z.string().min(1).meta({ path: true })
+/** A secret: the value itself, or the file that holds it. */
+const secret = z
+  .union([z.string().min(1), z.strictObject({ file: z.string().min(1) })])
+  .transform(readSecret)
+  .meta({ secret: true })
+const tls = z.strictObject({ cert: path, key: path })
+const cidr = z.string().refine(isCidr, 'must be an address or a network such as 10.0.0.0/8')
+const PRIVATE_NETWORKS = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7']
+
+const siprec = z.strictObject({
+  enabled: z.boolean().default(true),
+  host: z.string().default('0.0.0.0'),
+  udpPort: port.default(5060),
+  tcpPort: port.default(5060),
+  /** SIP over TLS is served when `tls` is given. */
+  tlsPort: port.default(5061),
+  tls: tls.optional(),
+  /** The address written into SDP and Contact; by default the one the session arrived at. */
+  advertisedAddress: z.string().optional(),
+  /** First and last UDP port for media. */
+  rtpPorts: z.tuple([port, port]).default([20_000, 29_999]),
+  /** Networks whose sessions are accepted. */
+  allow: z.array(cidr).default(PRIVATE_NETWORKS),
+  maxCalls: z.int().positive().default(1000),
+})
+
+const overWebSocket = z.strictObject({ enabled: z.boolean().default(true) })
+
+/** Every setting, its unit and its default. A key not listed here is an error. */
+export const configSchema = z.strictObject({
+  /** Where everything is kept. */
+  dataDir: path.default('./data'),
+  http: z
+    .strictObject({
+      host: z.string().default('0.0.0.0'),
+      port: port.default(8080),
+      /** The address people type, when a proxy stands in front. */
+      publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+      tls: tls.optional(),
+    })
+    .prefault({}),
+  /** A shared PostgreSQL; without it the embedded one runs in the data folder. */
+  database: z.strictObject({ url: secret.optional(), connections: z.int().min(4).max(500).default(20) }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
+  /** The sealed keystore; default: `keystore` in the data folder. */
+  keystoreDir: path.optional(),
+  /** The keys that open the keystore; default: `epoch-keys` in the data folder, which is warned about. */
+  epochKeyDir: path.optional(),
+  /** Media waits this long in memory, so that a pause can still remove it. */
+  capture: z.strictObject({ delayMs: z.int().min(0).max(10_000).default(400) }).prefault({}),
+  /** How long a call may be processed as it was captured. */
+  processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
+  /** The least free space with which the program starts. */
+  disk: z.strictObject({ minFreeBytes: z.int().min(0).default(200_000_000) }).prefault({}),
+  protocols: z
+    .strictObject({
+      siprec: siprec.prefault({}),
+      audiosocket: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          host: z.string().default('127.0.0.1'),
+          port: port.default(9092),
+        })
+        .prefault({}),
+      audiohook: overWebSocket.prefault({}),
+      twilio: overWebSocket.prefault({}),
+      stream: overWebSocket.prefault({}),
+    })
+    .prefault({}),
+})
+
+type Parsed = z.infer<typeof configSchema>
+
+/** The checked configuration; all paths are absolute. */
+export type Config = Omit<Parsed, 'keystoreDir' | 'epochKeyDir'> & { keystoreDir: string; epochKeyDir: string }
+
+export type ConfigInput = {
+  /** Values of the command line; they win over everything. */
+  flags?: { data?: string | undefined; port?: string | undefined; config?: string | undefined }
+  env?: NodeJS.ProcessEnv
+  /** Relative paths of flags and environment start here. */
+  cwd?: string
+}
+
+/**
+ * Reads and checks the configuration: defaults, then `verbale.json` (in the data folder, or `--config`), then the
+ * environment (`http.port` is VERBALE_HTTP_PORT; DATABASE_URL is `database.url`), then flags.
+ * @throws Problem `config_invalid`: one line with the wrong key, its place and what to do
+ */
+export function loadConfig(input: ConfigInput = {}): Config {
+  const { flags = {}, env = {}, cwd = process.cwd() } = input
+  const fromEnv = absolute(readEnvironment(configSchema, env), cwd)
+  if (env['DATABASE_URL'] && !has(fromEnv, 'database', 'url'))
+    merge(fromEnv, { database: { url: env['DATABASE_URL'] } })
+  if (flags.data !== undefined) fromEnv['dataDir'] = resolve(cwd, flags.data)
+  if (flags.port !== undefined) merge(fromEnv, { http: { port: Number(flags.port) } })
+  const dataDir = String(fromEnv['dataDir'] ?? resolve(cwd, 'data'))
+  const file = flags.config ?? env['VERBALE_CONFIG']
+  const place = file === undefined ? join(dataDir, 'verbale.json') : resolve(cwd, file)
+  const fromFile = file === undefined && !existsSync(place) ? {} : absolute(readFile(place), dirname(place))
+  const all = merge(merge({ dataDir }, fromFile), fromEnv)
+  const result = configSchema.safeParse(all)
+  if (!result.success) throw invalid(result.error.issues[0], { place, fromEnv })
+  return finish(result.data)
+}
+
+function finish(parsed: Parsed): Config {
+  const [first, last] = parsed.protocols.siprec.rtpPorts
+  if (first >= last)
+    throw new Problem(
+      'config_invalid',
+      500,
+      `Configuration: protocols.siprec.rtpPorts must be [first, last] with first < last, not [${first}, ${last}].`,
+    )
+  return {
+    ...parsed,
+    keystoreDir: parsed.keystoreDir ?? join(parsed.dataDir, 'keystore'),
+    epochKeyDir: parsed.epochKeyDir ?? join(parsed.dataDir, 'epoch-keys'),
+  }
+}
+
+/** Lines to warn about at start. */
+export function configWarnings(config: Config): string[] {
+  const inside = config.epochKeyDir === config.dataDir || config.epochKeyDir.startsWith(`${config.dataDir}/`)
+  if (!inside) return []
+  return [
+    `the epoch keys are inside the data folder (${config.epochKeyDir}): a copy of the folder opens everything in it. Set epochKeyDir to a folder on another disk, and back it up separately.`,
+  ]
+}
+
+/** What is effective, without secrets: for `check-config`. */
+export function describeConfig(config: Config): Record<string, unknown> {
+  const { url } = config.database
+  return { ...config, database: { ...config.database, url: url === undefined ? '(embedded)' : '(secret)' } }
+}
+
+function readFile(place: string): Section {
+  let text: string
+  try {
+    text = readFileSync(place, 'utf8')
+  } catch (e) {
+    throw new Problem('config_invalid', 500, `Configuration file ${place} cannot be read: ${messageOf(e)}.`)
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isSection(value)) return value
+  } catch (e) {
+    throw new Problem(
+      'config_invalid',
+      500,
+      `Configuration file ${place} is damaged: it is not JSON (${messageOf(e)}). Correct or remove it.`,
+    )
+  }
+  throw new Problem(
+    'config_invalid',
+    500,
+    `Configuration file ${place} must hold one JSON object, such as {"http": {"port": 8080}}.`,
+  )
+}
+
+function invalid(issue: z.core.$ZodIssue | undefined, from: { place: string; fromEnv: Section }): Problem {
+  const keys = (issue?.path ?? []).map(String)
+  if (issue?.code === 'unrecognized_keys') {
+    const name = [...keys, issue.keys[0]].join('.')
+    return new Problem(
+      'config_invalid',
+      500,
+      `Configuration file ${from.place}: there is no setting "${name}". Correct the name or remove it; README.md lists the settings.`,
+    )
+  }
+  const name = keys.join('.')
+  const [variable] = envNames(keys)
+  const where = has(from.fromEnv, ...keys) ? `environment or command line (${variable})` : `file ${from.place}`
+  return new Problem(
+    'config_invalid',
+    500,
+    `Configuration ${where}: ${name} is wrong: ${issue?.message ?? 'not valid'}.`,
+  )
+}
+
+function readSecret(value: string | { file: string }, context: z.RefinementCtx): string {
+  if (typeof value === 'string') return value
+  try {
+    return readFileSync(value.file, 'utf8').trim()
+  } catch (e) {
+    context.addIssue({ code: 'custom', message: `the secret's file cannot be read (${messageOf(e)})` })
+    return z.NEVER
+  }
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits] = text.split('/')
+  const version = isIP(address)
+  if (version === 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+const isSection = (value: unknown): value is Section =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function has(section: Section, ...keys: string[]): boolean {
+  let value: unknown = section
+  for (const key of keys) {
+    if (!isSection(value) || !(key in value)) return false
+    value = value[key]
+  }
+  return true
+}
+
+/** Lays `over` upon `base`, section by section; changes and returns `base`. */
+function merge(base: Section, over: Section): Section {
+  for (const [key, value] of Object.entries(over)) {
+    const below = base[key]
+    base[key] = isSection(value) && isSection(below) ? merge({ ...below }, value) : value
+  }
+  return base
+}
+
+const PATHS = new Set(['dataDir', 'keystoreDir', 'epochKeyDir', 'cert', 'key', 'file'])
+
+/** Makes the paths of a section absolute, from the folder they were written for. */
+function absolute(section: Section, from: string): Section {
+  const entries = Object.entries(section).map(([key, value]) => {
+    if (isSection(value)) return [key, absolute(value, from)]
+    return [key, PATHS.has(key) && typeof value === 'string' ? resolve(from, value) : value]
+  })
+  return Object.fromEntries(entries) as Section
+}
