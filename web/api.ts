@@ -1,0 +1,74 @@
+import type { ProblemBody } from '../contract/models/common.ts'
+import type { Ask, Key, Reply } from '../contract/routes.ts'
+
+export type { Ask, Key, Reply }
+export const base = '/api/v1'
+
+/** Sent with every request that changes something: a page of another site cannot add it. */
+export const guardHeader = { 'x-verbale': '1' } as const
+
+/** What the server refused, or `network` when it could not be reached. `code` is translated by `problemText`. */
+export class ApiProblem extends Error {
+  readonly code: string
+  readonly status: number
+  readonly params: Record<string, string | number>
+  readonly fields: { path: string; message: string }[]
+
+  constructor(body: Pick<ProblemBody, 'code' | 'status' | 'detail'> & Pick<Partial<ProblemBody>, 'params' | 'fields'>) {
+    super(body.detail)
+    this.name = 'ApiProblem'
+    this.code = body.code
+    this.status = body.status
+    this.params = body.params ?? {}
+    this.fields = body.fields ?? []
+  }
+}
+
+export type AskArgs<K extends Key> = unknown extends Ask<K> ? [ask?: undefined] : [ask: Ask<K>]
+type Parts = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown }
+
+let signedOut: (() => void) | null = null
+/** Called when a request finds the session ended. Set once, by the router. */
+export const onSignedOut = (handler: () => void): void => void (signedOut = handler)
+
+/** Routes where 401 is an answer to what was typed, not the end of a session. */
+const answersItself = /^\w+ \/(sign-in|setup|invitation|me\/password)/
+
+const urlOf = (path: string, { params = {}, query = {} }: Parts): string => {
+  const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name] ?? '')))
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value))
+  return `${base}${filled}${search.size > 0 ? `?${search}` : ''}`
+}
+
+const problemOf = async (res: Response): Promise<ApiProblem> => {
+  const body = (await res.json().catch(() => null)) as Partial<ProblemBody> | null
+  return new ApiProblem({
+    code: body?.code ?? 'unexpected',
+    status: res.status,
+    detail: body?.detail ?? res.statusText,
+    ...(body?.params && { params: body.params }),
+    ...(body?.fields && { fields: body.fields }),
+  })
+}
+
+/** The one way the page speaks to the server. Types only: no schema reaches the bundle. Throws `ApiProblem`. */
+export async function api<K extends Key>(key: K, ...[ask]: AskArgs<K>): Promise<Reply<K>> {
+  const parts = (ask ?? {}) as Parts
+  const [method = 'GET', path = '/'] = key.split(' ')
+  const headers: Record<string, string> = { accept: 'application/json', ...(method !== 'GET' && guardHeader) }
+  if (parts.body !== undefined) headers['content-type'] = 'application/json'
+  const res = await fetch(urlOf(path, parts), {
+    method,
+    headers,
+    credentials: 'same-origin',
+    ...(parts.body !== undefined && { body: JSON.stringify(parts.body) }),
+  }).catch(() => {
+    throw new ApiProblem({ code: 'network', status: 0, detail: 'The server could not be reached.' })
+  })
+  if (res.ok) return (await res.json()) as Reply<K>
+  const problem = await problemOf(res)
+  if (res.status === 401 && !answersItself.test(key)) signedOut?.()
+  throw problem
+}

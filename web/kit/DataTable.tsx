@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import styles from './kit.module.css'
+
+export type Column<Row> = {
+  key: string
+  header: string
+  cell: (row: Row) => ReactNode
+  /** `end`: numbers. `actions`: no header shown, kept at the right. */
+  kind?: 'text' | 'end' | 'actions'
+  /** The cell that names the row; read as its header. */
+  main?: boolean
+}
+
+type DataTableProps<Row> = {
+  /** Names the table for screen readers. */
+  caption: string
+  columns: Column<Row>[]
+  rows: Row[]
+  rowKey: (row: Row) => string
+  /** Rows that no longer count are shown quieter. */
+  quiet?: (row: Row) => boolean
+}
+
+/** A dense table; below 720 px every row becomes a card with its headers beside the values. */
+export function DataTable<Row>({ caption, columns, rows, rowKey, quiet }: DataTableProps<Row>) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.tableFrame}>
+      <table className={styles.table} role="table">
+        <caption className="visually-hidden">{caption}</caption>
+        <thead role="rowgroup">
+          <tr role="row">
+            {columns.map((column) => (
+              <th key={column.key} scope="col" role="columnheader" data-kind={column.kind}>
+                {column.kind === 'actions' ? (
+                  <span className="visually-hidden">{column.header || t('common.actions')}</span>
+                ) : (
+                  column.header
+                )}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <tr key={rowKey(row)} role="row" data-quiet={quiet?.(row) || undefined}>
+              {columns.map((column) => (
+                <Cell key={column.key} column={column} row={row} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
+  const shared = { 'data-kind': column.kind, 'data-label': column.header }
+  if (column.main)
+    return (
+      <th scope="row" role="rowheader" {...shared}>
+        {column.cell(row)}
+      </th>
+    )
+  return (
+    <td role="cell" {...shared}>
+      {column.cell(row)}
+    </td>
+  )
+}

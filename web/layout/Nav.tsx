@@ -1,0 +1,78 @@
+import { Link } from '@tanstack/react-router'
+import type { FC } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mayDo, type Permission, type Role } from '../../contract/permissions.ts'
+import {
+  IconAccount,
+  IconCalls,
+  IconEye,
+  IconHeadset,
+  IconKey,
+  IconPeople,
+  IconPolicy,
+  IconSource,
+  IconTeam,
+} from '../kit/icons.tsx'
+import { useHasDraft } from '../pages/policy/draft.ts'
+import styles from './layout.module.css'
+
+type Entry = { to: string; name: NavName; icon: FC<{ size?: number }>; may?: Permission; only?: Role }
+type NavName = 'calls' | 'myCall' | 'policy' | 'accesses' | 'sources' | 'people' | 'teams' | 'tokens' | 'account'
+type Group = { name: 'groupCalls' | 'groupRules' | 'groupSetup' | 'groupSelf'; entries: Entry[] }
+
+const groups: Group[] = [
+  {
+    name: 'groupCalls',
+    entries: [
+      { to: '/my-call', name: 'myCall', icon: IconHeadset, may: 'calls.control', only: 'agent' },
+      { to: '/calls', name: 'calls', icon: IconCalls, may: 'calls.read' },
+    ],
+  },
+  {
+    name: 'groupRules',
+    entries: [
+      { to: '/policy', name: 'policy', icon: IconPolicy, may: 'policy.read' },
+      { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.read' },
+    ],
+  },
+  {
+    name: 'groupSetup',
+    entries: [
+      { to: '/sources', name: 'sources', icon: IconSource, may: 'sources.manage' },
+      { to: '/people', name: 'people', icon: IconPeople, may: 'people.read' },
+      { to: '/teams', name: 'teams', icon: IconTeam, may: 'people.read' },
+      { to: '/tokens', name: 'tokens', icon: IconKey, may: 'tokens.manage' },
+    ],
+  },
+  { name: 'groupSelf', entries: [{ to: '/account', name: 'account', icon: IconAccount }] },
+]
+
+const shown = (role: Role, { may, only }: Entry): boolean => (!may || mayDo(role, may)) && (!only || only === role)
+
+/** The pages a role may see, in groups. */
+export const Nav = ({ role, onGo }: { role: Role; onGo: () => void }) => {
+  const { t } = useTranslation()
+  const hasDraft = useHasDraft()
+  return (
+    <nav aria-label={t('nav.main')} className={styles.nav}>
+      {groups.map(({ name, entries }) => {
+        const visible = entries.filter((entry) => shown(role, entry))
+        if (visible.length === 0) return null
+        return (
+          <div key={name} role="group" aria-labelledby={`nav-${name}`}>
+            <div id={`nav-${name}`} className={styles.navGroup}>
+              {t(`nav.${name}`)}
+            </div>
+            {visible.map(({ to, name: label, icon: Icon }) => (
+              <Link key={to} to={to} className={styles.navLink} onClick={onGo}>
+                <Icon />
+                <span>{t(`nav.${label}`)}</span>
+                {label === 'policy' && hasDraft && <span className={styles.navNote}>{t('nav.draft')}</span>}
+              </Link>
+            ))}
+          </div>
+        )
+      })}
+    </nav>
+  )
+}

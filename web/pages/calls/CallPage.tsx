@@ -1,0 +1,2 @@
+/** To be written. */
+export const CallPage = () => <p>CallPage</p>

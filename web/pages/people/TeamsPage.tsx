@@ -1,0 +1,2 @@
+/** To be written. */
+export const TeamsPage = () => <p>TeamsPage</p>

@@ -1,0 +1,2 @@
+/** To be written. */
+export const InvitationPage = () => <p>InvitationPage</p>

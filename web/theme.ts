@@ -1,0 +1,109 @@
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+
+/** Petrol: the one accent. Shade 7 carries white text at 7.6:1, shade 6 at 5:1. */
+const petrol: MantineColorsTuple = [
+  '#eef6f5',
+  '#dbebe9',
+  '#b5d6d3',
+  '#8bbfba',
+  '#66aaa4',
+  '#479089',
+  '#2b7772',
+  '#1d5b57',
+  '#174a47',
+  '#0f3533',
+]
+/** Warm paper greys. Shade 6 is the lightest that may carry text on paper. */
+const gray: MantineColorsTuple = [
+  '#faf9f6',
+  '#f4f2ed',
+  '#eae6df',
+  '#dad5cb',
+  '#c4beb2',
+  '#989286',
+  '#6b665d',
+  '#514d46',
+  '#36332e',
+  '#22201d',
+]
+const dark: MantineColorsTuple = [
+  '#dfe2e0',
+  '#bcc2c0',
+  '#98a19f',
+  '#707977',
+  '#434b4a',
+  '#343b3a',
+  '#262c2b',
+  '#1a1f1e',
+  '#141817',
+  '#0e1110',
+]
+
+export const theme = createTheme({
+  colors: { petrol, gray, dark },
+  primaryColor: 'petrol',
+  primaryShade: { light: 7, dark: 6 },
+  autoContrast: true,
+  luminanceThreshold: 0.32,
+  defaultRadius: 6,
+  cursorType: 'pointer',
+  fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace',
+  headings: {
+    fontWeight: '620',
+    sizes: {
+      h1: { fontSize: '1.5rem', lineHeight: '1.25' },
+      h2: { fontSize: '1.125rem', lineHeight: '1.35' },
+      h3: { fontSize: '0.9375rem', lineHeight: '1.4' },
+    },
+  },
+  components: {
+    Button: { defaultProps: { size: 'sm' } },
+    ActionIcon: { defaultProps: { size: 'lg', variant: 'subtle', color: 'gray' } },
+    Drawer: { defaultProps: { position: 'right', size: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
+  },
+})
+
+/** Colours the two schemes share by name: surfaces, lines, quiet text, and four tones for states. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-body': '#faf9f6',
+    '--mantine-color-text': '#22201d',
+    '--mantine-color-dimmed': '#635e56',
+    '--mantine-color-placeholder': '#6b665d',
+    '--mantine-color-error': '#a3291f',
+    '--surface': '#ffffff',
+    '--surface-quiet': '#f4f2ed',
+    '--line': '#e2ddd4',
+    '--line-strong': '#8d877b',
+    '--accent': '#1d5b57',
+    '--accent-soft': '#e6f0ef',
+    '--good': '#1f6b3a',
+    '--good-soft': '#e7f2ea',
+    '--warn': '#7d5200',
+    '--warn-soft': '#fbf0d9',
+    '--bad': '#a3291f',
+    '--bad-soft': '#fbeae8',
+  },
+  dark: {
+    '--mantine-color-body': '#141817',
+    '--mantine-color-text': '#e3e6e4',
+    '--mantine-color-dimmed': '#a2aba9',
+    '--mantine-color-placeholder': '#98a19f',
+    '--mantine-color-error': '#f29a90',
+    '--surface': '#1b201f',
+    '--surface-quiet': '#222827',
+    '--line': '#323938',
+    '--line-strong': '#6f7876',
+    '--accent': '#7cc2bb',
+    '--accent-soft': '#1d3634',
+    '--good': '#82cf9c',
+    '--good-soft': '#1a3022',
+    '--warn': '#e8bd6a',
+    '--warn-soft': '#352a13',
+    '--bad': '#f29a90',
+    '--bad-soft': '#3a1f1c',
+  },
+})
