@@ -1,0 +1,92 @@
+import { constants, mkdirSync } from 'node:fs'
+import { close, fdatasync, fstat, open, read, write } from 'node:fs'
+import { mkdir, open as openHandle, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { errorCode, type ObjectFile, type Objects } from './index.ts'
+
+// Plain descriptors and not FileHandle: a thousand streams write at once and a handle costs several times a descriptor.
+const openFd = promisify(open)
+const closeFd = promisify(close)
+const syncFd = promisify(fdatasync)
+const statFd = promisify(fstat)
+
+const NEW_FILE = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR
+
+/**
+ * Objects in a local folder, created when missing. Files get mode 0600 and folders 0700.
+ * Throws RangeError on a path that leaves the folder.
+ */
+export function localObjects(root: string): Objects {
+  mkdirSync(root, { recursive: true, mode: 0o700 })
+  const at = (path: string): string => {
+    const full = resolve(root, path)
+    if (path.split('/').includes('..') || !full.startsWith(resolve(root))) throw new RangeError('path leaves the store')
+    return full
+  }
+  return {
+    create: async (path) => localFile(await openFd(at(path), NEW_FILE, 0o600)),
+    open: async (path) => localFile(await openFd(at(path), 'r+')),
+    makeFolder: async (path) => {
+      try {
+        await mkdir(at(path), { mode: 0o700 })
+        return true
+      } catch (e) {
+        if (errorCode(e) === 'EEXIST') return false
+        throw e
+      }
+    },
+    list: async (path) => {
+      try {
+        return await readdir(at(path))
+      } catch (e) {
+        if (errorCode(e) === 'ENOENT') return []
+        throw e
+      }
+    },
+    rename: (from, to) => rename(at(from), at(to)),
+    remove: async (path) => {
+      try {
+        await unlink(at(path))
+      } catch (e) {
+        if (errorCode(e) !== 'ENOENT') throw e
+      }
+    },
+    removeFolder: (path) => rm(join(at(path)), { recursive: true, force: true }),
+    syncFolder: async (path) => {
+      const handle = await openHandle(at(path), 'r')
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    },
+  }
+}
+
+function localFile(fd: number): ObjectFile {
+  return {
+    write: (bytes, position) =>
+      new Promise((done, fail) => {
+        write(fd, bytes, 0, bytes.length, position, (e, n) => (e ? fail(e) : done(n)))
+      }),
+    read: async (position, length) => {
+      const out = Buffer.allocUnsafe(length)
+      let got = 0
+      while (got < length) {
+        const n = await readOnce(fd, out, got, position + got)
+        if (n === 0) break
+        got += n
+      }
+      return got === length ? out : out.subarray(0, got)
+    },
+    size: async () => (await statFd(fd)).size,
+    sync: () => syncFd(fd),
+    close: () => closeFd(fd),
+  }
+}
+
+const readOnce = (fd: number, out: Buffer, offset: number, position: number): Promise<number> =>
+  new Promise((done, fail) => {
+    read(fd, out, offset, out.length - offset, position, (e, n) => (e ? fail(e) : done(n)))
+  })
