@@ -25,14 +25,15 @@ export class ApiProblem extends Error {
 }
 
 export type AskArgs<K extends Key> = unknown extends Ask<K> ? [ask?: undefined] : [ask: Ask<K>]
-type Parts = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown }
+type Plain = string | number | boolean | null | undefined
+type Parts = { params?: Record<string, Plain>; query?: Record<string, Plain>; body?: unknown }
 
 let signedOut: (() => void) | null = null
 /** Called when a request finds the session ended. Set once, by the router. */
 export const onSignedOut = (handler: () => void): void => void (signedOut = handler)
 
-/** Routes where 401 is an answer to what was typed, not the end of a session. */
-const answersItself = /^\w+ \/(sign-in|setup|invitation|me\/password)/
+/** Other refusals with 401 answer what was typed: a wrong password, a wrong code. */
+const endOfSession = ['not_signed_in', 'second_factor_needed']
 
 const urlOf = (path: string, { params = {}, query = {} }: Parts): string => {
   const filled = path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name] ?? '')))
@@ -69,6 +70,6 @@ export async function api<K extends Key>(key: K, ...[ask]: AskArgs<K>): Promise<
   })
   if (res.ok) return (await res.json()) as Reply<K>
   const problem = await problemOf(res)
-  if (res.status === 401 && !answersItself.test(key)) signedOut?.()
+  if (endOfSession.includes(problem.code)) signedOut?.()
   throw problem
 }

@@ -27,12 +27,12 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, quiet }: DataTa
   const { t } = useTranslation()
   return (
     <div className={styles.tableFrame}>
-      <table className={styles.table} role="table">
+      <table className={styles.table}>
         <caption className="visually-hidden">{caption}</caption>
-        <thead role="rowgroup">
-          <tr role="row">
+        <thead>
+          <tr>
             {columns.map((column) => (
-              <th key={column.key} scope="col" role="columnheader" data-kind={column.kind}>
+              <th key={column.key} scope="col" data-kind={column.kind}>
                 {column.kind === 'actions' ? (
                   <span className="visually-hidden">{column.header || t('common.actions')}</span>
                 ) : (
@@ -42,9 +42,9 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, quiet }: DataTa
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">
+        <tbody>
           {rows.map((row) => (
-            <tr key={rowKey(row)} role="row" data-quiet={quiet?.(row) || undefined}>
+            <tr key={rowKey(row)} data-quiet={quiet?.(row) || undefined}>
               {columns.map((column) => (
                 <Cell key={column.key} column={column} row={row} />
               ))}
@@ -60,13 +60,9 @@ function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   const shared = { 'data-kind': column.kind, 'data-label': column.header }
   if (column.main)
     return (
-      <th scope="row" role="rowheader" {...shared}>
+      <th scope="row" {...shared}>
         {column.cell(row)}
       </th>
     )
-  return (
-    <td role="cell" {...shared}>
-      {column.cell(row)}
-    </td>
-  )
+  return <td {...shared}>{column.cell(row)}</td>
 }

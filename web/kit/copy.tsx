@@ -42,9 +42,7 @@ export const CopyField = ({ label, value }: { label: string; value: string }) =>
           {copied ? <IconCheck /> : <IconCopy />}
         </ActionIcon>
       </Tooltip>
-      <span role="status" className="visually-hidden">
-        {copied ? t('common.copied') : ''}
-      </span>
+      <output className="visually-hidden">{copied ? t('common.copied') : ''}</output>
     </div>
   )
 }

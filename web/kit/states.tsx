@@ -59,11 +59,11 @@ export const Empty = (props: { icon?: ReactNode; title: string; children?: React
 export const Loading = ({ lines = 5 }: { lines?: number }) => {
   const { t } = useTranslation()
   return (
-    <div role="status" aria-label={t('common.loading')} className={styles.loading}>
+    <output aria-label={t('common.loading')} className={styles.loading}>
       {Array.from({ length: lines }, (_, i) => (
         <Skeleton key={i} height={i === 0 ? 28 : 18} width={`${92 - ((i * 17) % 35)}%`} radius="sm" />
       ))}
-    </div>
+    </output>
   )
 }
 

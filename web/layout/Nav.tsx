@@ -59,17 +59,21 @@ export const Nav = ({ role, onGo }: { role: Role; onGo: () => void }) => {
         const visible = entries.filter((entry) => shown(role, entry))
         if (visible.length === 0) return null
         return (
-          <div key={name} role="group" aria-labelledby={`nav-${name}`}>
+          <div key={name}>
             <div id={`nav-${name}`} className={styles.navGroup}>
               {t(`nav.${name}`)}
             </div>
-            {visible.map(({ to, name: label, icon: Icon }) => (
-              <Link key={to} to={to} className={styles.navLink} onClick={onGo}>
-                <Icon />
-                <span>{t(`nav.${label}`)}</span>
-                {label === 'policy' && hasDraft && <span className={styles.navNote}>{t('nav.draft')}</span>}
-              </Link>
-            ))}
+            <ul aria-labelledby={`nav-${name}`} className={styles.navList}>
+              {visible.map(({ to, name: label, icon: Icon }) => (
+                <li key={to}>
+                  <Link to={to} className={styles.navLink} onClick={onGo}>
+                    <Icon />
+                    <span>{t(`nav.${label}`)}</span>
+                    {label === 'policy' && hasDraft && <span className={styles.navNote}>{t('nav.draft')}</span>}
+                  </Link>
+                </li>
+              ))}
+            </ul>
           </div>
         )
       })}

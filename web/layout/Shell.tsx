@@ -112,5 +112,5 @@ const PersonMenu = () => {
 const LiveLost = () => {
   const { t } = useTranslation()
   const state = useLiveState()
-  return <div role="status">{state === 'lost' && <div className={styles.liveLost}>{t('common.liveLost')}</div>}</div>
+  return <output>{state === 'lost' && <span className={styles.liveLost}>{t('common.liveLost')}</span>}</output>
 }
