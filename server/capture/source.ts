@@ -56,6 +56,8 @@ export type LegFacts = {
   /** The source's name for the leg (SDP label, track, channel). Unique within the session. */
   label: string
   role: PartyRole
+  /** Address of the person heard on this leg, when the source tells: lets the desk recognise an agent it knows. */
+  address?: string | undefined
   format: AudioFormat
   /** RTP payload types of this leg beside the audio one: telephone-event (RFC 4733) and comfort noise (RFC 3389). */
   dtmfPayloadTypes?: number[] | undefined

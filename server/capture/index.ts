@@ -1,0 +1,164 @@
+import type { FastifyInstance } from 'fastify'
+import type { UploadFacts } from '../../contract/models/calls.ts'
+import type { CallCircumstances, Decision } from '../../contract/models/policy.ts'
+import type { Config } from '../config.ts'
+import type { Evidence } from '../evidence/index.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Actor } from '../platform/http/handlers.ts'
+import type { Upgrades } from '../platform/http/upgrades.ts'
+import type { Enqueue } from '../platform/jobs/index.ts'
+import type { Logger } from '../platform/log.ts'
+import { messageOf, Problem } from '../platform/problem.ts'
+import type { Vault } from '../vault/index.ts'
+import { createQueries } from './calls/queries.ts'
+import { pastCalls } from './calls/past.ts'
+import { openAudioTools } from './files/index.ts'
+import { createHub } from './live/hub.ts'
+import { ensureMonths } from './months.ts'
+import { createAccessBook } from './playback/access.ts'
+import { createPlayback } from './playback/index.ts'
+import { startProtocols, type RunningProtocols } from './protocols/registry.ts'
+import { circumstancesOf, findAgent, type Agent } from './recorder/desk.ts'
+import { createLedger, type CaptureDb } from './recorder/ledger.ts'
+import { createRecorder } from './recorder/recorder.ts'
+import { callRoutes, liveWithin, scopeOf } from './routes.ts'
+import { makeRenditions } from './sealing/renditions.ts'
+import { recoverCalls } from './sealing/recovery.ts'
+import { createSealer } from './sealing/seal.ts'
+import { sweepProcessing } from './sealing/sweep.ts'
+import { createSources } from './sources.ts'
+import { createUploads } from './uploads/index.ts'
+import { createVconRoutes } from './vcon-routes.ts'
+
+export type { CaptureTables } from './store.ts'
+
+/** Jobs this room works off. Payloads are ids. */
+export type CaptureJobs = {
+  'decode-upload': { uploadId: string }
+  'make-renditions': { callId: string }
+  'sweep-processing': Record<string, never>
+}
+
+export type CaptureDeps = {
+  config: Config
+  db: CaptureDb
+  vault: Vault
+  evidence: Evidence
+  clock: Clock
+  log: Logger
+  enqueue: Enqueue<CaptureJobs>
+  policy: { decide(callId: string, circumstances: CallCircumstances): Decision; ruleName(version: number, ruleId: string): Promise<string | null> }
+  people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
+  stillSignedIn(actor: Actor): Promise<boolean>
+}
+
+const maxUploadBytes = 4 * 1024 ** 3
+
+/** Protocols, the recorder, calls and their playback. Listens to nothing until `start()`. */
+export async function createCapture(deps: CaptureDeps) {
+  const { config, db, vault, evidence, clock, log, people } = deps
+  const names = async (ids: string[]): Promise<Map<string, string>> => people.names(ids)
+  const ledger = createLedger({ db, vault, evidence, processingDays: config.processing.days })
+  const enqueueRenditions = (tx: CaptureDb, callId: string): Promise<void> => deps.enqueue(tx, 'make-renditions', { callId }, { key: `renditions:${callId}` })
+  const sealer = createSealer({ db, vault, evidence, enqueueRenditions })
+
+  const recorder = createRecorder({
+    clock,
+    log,
+    vault,
+    ledger,
+    decide: deps.policy.decide,
+    agentByAlias: people.agentByAlias,
+    delayMs: config.capture.delayMs,
+    waitingLimit: 8 << 20,
+    silentAfterMs: 15_000,
+    maxCalls: config.protocols.siprec.maxCalls * 2,
+    seal: (session, keys, streams) => sealer.seal({ callId: session.callId, card: keys.card, processing: keys.processing, streams, sequenced: session.announcement.sequenced }),
+    changed: (session) => hub.publish({ type: 'call.live', call: session.view() }, scopeOf(session)),
+    ended: (session) => hub.publish({ type: 'call.ended', callId: session.callId }, scopeOf(session)),
+  })
+  const { desk } = recorder
+  const hub = createHub((actor) => liveWithin(desk, actor), deps.stillSignedIn)
+  const queries = createQueries({ db, vault, clock, sessions: desk.sessions, names, ruleName: deps.policy.ruleName })
+  const book = createAccessBook({ db, box: vault.box, clock, names })
+  const playback = createPlayback({ db, vault, clock, log, queries, book })
+  const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') => decideStored(deps, { callId, facts, protocol })
+  const tools = await openAudioTools()
+  const uploads = createUploads({
+    db,
+    vault,
+    evidence,
+    clock,
+    log,
+    tools,
+    maxBytes: maxUploadBytes,
+    decide: decideUpload,
+    enqueueRenditions,
+    enqueueDecode: (tx, uploadId) => deps.enqueue(tx, 'decode-upload', { uploadId }, { key: `decode:${uploadId}`, maxAttempts: 5 }),
+    changed: (upload, personId) => hub.publish({ type: 'upload.changed', upload }, { personId }),
+  })
+  let protocols: RunningProtocols | null = null
+  const liveOf = (protocol: string): number => [...desk.sessions.values()].filter((s) => !s.endReason && s.announcement.protocol === protocol).length
+  const sources = createSources({ db, box: vault.box, clock, sources: () => protocols?.views(liveOf) ?? [] })
+
+  return {
+    routes: {
+      ...callRoutes({ queries, book, desk }),
+      ...playback.routes,
+      ...uploads.routes,
+      ...sources.routes,
+      ...createVconRoutes({ db, vault, queries, book, uploads: uploads.intake, clock }),
+    },
+    /** Serves `/api/v1/live` for a person already recognised. */
+    serveLive: hub.serve,
+    acceptMultipart: (scope: FastifyInstance) => uploads.acceptMultipart(scope),
+    pastCalls: (from: Date, to: Date) => pastCalls(db, from, to),
+    jobs: {
+      'decode-upload': ({ uploadId }: { uploadId: string }) => uploads.decode(uploadId),
+      'make-renditions': ({ callId }: { callId: string }) => makeRenditions({ db, vault, evidence }, callId),
+      'sweep-processing': () => sweepProcessing({ db, vault, evidence, log }, clock.now()),
+    },
+    /** Takes up what a crash left, then listens. */
+    async start(web: Upgrades): Promise<void> {
+      await ensureMonths(db, clock.now())
+      await recoverCalls({ db, vault, evidence, log, clock, sealer })
+      await uploads.takeUp()
+      protocols = await startProtocols(config.protocols, { desk, clock, log, web, credentials: sources.credentials })
+    },
+    /** Runs now and then: partitions ahead, uploads given up, processing renditions at their end. */
+    async housekeeping(): Promise<void> {
+      try {
+        await ensureMonths(db, clock.now())
+        await uploads.intake.sweep(new Date(clock.now() - 86_400_000))
+        await sweepProcessing({ db, vault, evidence, log }, clock.now())
+      } catch (error) {
+        log.warn({ detail: messageOf(error) }, 'housekeeping is put off')
+      }
+    },
+    /** Ends calls in order: protocols stop accepting, calls in progress are sealed. */
+    async stop(): Promise<void> {
+      await protocols?.stop()
+      await recorder.stop()
+      playback.stop()
+      hub.stop()
+    },
+  }
+}
+
+export type Capture = Awaited<ReturnType<typeof createCapture>>
+
+/** The policy's word on a file that was recorded elsewhere. Throws Problem `policy_refuses`. */
+function decideStored(deps: CaptureDeps, upload: { callId: string; facts: UploadFacts; protocol: 'upload' | 'vcon' }) {
+  const { facts, protocol, callId } = upload
+  const parties = facts.customer ? [{ role: 'customer' as const, ...facts.customer }] : []
+  const described = { ...facts, parties, protocol }
+  const agent = findAgent({ agentByAlias: deps.people.agentByAlias }, described)
+  const at = facts.startedAt ? Date.parse(facts.startedAt) : deps.clock.now()
+  const circumstances = circumstancesOf(described, agent, at)
+  const decision = deps.policy.decide(callId, circumstances)
+  const refusedBy = decision.consent === 'opt_in' && facts.consent !== 'yes' ? 'consent' : facts.consent === 'no' ? 'consent' : null
+  if (!decision.record || refusedBy) {
+    throw new Problem('policy_refuses', 422, refusedBy ? 'The recording policy needs the caller’s consent for this call: send facts.consent = "yes" if it was given.' : 'The recording policy does not allow this call to be kept. Change the policy or the facts.', { reason: refusedBy ?? decision.reason })
+  }
+  return { decision, agent, callerCountry: circumstances.callerCountry, agentCountry: circumstances.agentCountry }
+}

@@ -1,0 +1,114 @@
+import type { CallCircumstances, CaptureProtocol, Decision } from '../../../contract/models/policy.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Logger } from '../../platform/log.ts'
+import { countryOf } from '../calls/country.ts'
+import type { Announcement, AnnounceResult, CallFacts, Desk, SourceCommands } from '../source.ts'
+import { Session, type SessionListener } from './session.ts'
+
+export type Agent = { personId: string; teamIds: string[]; country: string | null }
+
+export type DeskDeps = {
+  clock: Clock
+  log: Logger
+  decide(callId: string, circumstances: CallCircumstances): Decision
+  agentByAlias(alias: string): Agent | null
+  heard: SessionListener
+  delayMs: number
+  /** Most bytes a leg keeps in memory while the database does not answer. */
+  waitingLimit: number
+  silentAfterMs: number
+  maxCalls: number
+}
+
+export type RunningDesk = Desk & {
+  sessions: ReadonlyMap<string, Session>
+  /** Sessions of the same conversation: a pause on one is a pause on all. */
+  linked(session: Session): Session[]
+  remove(session: Session): void
+  tick(): void
+  drain(): void
+  stop(): void
+}
+
+/** Takes calls from every protocol, decides, and keeps the calls in progress. */
+export function createDesk(deps: DeskDeps): RunningDesk {
+  const sessions = new Map<string, Session>()
+  const keys = new Set<string>()
+  let stopping = false
+  const keyOf = (a: Announcement): string => `${a.protocol}\0${a.sessionKey}`
+  const linked = (one: { announcement: Announcement }): Session[] => [...sessions.values()].filter((s) => s.announcement.conversationKey !== undefined && s.announcement.conversationKey === one.announcement.conversationKey && !s.endReason)
+
+  function announce(announcement: Announcement, commands: SourceCommands): AnnounceResult {
+    if (stopping) return { accepted: false, reason: 'stopping', detail: 'The recorder is shutting down.' }
+    if (keys.has(keyOf(announcement))) return { accepted: false, reason: 'duplicate', detail: 'This session is already being recorded.' }
+    if (sessions.size >= deps.maxCalls) return { accepted: false, reason: 'overload', detail: `${deps.maxCalls} calls are already in progress.` }
+    const callId = newId()
+    const agent = findAgent(deps, announcement)
+    // A second source of one conversation follows the first one's decision, so that a random draw is made once.
+    const first = linked({ announcement })[0]
+    const who = agent ?? first?.agent ?? null
+    const circumstances = circumstancesOf(announcement, who, deps.clock.now())
+    const decision = first?.decision ?? deps.decide(callId, circumstances)
+    const session = new Session({ ...deps, callId, announcement: { ...announcement }, commands, decision, circumstances, agent: who })
+    if (first) for (const action of copiedControls(first)) session.control(action, 'platform')
+    sessions.set(callId, session)
+    keys.add(keyOf(announcement))
+    deps.heard.changed(session)
+    return { accepted: true, call: session.intake() }
+  }
+
+  return {
+    announce,
+    sessions,
+    linked,
+    remove(session) {
+      sessions.delete(session.callId)
+      keys.delete(keyOf(session.announcement))
+    },
+    tick() {
+      for (const session of sessions.values()) session.tick()
+    },
+    drain() {
+      const now = deps.clock.monotonic()
+      for (const session of sessions.values()) session.drain(now)
+    },
+    stop() {
+      stopping = true
+      for (const session of sessions.values()) session.disconnect('shutdown')
+    },
+  }
+}
+
+/** What a call joining a conversation under way takes over: a pause must hold for every source of it. */
+function copiedControls(first: Session): ('pause' | 'recording_on' | 'contract_start')[] {
+  const { paused, agentOn, inContract } = first.switches
+  return [...(paused ? (['pause'] as const) : []), ...(agentOn ? (['recording_on'] as const) : []), ...(inContract ? (['contract_start'] as const) : [])]
+}
+
+/** The person whose login or extension the source names: its agent field first, then the agent party's address. */
+export function findAgent(deps: Pick<DeskDeps, 'agentByAlias'>, facts: CallFacts): Agent | null {
+  const parties = facts.parties ?? []
+  const names = [facts.agent, ...parties.filter((p) => p.role === 'agent').flatMap((p) => [p.address, p.name])]
+  for (const name of names) {
+    const agent = name ? deps.agentByAlias(name) : null
+    if (agent) return agent
+  }
+  return null
+}
+
+/** What the policy decides on. Countries come from the source or from the international number. */
+export function circumstancesOf(facts: CallFacts & { protocol: string }, agent: Agent | null, nowMs: number): CallCircumstances {
+  const customer = facts.parties?.find((p) => p.role === 'customer')
+  const agentParty = facts.parties?.find((p) => p.role === 'agent')
+  return {
+    protocol: facts.protocol as CaptureProtocol,
+    direction: facts.direction ?? null,
+    queue: facts.queue ?? facts.skill ?? null,
+    agentId: agent?.personId ?? null,
+    teamIds: agent?.teamIds ?? [],
+    callerCountry: customer?.country ?? countryOf(customer?.address),
+    agentCountry: agent?.country ?? agentParty?.country ?? countryOf(agentParty?.address),
+    startedAt: new Date(nowMs).toISOString(),
+  }
+}

@@ -1,0 +1,151 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Mark } from '../../../contract/models/calls.ts'
+import type { Evidence, EvidenceTables } from '../../evidence/index.ts'
+import { newId } from '../../platform/ids.ts'
+import type { PurposeName, RenditionKey, Vault, VaultTables } from '../../vault/index.ts'
+import { addressKey } from '../calls/country.ts'
+import { audioPurposes, expiryOf } from '../purposes.ts'
+import type { CaptureTables, Card } from '../store.ts'
+import type { LegRecorder } from './leg.ts'
+import type { Session } from './session.ts'
+
+/** A transaction may write the capture room's rows together with the vault's and the evidence's, each through its door. */
+export type CaptureTx = Transaction<CaptureTables & VaultTables & EvidenceTables>
+export type CaptureDb = Kysely<CaptureTables & VaultTables & EvidenceTables>
+
+export type LedgerDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; processingDays: number }
+
+/** The keys of a call being recorded: its metadata card and its audio as captured. */
+export type CallKeys = { card: RenditionKey; processing: RenditionKey }
+
+export const day = (date: Date): string => date.toISOString().slice(0, 10)
+
+/** Writes what happens to a call in progress into the database. */
+export function createLedger(deps: LedgerDeps) {
+  const { db, vault, evidence } = deps
+
+  /** Keys, rows and `capture.started`, durable when it resolves. A call that is not recorded gets a row without personal data. */
+  async function begin(session: Session): Promise<CallKeys | null> {
+    return db.transaction().execute(async (tx) => {
+      const keys = session.decision.record ? await createKeys(tx, session) : null
+      await tx.insertInto('call').values(callRow(session, keys)).execute()
+      if (keys) await insertRenditions(tx, session, keys.processing)
+      if (keys) await evidence.append(tx, startedEvent(session), keys.card)
+      return keys
+    })
+  }
+
+  async function createKeys(tx: CaptureTx, session: Session): Promise<CallKeys> {
+    const { callId, decision, startedAt } = session
+    const processingEnds = new Date(startedAt + deps.processingDays * 86_400_000)
+    const wraps = decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: expiryOf(purpose, startedAt) }))
+    const card = await vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: processingEnds }] })
+    const processing = await vault.createRendition(tx, { id: newId(), callId, format: 'packets', purpose: 'processing', wraps: [{ purpose: 'processing', expiresOn: processingEnds }] })
+    return { card, processing }
+  }
+
+  async function insertRenditions(tx: CaptureTx, session: Session, processing: RenditionKey): Promise<void> {
+    const processingEnds = new Date(session.startedAt + deps.processingDays * 86_400_000)
+    const rows = [{ call_id: session.callId, purpose: 'processing', rendition_id: processing.renditionId, format: 'packets', state: 'recording' as const, expires_on: day(processingEnds) }]
+    await tx.insertInto('call_rendition').values(rows).execute()
+    const audio = audioPurposes.filter((p) => session.decision.purposes.includes(p))
+    for (const purpose of audio) {
+      await tx
+        .insertInto('call_rendition')
+        .values({ call_id: session.callId, purpose, rendition_id: newId(), format: purpose === 'evidence' ? 'packets' : 'lanes', state: 'pending', expires_on: day(expiryOf(purpose, session.startedAt)) })
+        .execute()
+    }
+  }
+
+  function callRow(session: Session, keys: CallKeys | null) {
+    const { announcement: a, agent } = session
+    const circumstances = session.circumstances
+    const customer = session.card.parties.find((p) => p.role === 'customer')?.address
+    return {
+      id: session.callId,
+      state: keys ? ('live' as const) : ('not_recorded' as const),
+      protocol: a.protocol,
+      direction: a.direction ?? null,
+      queue: a.queue ?? a.skill ?? null,
+      session_index: vault.box.blindIndex('session', `${a.protocol}\0${a.sessionKey}`),
+      conversation_index: a.conversationKey === undefined ? null : vault.box.blindIndex('conversation', a.conversationKey),
+      started_at: new Date(session.startedAt),
+      ended_at: null,
+      ending: null,
+      agent_id: agent?.personId ?? null,
+      team_ids: agent?.teamIds ?? [],
+      caller_country: circumstances.callerCountry,
+      agent_country: circumstances.agentCountry,
+      customer_index: keys && customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
+      decision: JSON.stringify(session.decision),
+      gaps_provable: a.sequenced,
+      consent: session.switches.consent,
+      card_id: keys?.card.renditionId ?? null,
+      card: keys ? sealCard(keys.card, session.card) : null,
+    }
+  }
+
+  const sealCard = (key: RenditionKey, card: Card): Buffer => vault.sealValue(key, 'card', Buffer.from(JSON.stringify(card)))
+
+  async function leg(session: Session, recorder: LegRecorder): Promise<void> {
+    const { facts, index } = recorder
+    await db
+      .insertInto('call_leg')
+      .values({ call_id: session.callId, index, label: facts.label.slice(0, 60), role: facts.role, codec: facts.format.codec, rate: facts.format.rate, gaps_provable: session.announcement.sequenced, gaps: '[]' })
+      .onConflict((c) => c.columns(['call_id', 'index']).doNothing())
+      .execute()
+  }
+
+  /** A switch: a row for the page and an entry in the evidence log, in one transaction. */
+  async function mark(session: Session, keys: CallKeys | null, entry: { id: string; mark: Mark; actorId: string | null }): Promise<void> {
+    const { mark: m } = entry
+    await db.transaction().execute(async (tx) => {
+      await tx.insertInto('call_mark').values({ id: entry.id, call_id: session.callId, at_ms: m.atMs, kind: m.kind, by: m.by, leg: m.leg, actor_id: entry.actorId }).onConflict((c) => c.column('id').doNothing()).execute()
+      if (keys) await evidence.append(tx, { type: 'capture.switched', callId: session.callId, data: { kind: m.kind, atMs: Math.round(m.atMs), by: m.by, actorId: entry.actorId } }, keys.card)
+    })
+  }
+
+  /** Later knowledge: parties, queue, difficulty, alerts. */
+  async function facts(session: Session, keys: CallKeys | null): Promise<void> {
+    const { announcement: a, agent } = session
+    const customer = session.card.parties.find((p) => p.role === 'customer')?.address
+    await db
+      .updateTable('call')
+      .set({
+        direction: a.direction ?? null,
+        queue: a.queue ?? a.skill ?? null,
+        agent_id: agent?.personId ?? null,
+        team_ids: agent?.teamIds ?? [],
+        difficult: session.difficult,
+        consent: session.switches.consent,
+        alerts: sql`array(select distinct unnest(alerts || ${[...session.alerts]}::text[]))` as never,
+        ...(keys && { card: sealCard(keys.card, session.card), customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null }),
+      })
+      .where('id', '=', session.callId)
+      .execute()
+  }
+
+  /** The call has ended; its streams are about to be sealed. */
+  async function ended(session: Session, keys: CallKeys | null): Promise<void> {
+    await facts(session, keys)
+    const durationMs = session.atMs(session.endedNs)
+    await db
+      .updateTable('call')
+      .set({ ended_at: new Date(session.startedAt + durationMs), duration_ms: durationMs, ending: session.endReason, ...(keys && { state: 'sealing' as const }) })
+      .where('id', '=', session.callId)
+      .execute()
+  }
+
+  return { begin, leg, mark, facts, ended, sealCard }
+}
+
+export type Ledger = ReturnType<typeof createLedger>
+
+function startedEvent(session: Session) {
+  const { decision: d, announcement: a, callId } = session
+  return {
+    type: 'capture.started' as const,
+    callId,
+    data: { protocol: a.protocol, sequenced: a.sequenced, policyVersion: d.policyVersion, ruleId: d.ruleId, mode: d.mode, reason: d.reason, draw: d.draw, purposes: d.purposes, legalBasis: d.legalBasis, consent: session.switches.consent, startedAt: new Date(session.startedAt).toISOString() },
+  }
+}

@@ -1,0 +1,143 @@
+import type { Mark } from '../../../contract/models/calls.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Logger } from '../../platform/log.ts'
+import { isProblem, messageOf } from '../../platform/problem.ts'
+import type { Vault, VaultFault } from '../../vault/index.ts'
+import type { EndReason } from '../source.ts'
+import { createDesk, type DeskDeps, type RunningDesk } from './desk.ts'
+import type { CallKeys, Ledger } from './ledger.ts'
+import type { LegRecorder } from './leg.ts'
+import { persist, Turns } from './persist.ts'
+import type { Session, SessionListener } from './session.ts'
+
+export type RecorderDeps = Pick<DeskDeps, 'decide' | 'agentByAlias' | 'delayMs' | 'waitingLimit' | 'silentAfterMs' | 'maxCalls'> & {
+  clock: Clock
+  log: Logger
+  vault: Vault
+  ledger: Ledger
+  /** Seals a call whose streams are finished: derived streams, manifest, evidence, jobs. */
+  seal(session: Session, keys: CallKeys, streams: Awaited<ReturnType<ReturnType<Vault['openWriter']>['finish']>>[]): Promise<void>
+  /** The page hears of it. */
+  changed(session: Session): void
+  ended(session: Session): void
+}
+
+type State = { turns: Turns; keys: CallKeys | null; factsPending: boolean }
+
+export type Recorder = {
+  desk: RunningDesk
+  /** Resolves when every call that has ended is sealed. */
+  idle(): Promise<void>
+  stop(): Promise<void>
+}
+
+const drainEveryMs = 100
+const tickEveryMs = 500
+
+/** Connects the desk's sessions to keys, rows and streams. The one place where a call's media is let onto a disk. */
+export function createRecorder(deps: RecorderDeps): Recorder {
+  const { clock, log, vault, ledger } = deps
+  const states = new Map<string, State>()
+  const sealing = new Set<Promise<void>>()
+
+  function stateOf(session: Session): State {
+    const known = states.get(session.callId)
+    if (known) return known
+    const state: State = { turns: new Turns(), keys: null, factsPending: false }
+    states.set(session.callId, state)
+    void state.turns.take(() => begin(session, state))
+    return state
+  }
+
+  async function begin(session: Session, state: State): Promise<void> {
+    try {
+      state.keys = await persist(log, 'begin call', () => ledger.begin(session))
+      const keys = state.keys
+      if (keys) session.ready((leg) => vault.openWriter(keys.processing, `packets/${leg.index}`, (fault) => onFault(session, fault)))
+    } catch (error) {
+      log.error({ callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'a call could not be recorded')
+      for (const leg of session.legs) leg.discard()
+      session.disconnect('error')
+      session.end('error')
+    }
+  }
+
+  function onFault(session: Session, fault: VaultFault): void {
+    log.error({ callId: session.callId, kind: fault.kind, streamId: fault.streamId }, 'the disk refuses media: it is kept in memory up to the limit')
+    session.alerts.add('disk')
+    deps.changed(session)
+    later(session, 'facts', () => ledger.facts(session, stateOf(session).keys))
+  }
+
+  /** Database work of one call, in order, that must not be lost. */
+  function later(session: Session, what: string, work: () => Promise<void>): void {
+    stateOf(session)
+      .turns.take(() => persist(log, what, work))
+      .catch((error: unknown) => log.error({ callId: session.callId, what, detail: messageOf(error) }, 'a change of a call could not be written'))
+  }
+
+  const heard: SessionListener = {
+    mark: (session: Session, mark: Mark, actorId: string | null) => {
+      const entry = { id: newId(), mark, actorId }
+      later(session, 'mark', () => ledger.mark(session, stateOf(session).keys, entry))
+    },
+    leg: (session: Session, leg: LegRecorder) => later(session, 'leg', () => ledger.leg(session, leg)),
+    changed: (session: Session) => {
+      const state = stateOf(session)
+      deps.changed(session)
+      if (state.factsPending) return
+      state.factsPending = true
+      later(session, 'facts', async () => {
+        state.factsPending = false
+        await ledger.facts(session, state.keys)
+      })
+    },
+    ended: (session: Session, _reason: EndReason) => {
+      const done = finish(session, stateOf(session)).finally(() => sealing.delete(done))
+      sealing.add(done)
+    },
+  }
+
+  async function finish(session: Session, state: State): Promise<void> {
+    deps.ended(session)
+    try {
+      await state.turns.idle()
+      session.drain(clock.monotonic())
+      await persist(log, 'end of call', () => ledger.ended(session, state.keys))
+      if (state.keys) {
+        const streams = await Promise.all(session.legs.flatMap((leg) => (leg.writer ? [leg.writer.finish()] : [])))
+        const keys = state.keys
+        await persist(log, 'seal', () => deps.seal(session, keys, streams))
+      }
+    } catch (error) {
+      log.error({ callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'a call could not be sealed; it is taken up again at the next start')
+    } finally {
+      state.keys?.card.dispose()
+      state.keys?.processing.dispose()
+      states.delete(session.callId)
+      desk.remove(session)
+      deps.ended(session)
+    }
+  }
+
+  const desk = createDesk({ ...deps, heard })
+  const drain = setInterval(() => desk.drain(), drainEveryMs)
+  const tick = setInterval(() => desk.tick(), tickEveryMs)
+
+  const idle = async (): Promise<void> => {
+    while (sealing.size > 0) await Promise.allSettled(sealing)
+  }
+
+  return {
+    desk,
+    idle,
+    async stop() {
+      desk.stop()
+      for (const session of desk.sessions.values()) session.end('disconnect')
+      await idle()
+      clearInterval(drain)
+      clearInterval(tick)
+    },
+  }
+}

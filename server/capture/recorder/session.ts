@@ -1,0 +1,287 @@
+import type { ControlAction, LiveCall, Mark, MarkKind } from '../../../contract/models/calls.ts'
+import type { CallCircumstances, Decision } from '../../../contract/models/policy.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { StreamWriter } from '../../vault/index.ts'
+import type { Announcement, CallFacts, CallIntake, EndReason, LegFacts, LegIntake, SourceCommands } from '../source.ts'
+import type { Card } from '../store.ts'
+import { LegRecorder } from './leg.ts'
+import { Masks } from './masks.ts'
+import { applyControl, controlsOf, initialSwitches, leftOutBecause, statusOf, type Switches } from './switches.ts'
+
+export type SessionOptions = {
+  callId: string
+  announcement: Announcement
+  commands: SourceCommands
+  decision: Decision
+  circumstances: CallCircumstances
+  agent: { personId: string; teamIds: string[]; country: string | null } | null
+  clock: Clock
+  delayMs: number
+  waitingLimit: number
+  silentAfterMs: number
+  /** Told of everything that must reach the database or the page. */
+  heard: SessionListener
+}
+
+export type SessionListener = {
+  mark(session: Session, mark: Mark, actorId: string | null): void
+  leg(session: Session, leg: LegRecorder): void
+  changed(session: Session): void
+  ended(session: Session, reason: EndReason): void
+}
+
+type By = Mark['by']
+const marksOf: Record<ControlAction, MarkKind> = {
+  recording_on: 'recording_on',
+  recording_off: 'recording_off',
+  pause: 'pause',
+  resume: 'resume',
+  contract_start: 'contract_start',
+  contract_end: 'contract_end',
+  difficult: 'difficult',
+  not_difficult: 'difficult',
+  consent_yes: 'consent_yes',
+  consent_no: 'consent_no',
+}
+
+/** One call in progress: its legs, its switches and what has been decided. Owns no database and no disk. */
+export class Session {
+  readonly callId: string
+  readonly announcement: Announcement
+  readonly decision: Decision
+  readonly circumstances: CallCircumstances
+  readonly startedAt: number
+  readonly anchorNs: bigint
+  readonly legs: LegRecorder[] = []
+  readonly card: Card
+  agent: SessionOptions['agent']
+  switches: Switches
+  difficult = false
+  endReason: EndReason | null = null
+  endedNs = 0n
+  alerts = new Set<LiveCall['alerts'][number]>()
+  #options: SessionOptions
+  #masks = new Masks()
+  #pausedAt: number | null = null
+  #resumesAt: number | null = null
+  /** The same instant on the monotonic clock, which a jump of the wall clock cannot move. */
+  #resumesNs: bigint | null = null
+  #drainedNs: bigint
+  #open: ((leg: LegRecorder) => StreamWriter) | null = null
+
+  constructor(options: SessionOptions) {
+    const { announcement, clock } = options
+    this.#options = options
+    this.callId = options.callId
+    this.announcement = announcement
+    this.decision = options.decision
+    this.circumstances = options.circumstances
+    this.agent = options.agent
+    this.startedAt = clock.now()
+    this.anchorNs = clock.monotonic()
+    this.#drainedNs = this.anchorNs - 1n
+    this.switches = initialSwitches(announcement.consent ?? 'not_asked')
+    this.card = { parties: announcement.parties ?? [], sessionKey: announcement.sessionKey, conversationKey: announcement.conversationKey, agentAlias: announcement.agent, raw: [], dtmf: [] }
+    this.#keepRaw(announcement)
+    this.#remask(this.anchorNs)
+  }
+
+  /** The port the adapter speaks to. */
+  intake(): CallIntake {
+    return {
+      callId: this.callId,
+      leg: (facts) => this.#addLeg(facts),
+      update: (facts) => this.#update(facts),
+      sourcePaused: (on) => this.#sourcePaused(on),
+      dtmf: (label, digit) => {
+        if (leftOutBecause(this.decision, this.switches) === null) this.card.dtmf.push({ leg: label, digit, atMs: this.atMs() })
+      },
+      end: (reason) => this.end(reason),
+    }
+  }
+
+  /** ms since the call's start, on the monotonic clock. */
+  atMs(ns: bigint = this.#options.clock.monotonic()): number {
+    return Number(ns - this.anchorNs) / 1e6
+  }
+
+  /** Keys, rows and the log entry are durable: media may go to disk from now on. */
+  ready(open: (leg: LegRecorder) => StreamWriter): void {
+    this.#open = open
+    for (const leg of this.legs) leg.attach(open(leg))
+  }
+
+  /** Moves what has waited long enough from memory to the vault; everything once the call has ended. */
+  drain(nowNs: bigint): void {
+    const untilNs = this.endReason ? nowNs : nowNs - BigInt(Math.round(this.#holdBackMs() * 1e6))
+    if (!this.#open || untilNs <= this.#drainedNs) return
+    for (const leg of this.legs) leg.drain(untilNs)
+    this.#drainedNs = untilNs
+  }
+
+  /** A person, the platform or a timer switches something. Returns false when it changes nothing. */
+  control(action: ControlAction, by: By, actorId: string | null = null): boolean {
+    if (this.endReason) return false
+    if (action === 'difficult' || action === 'not_difficult') return this.#setDifficult(action === 'difficult', by, actorId)
+    const after = applyControl(this.switches, action)
+    if (JSON.stringify(after) === JSON.stringify(this.switches)) return false
+    this.switches = after
+    const now = this.#options.clock.monotonic()
+    if (action === 'pause') this.#pauseBegins()
+    if (action === 'resume') this.#pauseEnds()
+    this.#remask(action === 'pause' ? now - BigInt(Math.round(this.decision.pause.reachBackSeconds * 1e9)) : now)
+    this.#options.heard.mark(this, { kind: marksOf[action], atMs: this.atMs(now), by, leg: null }, actorId)
+    this.#options.heard.changed(this)
+    return true
+  }
+
+  /** Called every second or so: ends a pause whose time is over, watches for silent legs. */
+  tick(): void {
+    const now = this.#options.clock.monotonic()
+    if (this.#resumesNs !== null && now >= this.#resumesNs) this.control('resume', 'timer')
+    this.#watchSilence(now)
+  }
+
+  end(reason: EndReason): void {
+    if (this.endReason) return
+    this.endReason = reason
+    this.endedNs = this.#options.clock.monotonic()
+    for (const leg of this.legs) {
+      leg.event({ type: 'end' }, this.endedNs)
+      leg.ended = true
+    }
+    if (!this.decision.record) for (const leg of this.legs) leg.discard()
+    this.#options.heard.ended(this, reason)
+  }
+
+  disconnect(reason: 'policy' | 'shutdown' | 'error'): void {
+    this.#options.commands.disconnect?.(reason)
+  }
+
+  view(): LiveCall {
+    const { announcement, decision, switches } = this
+    const now = this.#options.clock.monotonic()
+    return {
+      id: this.callId,
+      startedAt: new Date(this.startedAt).toISOString(),
+      direction: announcement.direction ?? null,
+      queue: announcement.queue ?? announcement.skill ?? null,
+      agentId: this.agent?.personId ?? null,
+      status: this.endReason ? 'ended' : statusOf(decision, switches),
+      mode: decision.mode,
+      controls: this.endReason ? [] : controlsOf(decision, switches, this.difficult),
+      pausedAt: this.#pausedAt === null ? null : new Date(this.#pausedAt).toISOString(),
+      resumesAt: this.#resumesAt === null ? null : new Date(this.#resumesAt).toISOString(),
+      inContract: switches.inContract,
+      difficult: this.difficult,
+      purposes: decision.purposes,
+      legs: this.legs.map((leg) => ({ index: leg.index, role: leg.facts.role, silent: this.alerts.has('silent_leg') && this.#isSilent(leg, now), level: leg.level.dbfs(), held: leg.held })),
+      alerts: [...this.alerts],
+    }
+  }
+
+  #addLeg(facts: LegFacts): LegIntake {
+    const { clock, waitingLimit } = this.#options
+    const leg = new LegRecorder({ index: this.legs.length, facts, origin: { anchorNs: this.anchorNs, startedAt: this.startedAt }, sequenced: this.announcement.sequenced, masks: this.#masks, waitingLimit })
+    this.legs.push(leg)
+    this.#options.heard.leg(this, leg)
+    if (this.#open) leg.attach(this.#open(leg))
+    // A call that is not recorded keeps no audio, not even in memory.
+    const kept = this.decision.record
+    return {
+      rtp: (packet, arrivalNs) => void (kept && leg.rtp(packet, arrivalNs)),
+      frame: (payload, arrivalNs, position) => void (kept && leg.frame(payload, arrivalNs, position)),
+      change: (change) => leg.event({ type: 'format', format: change.format, cn: change.cnPayloadTypes ?? [], dtmf: change.dtmfPayloadTypes ?? [] }, clock.monotonic()),
+      lost: (durationMs) => leg.event({ type: 'lost', durationMs }, clock.monotonic()),
+      hold: (on) => this.#hold(leg, on),
+      end: () => {
+        if (leg.ended) return
+        leg.event({ type: 'end' }, clock.monotonic())
+        leg.ended = true
+      },
+    }
+  }
+
+  #hold(leg: LegRecorder, on: boolean): void {
+    if (leg.held === on) return
+    const now = this.#options.clock.monotonic()
+    leg.held = on
+    leg.event({ type: 'hold', on }, now)
+    this.#options.heard.mark(this, { kind: on ? 'hold' : 'unhold', atMs: this.atMs(now), by: 'platform', leg: leg.index }, null)
+    this.#options.heard.changed(this)
+  }
+
+  #update(facts: CallFacts): void {
+    const { announcement } = this
+    if (facts.direction) announcement.direction = facts.direction
+    if (facts.queue) announcement.queue = facts.queue
+    if (facts.skill) announcement.skill = facts.skill
+    if (facts.agent) this.card.agentAlias = facts.agent
+    if (facts.parties && facts.parties.length > 0) this.card.parties = facts.parties
+    this.#keepRaw(facts)
+    if (facts.consent === 'yes' || facts.consent === 'no') this.control(facts.consent === 'yes' ? 'consent_yes' : 'consent_no', 'caller')
+    this.#options.heard.changed(this)
+  }
+
+  #keepRaw(facts: CallFacts): void {
+    if (facts.raw) this.card.raw.push({ mediaType: facts.raw.mediaType, base64: facts.raw.bytes.toString('base64'), atMs: this.atMs() })
+  }
+
+  #sourcePaused(on: boolean): void {
+    if (this.switches.sourcePaused === on) return
+    const { clock, heard } = this.#options
+    this.switches = { ...this.switches, sourcePaused: on }
+    this.#remask(clock.monotonic())
+    heard.mark(this, { kind: on ? 'pause' : 'resume', atMs: this.atMs(), by: 'platform', leg: null }, null)
+    heard.changed(this)
+  }
+
+  #setDifficult(on: boolean, by: By, actorId: string | null): boolean {
+    if (this.difficult === on) return false
+    this.difficult = on
+    if (on) this.#options.heard.mark(this, { kind: 'difficult', atMs: this.atMs(), by, leg: null }, actorId)
+    this.#options.heard.changed(this)
+    return true
+  }
+
+  #pauseBegins(): void {
+    const { autoResumeSeconds } = this.decision.pause
+    const { clock } = this.#options
+    this.#pausedAt = clock.now()
+    this.#resumesNs = autoResumeSeconds > 0 ? clock.monotonic() + BigInt(autoResumeSeconds) * 1_000_000_000n : null
+    this.#resumesAt = autoResumeSeconds > 0 ? this.#pausedAt + autoResumeSeconds * 1000 : null
+    this.#options.commands.pause?.()
+  }
+
+  #pauseEnds(): void {
+    this.#pausedAt = null
+    this.#resumesAt = null
+    this.#resumesNs = null
+    this.#options.commands.resume?.()
+  }
+
+  /** A mask cannot reach behind what has already left the delay buffer. */
+  #remask(fromNs: bigint): void {
+    this.#masks.set(leftOutBecause(this.decision, this.switches), fromNs > this.#drainedNs ? fromNs : this.#drainedNs + 1n)
+  }
+
+  #holdBackMs(): number {
+    return Math.max(this.#options.delayMs, this.decision.pause.reachBackSeconds * 1000)
+  }
+
+  #isSilent(leg: LegRecorder, nowNs: bigint): boolean {
+    const since = leg.level.lastSignalNs ?? this.anchorNs
+    return nowNs - since > BigInt(this.#options.silentAfterMs) * 1_000_000n
+  }
+
+  #watchSilence(nowNs: bigint): void {
+    if (this.endReason || !this.decision.record || leftOutBecause(this.decision, this.switches) !== null) return
+    const silent = this.legs.filter((leg) => !leg.held && !leg.ended && this.#isSilent(leg, nowNs))
+    if (silent.length > 0 === this.alerts.has('silent_leg')) return
+    if (silent[0]) {
+      this.alerts.add('silent_leg')
+      this.#options.heard.mark(this, { kind: 'silent_leg', atMs: this.atMs(nowNs), by: 'policy', leg: silent[0].index }, null)
+    } else this.alerts.delete('silent_leg')
+    this.#options.heard.changed(this)
+  }
+}

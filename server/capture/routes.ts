@@ -1,0 +1,53 @@
+import type { ControlAction, LiveCall } from '../../contract/models/calls.ts'
+import type { Actor, Handlers } from '../platform/http/handlers.ts'
+import { Problem } from '../platform/problem.ts'
+import type { Queries } from './calls/queries.ts'
+import { unknownCall } from './calls/queries.ts'
+import { inReach } from './calls/reach.ts'
+import type { AccessBook } from './playback/access.ts'
+import type { RunningDesk } from './recorder/desk.ts'
+import type { Session } from './recorder/session.ts'
+
+export type CallKeys =
+  | 'GET /calls'
+  | 'POST /calls/search'
+  | 'GET /calls/:callId'
+  | 'GET /calls/:callId/accesses'
+  | 'GET /accesses'
+  | 'GET /live/calls'
+  | 'POST /calls/:callId/control'
+
+export const scopeOf = (session: Session): { agentId: string | null; teamIds: string[] } => ({ agentId: session.agent?.personId ?? null, teamIds: session.agent?.teamIds ?? [] })
+
+/** Calls in progress that a person may see. */
+export const liveWithin = (desk: Pick<RunningDesk, 'sessions'>, actor: Actor): LiveCall[] => [...desk.sessions.values()].filter((s) => !s.endReason && inReach(actor, scopeOf(s))).map((s) => s.view())
+
+export function callRoutes(deps: { queries: Queries; book: AccessBook; desk: RunningDesk }): Handlers<CallKeys> {
+  const { queries, book, desk } = deps
+  return {
+    'GET /calls': (ask) => queries.list(ask.actor, ask),
+    'POST /calls/search': async ({ actor, address }) => ({ items: await queries.search(actor, address) }),
+    'GET /calls/:callId': ({ actor, callId }) => queries.detail(actor, callId),
+    'GET /calls/:callId/accesses': async ({ actor, callId, limit, after }) => {
+      await queries.row(actor, callId)
+      return book.list({ callId, limit, after })
+    },
+    'GET /accesses': ({ limit, after }) => book.list({ limit, after }),
+    'GET /live/calls': async ({ actor }) => ({ items: liveWithin(desk, actor) }),
+    'POST /calls/:callId/control': async ({ actor, callId, action }) => {
+      const session = desk.sessions.get(callId)
+      if (!session || session.endReason || !inReach(actor, scopeOf(session))) throw desk.sessions.has(callId) && session?.endReason ? ended() : unknownCall()
+      control(desk, session, action, actor)
+      return session.view()
+    },
+  }
+}
+
+const ended = (): Problem => new Problem('call_ended', 409, 'The call has ended; there is nothing left to switch.')
+
+/** Applies a control to the call and to every other source of the same conversation: a pause must leave no copy running. */
+function control(desk: RunningDesk, session: Session, action: ControlAction, actor: Actor): void {
+  if (!session.view().controls.includes(action)) throw new Problem('control_not_available', 409, `The recording policy or the call's state does not allow "${action}" now.`, { action })
+  const by = actor.role === 'api' ? 'api' : actor.role === 'agent' ? 'agent' : 'supervisor'
+  for (const one of new Set([session, ...desk.linked(session)])) one.control(action, by, actor.personId ?? actor.tokenId)
+}

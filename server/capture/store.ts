@@ -1,0 +1,113 @@
+import type { ColumnType, JSONColumnType } from 'kysely'
+import type { AccessRecord, CallState, Gap, MarkKind } from '../../contract/models/calls.ts'
+import type { Decision } from '../../contract/models/policy.ts'
+
+type Timestamp = ColumnType<Date, Date, Date>
+
+export type CallTable = {
+  id: string
+  state: CallState
+  protocol: string
+  direction: string | null
+  queue: string | null
+  /** Blind index of protocol and session key. */
+  session_index: Buffer
+  /** Blind index of the conversation several sessions may share. */
+  conversation_index: Buffer | null
+  started_at: Timestamp
+  ended_at: Timestamp | null
+  duration_ms: ColumnType<number, number | undefined, number>
+  ending: string | null
+  agent_id: string | null
+  team_ids: ColumnType<string[], string[] | undefined, string[]>
+  caller_country: string | null
+  agent_country: string | null
+  customer_index: Buffer | null
+  decision: JSONColumnType<Decision>
+  difficult: ColumnType<boolean, boolean | undefined, boolean>
+  gaps_provable: boolean
+  alerts: ColumnType<string[], string[] | undefined, string[]>
+  consent: ColumnType<string, string | undefined, string>
+  card_id: string | null
+  card: Buffer | null
+}
+
+export type CaptureTables = {
+  call: CallTable
+  call_leg: {
+    call_id: string
+    index: number
+    label: string
+    role: 'agent' | 'customer' | 'unknown'
+    codec: string
+    rate: number
+    duration_ms: ColumnType<number, number | undefined, number>
+    packets: ColumnType<number, number | undefined, number>
+    lost: ColumnType<number, number | undefined, number>
+    gaps_provable: boolean
+    gaps: JSONColumnType<Omit<Gap, 'leg'>[]>
+  }
+  call_mark: { id: string; call_id: string; at_ms: number; kind: MarkKind; by: string; actor_id: string | null; leg: number | null }
+  call_rendition: {
+    call_id: string
+    purpose: string
+    rendition_id: string
+    format: string
+    state: 'pending' | 'recording' | 'sealed' | 'failed' | 'erased'
+    bytes: ColumnType<number, number | undefined, number>
+    expires_on: ColumnType<string, string, string>
+  }
+  access_record: {
+    id: string
+    at: Timestamp
+    actor_id: string | null
+    actor_role: string
+    session_hash: string | null
+    action: AccessRecord['action']
+    call_id: string
+    rendition_id: string | null
+    purpose: string | null
+    /** The person's own words: sealed in the deployment's box. */
+    reason: Buffer | null
+    outcome: AccessRecord['outcome']
+    refusal: string | null
+    from_ms: number | null
+    to_ms: number | null
+    served_ms: ColumnType<number, number | undefined, number>
+  }
+  upload: {
+    id: string
+    state: 'receiving' | 'decoding' | 'done' | 'refused'
+    call_id: string
+    rendition_id: string
+    size: number
+    received: ColumnType<number, number | undefined, number>
+    facts: Buffer
+    problem: JSONColumnType<{ code: string; detail: string; params?: Record<string, string | number> }> | null
+    person_id: string | null
+    token_id: string | null
+    created_at: Timestamp
+    updated_at: Timestamp
+  }
+  source_credential: {
+    id: string
+    protocol: string
+    name: string
+    key_id: string
+    secret: Buffer
+    created_at: Timestamp
+    last_used_at: Timestamp | null
+  }
+}
+
+/** What the sealed card holds: the call's personal data and the source's own words, byte for byte. */
+export type Card = {
+  parties: { role: 'agent' | 'customer' | 'unknown'; address?: string | undefined; name?: string | undefined; country?: string | undefined }[]
+  sessionKey: string
+  conversationKey?: string | undefined
+  agentAlias?: string | undefined
+  fileName?: string | undefined
+  /** Raw metadata versions: media type and base64 bytes. */
+  raw: { mediaType: string; base64: string; atMs: number }[]
+  dtmf: { leg: string; digit: string; atMs: number }[]
+}

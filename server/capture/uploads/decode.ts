@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { UploadFacts } from '../../../contract/models/calls.ts'
+import type { Decision } from '../../../contract/models/policy.ts'
+import type { Evidence } from '../../evidence/index.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import type { PurposeName, RenditionKey, SealedStream, StreamReader, StreamWriter, Vault } from '../../vault/index.ts'
+import { addressKey } from '../calls/country.ts'
+import { type AudioProbe, type AudioTools, decodeLanes, probeAudio } from '../files/index.ts'
+import { encodeLaneHeader, laneHeaderBytes } from '../lanes.ts'
+import { msOf, sampleBytes } from '../media/index.ts'
+import { audioPurposes, expiryOf } from '../purposes.ts'
+import type { Agent } from '../recorder/desk.ts'
+import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
+import { writePeaks } from '../sealing/derive.ts'
+import type { Card } from '../store.ts'
+
+export type DecodeDeps = {
+  db: CaptureDb
+  vault: Vault
+  evidence: Evidence
+  clock: Clock
+  tools: AudioTools
+  decide(callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon'): { decision: Decision; agent: Agent | null; callerCountry: string | null; agentCountry: string | null }
+  enqueueRenditions(tx: CaptureDb, callId: string): Promise<void>
+  onProgress(uploadId: string, share: number): void
+}
+
+const aheadLimit = 4 << 20
+
+type Upload = { id: string; callId: string; renditionId: string; facts: UploadFacts & { protocol?: 'vcon'; parties?: Card['parties']; raw?: Card['raw'] } }
+
+/** Decodes a received file into lanes, then makes it a call like any other. Throws Problem `audio_*` when it is refused. */
+export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<void> {
+  const { vault } = deps
+  const key = await vault.unlock(upload.renditionId, 'processing')
+  try {
+    const pieces = (await vault.recover(key)).filter((s) => s.name.startsWith('original/')).sort((a, b) => Number(a.name.split('/')[1]) - Number(b.name.split('/')[1]))
+    const original = joined(pieces.map((s) => vault.openReader(key, s)))
+    const probe = await probeAudio(original, deps.tools, upload.facts.mediaType)
+    const lanes = await writeLanes(deps, { key, original, probe, uploadId: upload.id })
+    const peaks = await Promise.all(lanes.map((lane, n) => writePeaks(vault, key, { name: `peaks/${n}`, lane: vault.openReader(key, lane) })))
+    await store(deps, { upload, key, probe, streams: [...pieces, ...lanes, ...peaks] })
+  } finally {
+    key.dispose()
+  }
+}
+
+async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: StreamReader; probe: AudioProbe; uploadId: string }): Promise<SealedStream[]> {
+  const { probe } = job
+  const writers: StreamWriter[] = []
+  let failed: string | null = null
+  for (let n = 0; n < probe.lanes; n++) {
+    const writer = deps.vault.openWriter(job.key, `lane/${n}`, (fault) => (failed = fault.detail))
+    writer.append(encodeLaneHeader(probe.lane))
+    writers.push(writer)
+  }
+  try {
+    const report = (p: { doneMs: number; totalMs: number }): void => deps.onProgress(job.uploadId, p.totalMs > 0 ? Math.min(1, p.doneMs / p.totalMs) : 0)
+    for await (const block of decodeLanes(job.original, probe, deps.tools, report)) {
+      const writer = writers[block.lane] as StreamWriter
+      writer.append(block.samples)
+      while (writer.appended - writer.durable > aheadLimit && failed === null) await sleep(20)
+      if (failed !== null) throw new Error(`the disk refused decoded audio: ${failed}`)
+    }
+  } finally {
+    await Promise.allSettled(writers.map((w) => w.finish()))
+  }
+  // The last finished stream of each name is this attempt's; an attempt that a crash cut short is ignored.
+  const all = await deps.vault.recover(job.key)
+  return writers.map((w) => all.find((s) => s.streamId === w.streamId) as SealedStream)
+}
+
+async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[] }): Promise<void> {
+  const { upload, probe, streams } = done
+  const { facts, callId } = upload
+  const startedAt = facts.startedAt ? new Date(facts.startedAt) : new Date(deps.clock.now())
+  const protocol = facts.protocol ?? 'upload'
+  const about = deps.decide(callId, facts, protocol)
+  const lanes = streams.filter((s) => s.name.startsWith('lane/'))
+  const bytes = Math.max(...lanes.map((s) => s.bytes - laneHeaderBytes))
+  const durationMs = msOf(bytes / sampleBytes(probe.lane.codec), probe.lane.rate)
+  await deps.db.transaction().execute(async (tx) => {
+    const wraps = about.decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: expiryOf(purpose, startedAt.getTime()) }))
+    const card = await deps.vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: expiryOf('processing', deps.clock.now()) }] })
+    try {
+      await insertCall(tx, { deps, upload, card, about, startedAt, durationMs, protocol })
+      await insertLegs(tx, { callId, probe, agentLane: facts.agentLane, durationMs })
+      await insertRenditions(tx, { deps, upload, purposes: about.decision.purposes, startedAt, bytes: streams.reduce((n, s) => n + s.bytes, 0) })
+      await deps.vault.sealRendition(tx, upload.renditionId, streams)
+      const originals = streams.filter((s) => s.name.startsWith('original/')).map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 }))
+      await deps.evidence.append(tx, { type: 'upload.received', callId, data: { container: probe.container, codec: probe.codec, durationMs, originals, warnings: probe.warnings, purposes: about.decision.purposes, policyVersion: about.decision.policyVersion } }, card)
+      await tx.updateTable('upload').set({ state: 'done', facts: Buffer.alloc(0), updated_at: new Date(deps.clock.now()) }).where('id', '=', upload.id).execute()
+      await deps.enqueueRenditions(tx as never, callId)
+    } finally {
+      card.dispose()
+    }
+  })
+}
+
+type InsertCall = { deps: DecodeDeps; upload: Upload; card: RenditionKey; about: ReturnType<DecodeDeps['decide']>; startedAt: Date; durationMs: number; protocol: string }
+
+async function insertCall(tx: CaptureTx, { deps, upload, card, about, startedAt, durationMs, protocol }: InsertCall): Promise<void> {
+  const { facts, callId } = upload
+  const { vault } = deps
+  const parties = facts.parties ?? [
+    ...(facts.customer ? [{ role: 'customer' as const, address: facts.customer.address, name: facts.customer.name, country: facts.customer.country }] : []),
+    ...(facts.agent ? [{ role: 'agent' as const, address: facts.agent }] : []),
+  ]
+  const customer = parties.find((p) => p.role === 'customer')?.address
+  const content: Card = { parties, sessionKey: upload.id, agentAlias: facts.agent, fileName: facts.fileName, raw: facts.raw ?? [], dtmf: [] }
+  await tx
+    .insertInto('call')
+    .values({
+      id: callId,
+      state: 'sealed',
+      protocol,
+      direction: facts.direction ?? null,
+      queue: facts.queue ?? null,
+      session_index: vault.box.blindIndex('session', `${protocol}\0${upload.id}`),
+      conversation_index: null,
+      started_at: startedAt,
+      ended_at: new Date(startedAt.getTime() + durationMs),
+      duration_ms: durationMs,
+      ending: 'hangup',
+      agent_id: about.agent?.personId ?? null,
+      team_ids: about.agent?.teamIds ?? [],
+      caller_country: about.callerCountry,
+      agent_country: about.agentCountry,
+      customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
+      decision: JSON.stringify(about.decision),
+      gaps_provable: false,
+      consent: facts.consent ?? 'not_asked',
+      card_id: card.renditionId,
+      card: vault.sealValue(card, 'card', Buffer.from(JSON.stringify(content))),
+    })
+    .execute()
+}
+
+async function insertLegs(tx: CaptureTx, leg: { callId: string; probe: AudioProbe; agentLane: 0 | 1 | undefined; durationMs: number }): Promise<void> {
+  for (let index = 0; index < leg.probe.lanes; index++) {
+    const role = leg.probe.lanes === 1 || leg.agentLane === undefined ? ('unknown' as const) : leg.agentLane === index ? ('agent' as const) : ('customer' as const)
+    const label = leg.probe.lanes === 1 ? 'mono' : index === 0 ? 'left' : 'right'
+    await tx.insertInto('call_leg').values({ call_id: leg.callId, index, label, role, codec: leg.probe.codec, rate: leg.probe.sampleRate, duration_ms: leg.durationMs, gaps_provable: false, gaps: '[]' }).execute()
+  }
+}
+
+async function insertRenditions(tx: CaptureTx, { deps, upload, purposes, startedAt, bytes }: { deps: DecodeDeps; upload: Upload; purposes: readonly string[]; startedAt: Date; bytes: number }): Promise<void> {
+  const processing = { call_id: upload.callId, purpose: 'processing', rendition_id: upload.renditionId, format: 'lanes', state: 'sealed' as const, bytes, expires_on: day(expiryOf('processing', deps.clock.now())) }
+  await tx.insertInto('call_rendition').values(processing).execute()
+  for (const purpose of audioPurposes.filter((p) => purposes.includes(p))) {
+    await tx.insertInto('call_rendition').values({ call_id: upload.callId, purpose, rendition_id: newId(), format: 'lanes', state: 'pending', expires_on: day(expiryOf(purpose, startedAt.getTime())) }).execute()
+  }
+}
+
+/** Several streams read as one after the other. */
+export function joined(readers: StreamReader[]): StreamReader {
+  if (readers.length === 1) return readers[0] as StreamReader
+  const starts: number[] = []
+  let size = 0
+  for (const reader of readers) {
+    starts.push(size)
+    size += reader.size
+  }
+  return {
+    size,
+    async read(from, to) {
+      const parts: Buffer[] = []
+      for (const [i, reader] of readers.entries()) {
+        const start = starts[i] as number
+        const a = Math.max(from, start) - start
+        const b = Math.min(to, start + reader.size) - start
+        if (a < b) parts.push(await reader.read(a, b))
+      }
+      return Buffer.concat(parts)
+    },
+  }
+}

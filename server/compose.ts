@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import { type Capture, type CaptureJobs, createCapture } from './capture/index.ts'
+import { createEvidence } from './evidence/index.ts'
+import { createPeople, csrfAllowed, type People } from './people/index.ts'
+import { createPolicy } from './policy/index.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Database } from './platform/db/index.ts'
+import { createHttp } from './platform/http/server.ts'
+import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
+import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
+import type { Logger } from './platform/log.ts'
+import { createVault, type DoctorFinding, type Vault } from './vault/index.ts'
+import { packageRoot, version } from './platform/package.ts'
+
+export type ComposeDeps = { config: Config; log: Logger; database: Database; clock: Clock }
+
+export type Running = {
+  /** Where people open the page. */
+  address: string
+  /** One-time link that creates the first administrator; null once there is one. */
+  firstAdministratorLink: string | null
+  stop(): Promise<void>
+  doctor(): AsyncIterable<DoctorFinding>
+}
+
+/**
+ * What follows what, on one page. Jobs are enqueued in the transaction that causes them:
+ *
+ *   upload complete      → decode-upload     (capture/uploads)
+ *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
+ *   hourly               → housekeeping      (capture): partitions ahead, uploads given up, processing renditions at their end
+ */
+const housekeepingEveryMs = 3_600_000
+
+/** The composition root: builds every room from its parts. The only place that knows them all. */
+export async function compose(deps: ComposeDeps): Promise<Running> {
+  const { config, log, database, clock } = deps
+  const { db } = database
+  const vault = await openVault(deps)
+  const evidence = createEvidence({ db, vault, clock })
+  const people = createPeople({ db, box: vault.box, clock, log, origin: () => originOf(config, listening) })
+  await people.start()
+  let past: Capture['pastCalls'] | null = null
+  const policy = await createPolicy({ db, clock, selectionHash: (input) => vault.selectionHash(input), pastCalls: (from, to) => (past ? past(from, to) : none()) })
+  const { directory } = people
+  const capture = await createCapture({
+    config,
+    db,
+    vault,
+    evidence,
+    clock,
+    log,
+    enqueue: createEnqueue<CaptureJobs>(),
+    policy,
+    people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
+    stillSignedIn: (actor) => people.stillSignedIn(actor),
+  })
+  past = capture.pastCalls
+  const jobs = createJobs<CaptureJobs>({ pool: database.pool, log, handlers: capture.jobs, concurrency: 2 })
+
+  let listening: string | null = null
+  const { app, web } = await openHttp({ config, log, people, policy, capture, origin: () => originOf(config, listening) })
+  await capture.start(web)
+  await jobs.start()
+  await app.listen({ host: config.http.host, port: config.http.port })
+  listening = addressOf(app, config)
+  const housekeeping = setInterval(() => void capture.housekeeping(), housekeepingEveryMs)
+  const token = await people.firstAdministratorToken()
+
+  return {
+    address: listening,
+    firstAdministratorLink: token && `${listening}/setup#${token}`,
+    doctor: () => vault.doctor(),
+    stop: () => stopInOrder({ app, capture, jobs, vault, housekeeping }),
+  }
+}
+
+function openVault({ config, database, clock, log }: ComposeDeps): Promise<Vault> {
+  return createVault({ db: database.db, dataDir: config.dataDir, keystoreDir: config.keystoreDir, epochKeyDir: config.epochKeyDir, clock, log })
+}
+
+type HttpParts = { config: Config; log: Logger; people: People; policy: Awaited<ReturnType<typeof createPolicy>>; capture: Capture; origin: () => { rpId: string; origin: string } }
+
+async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: Upgrades }> {
+  const { config, log, people, policy, capture } = parts
+  const webDir = join(packageRoot, 'dist', 'web')
+  const app = await createHttp(
+    { log, webDir: existsSync(webDir) ? webDir : null, tls: config.http.tls, https: parts.origin().origin.startsWith('https:') },
+    {
+      handlers: { ...people.routes, ...policy.routes, ...capture.routes, 'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }) },
+      authenticate: (request) => people.authenticate(request),
+      csrfAllowed: (request) => csrfAllowed(request, parts.origin()),
+      rawScope: capture.acceptMultipart,
+    },
+  )
+  const web = upgrades(app.server)
+  web.route('/api/v1/live', (request, socket, head) => void openLive(parts, { request, socket, head }))
+  return { app, web }
+}
+
+type Upgrade = { request: Parameters<Capture['serveLive']>[0]; socket: Parameters<Capture['serveLive']>[1]; head: Buffer }
+
+/** The page's event stream: same session as its requests, and only from our own page. */
+async function openLive({ people, capture, origin }: HttpParts, { request, socket, head }: Upgrade): Promise<void> {
+  const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  try {
+    if (request.headers.origin !== undefined && request.headers.origin !== origin().origin) return refuse('403 Forbidden')
+    const who = await people.authenticateUpgrade(request)
+    if (!who || who.state !== 'signed_in') return refuse('401 Unauthorized')
+    capture.serveLive(request, socket, head, who.actor)
+  } catch {
+    refuse('503 Service Unavailable')
+  }
+}
+
+async function stopInOrder(parts: { app: FastifyInstance; capture: Capture; jobs: Jobs<CaptureJobs>; vault: Vault; housekeeping: NodeJS.Timeout }): Promise<void> {
+  clearInterval(parts.housekeeping)
+  await parts.capture.stop()
+  await parts.jobs.stop()
+  await parts.app.close()
+  await parts.vault.stop()
+}
+
+/** The page's origin: what the configuration says stands in front, else where we listen. */
+function originOf(config: Config, listening: string | null): { rpId: string; origin: string } {
+  const url = new URL(config.http.publicUrl ?? listening ?? `http://localhost:${config.http.port}`)
+  return { rpId: url.hostname, origin: url.origin }
+}
+
+/** `http://localhost:8080` when we listen on every interface: passkeys and secure cookies need a name a browser trusts. */
+function addressOf(app: FastifyInstance, config: Config): string {
+  if (config.http.publicUrl) return config.http.publicUrl.replace(/\/$/, '')
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : config.http.port
+  const everywhere = ['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(config.http.host)
+  const host = everywhere ? 'localhost' : config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host
+  return `${config.http.tls ? 'https' : 'http'}://${host}:${port}`
+}
+
+async function* none(): AsyncGenerator<never> {}
