@@ -54,7 +54,7 @@ export type TimelineOptions = {
 const SETTLE_S = 1
 const SETTLE_UNITS = 1000
 /** Media and arrival may differ by this much before the clock is taken for another one. */
-const JUMP_S = { rtp: 1, frame: 0.25 }
+const JUMP_S = { sequenced: 1, plain: 0.25 }
 /** Epochs to which a late packet may still belong. */
 const OPEN_EPOCHS = 4
 const EPOCH_FACTS = 10_000
@@ -69,6 +69,7 @@ export class Timeline {
   private cn: readonly number[]
   private dtmf: readonly number[]
   private readonly sequenced: boolean
+  private readonly threshold: number
   private readonly placer: Placer
   private readonly masks = new Marks<MaskKind>()
   private readonly holds = new Marks<'hold'>()
@@ -90,6 +91,7 @@ export class Timeline {
     this.cn = header.cn
     this.dtmf = header.dtmf
     this.sequenced = header.sequenced
+    this.threshold = (header.sequenced ? JUMP_S.sequenced : JUMP_S.plain) * this.rate
     this.placer = new Placer(options.placed)
     this.skew = new SkewMeter(this.rate)
   }
@@ -228,7 +230,7 @@ export class Timeline {
 
   /** Gives the unit to the epoch whose clock it fits, newest first. */
   private route(unit: Unit): boolean {
-    const threshold = (unit.sequence < 0 ? JUMP_S.frame : JUMP_S.rtp) * this.rate
+    const { threshold } = this
     if (this.pending) {
       const verdict = this.pending.epoch.judge(unit, threshold)
       if (this.deliver(this.pending.epoch, verdict, unit)) return true
@@ -292,8 +294,7 @@ export class Timeline {
       epoch.rescale(this.scale, queue)
       this.corrections.push({ kind: 'millisecond_timestamps', from: Math.round(epoch.firstArrival) })
     }
-    const threshold = (epoch.numbered ? JUMP_S.rtp : JUMP_S.frame) * this.rate
-    const inherited = current && inheritedAnchor(current, epoch, threshold)
+    const inherited = current && inheritedAnchor(current, epoch, this.threshold)
     if (inherited === undefined) {
       const lane = { end: this.placer.end, endAtOpening: pending.endAtOpening, rate: this.rate }
       const { anchor, shift } = anchorOf(epoch, queue, lane)
