@@ -4,20 +4,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { connect, migrate } from '../server/platform/db/index.ts'
+import { installJobs } from '../server/platform/jobs/index.ts'
 import { startSupervisor } from '../server/platform/db/supervisor.ts'
 import { TEMPLATE, TEST_SERVER, administer, withDatabase } from '../server/platform/testkit/database.ts'
 
 /** Speed instead of durability: these databases live for one run. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
 
-/** Starts one server for the whole run (or uses VERBALE_TEST_DATABASE_URL) and migrates the template the tests clone. */
+/**
+ * Starts one server for the whole run (or uses VERBALE_TEST_DATABASE_URL) and migrates the template the tests clone
+ * (with the files of VERBALE_TEST_MIGRATIONS, if set, instead of ours).
+ */
 export default async function setup(): Promise<() => Promise<void>> {
+  const folder = process.env['VERBALE_TEST_MIGRATIONS']
   const server = await startServer()
   const template = `${TEMPLATE}_${randomBytes(4).toString('hex')}`
   await administer(server.base, `create database ${template}`)
-  const { db, stop } = connect(withDatabase(server.base, template), { connections: 2 })
+  const { db, pool, stop } = connect(withDatabase(server.base, template), { connections: 2 })
   try {
-    await migrate(db, { gaps: true })
+    await migrate(db, { gaps: true, ...(folder ? { folder } : {}) })
+    await installJobs(pool)
   } catch (e) {
     await server.stop()
     throw e
