@@ -1,0 +1,67 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from '@tanstack/react-router'
+import type { AccessRecord } from '../../../contract/models/calls.ts'
+import { DataTable, type Column } from '../../kit/DataTable.tsx'
+import { useFormat } from '../../kit/format.ts'
+import { Empty, Ready, Tag } from '../../kit/states.tsx'
+import { useApi } from '../../queries.ts'
+import { textOf } from '../../i18n.ts'
+
+const limit = 100
+
+/** Who listened, when, for which purpose and why; of one call, or of all. */
+export const AccessTable = ({ callId }: { callId?: string }) => {
+  const one = useApi(
+    'GET /calls/:callId/accesses',
+    { params: { callId: callId ?? '' }, query: { limit } },
+    { enabled: callId !== undefined },
+  )
+  const all = useApi('GET /accesses', { query: { limit } }, { enabled: callId === undefined })
+  return (
+    <Ready query={callId === undefined ? all : one}>
+      {({ items }) => <Rows rows={items} withCall={callId === undefined} />}
+    </Ready>
+  )
+}
+
+const Rows = ({ rows, withCall }: { rows: AccessRecord[]; withCall: boolean }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  if (rows.length === 0) return <Empty title={t('accesses.empty')}>{t('accesses.emptyHelp')}</Empty>
+  const columns: Column<AccessRecord>[] = [
+    { key: 'who', header: t('accesses.who'), main: true, cell: (r) => r.actorName ?? t('accesses.token') },
+    { key: 'when', header: t('accesses.when'), cell: (r) => format.dateTime(r.at) },
+    { key: 'action', header: t('accesses.action'), cell: (r) => t(`accesses.actions.${r.action}`) },
+    {
+      key: 'purpose',
+      header: t('accesses.purpose'),
+      cell: (r) => (r.purpose ? (textOf(t, `calls.purpose.${r.purpose}`) ?? r.purpose) : '–'),
+    },
+    { key: 'reason', header: t('accesses.reason'), cell: (r) => r.reason || '–' },
+    {
+      key: 'heard',
+      header: t('accesses.heard'),
+      kind: 'end',
+      cell: (r) => (r.servedMs > 0 ? format.clock(r.servedMs) : '–'),
+    },
+    {
+      key: 'outcome',
+      header: t('accesses.outcome'),
+      cell: (r) => <Tag tone={r.outcome === 'allowed' ? 'good' : 'bad'}>{t(`accesses.${r.outcome}`)}</Tag>,
+    },
+    ...(withCall
+      ? [
+          {
+            key: 'call',
+            header: t('accesses.call'),
+            cell: (r: AccessRecord) => (
+              <Link to="/calls/$callId" params={{ callId: r.callId }}>
+                {t('accesses.open')}
+              </Link>
+            ),
+          },
+        ]
+      : []),
+  ]
+  return <DataTable caption={t('accesses.title')} columns={columns} rows={rows} rowKey={(r) => r.id} />
+}

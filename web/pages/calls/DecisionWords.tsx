@@ -1,0 +1,27 @@
+import { useTranslation } from 'react-i18next'
+import type { CallDetail } from '../../../contract/models/calls.ts'
+import { useFormat } from '../../kit/format.ts'
+
+/** Why the call was recorded or not, in sentences: rule, mode, draw, basis, purposes, version. */
+export const DecisionWords = ({ call }: { call: CallDetail }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { decision } = call
+  const sentences = [
+    decision.ruleId === null
+      ? t('calls.why.noRule')
+      : t('calls.why.rule', { rule: call.ruleName ?? t('calls.why.unnamed'), version: decision.policyVersion }),
+    t(`calls.why.mode.${decision.mode}`),
+    decision.draw !== null &&
+      decision.percent !== null &&
+      t(decision.record ? 'calls.why.drawn' : 'calls.why.notDrawn', {
+        draw: format.number(decision.draw),
+        percent: format.number(decision.percent),
+      }),
+    decision.legalBasis && t('calls.why.basis', { basis: t(`calls.basis.${decision.legalBasis}`) }),
+    decision.purposes.length > 0 &&
+      t('calls.why.purposes', { purposes: format.list(decision.purposes.map((p) => t(`calls.purpose.${p}`))) }),
+    decision.record && t(`calls.why.consent.${decision.consent}`),
+  ]
+  return <p style={{ margin: 0, maxWidth: '80ch' }}>{sentences.filter(Boolean).join(' ')}</p>
+}

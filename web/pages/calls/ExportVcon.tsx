@@ -1,0 +1,66 @@
+import { Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CallDetail, ListenPurpose } from '../../../contract/models/calls.ts'
+import { submitting } from '../../kit/form.ts'
+import { IconDownload } from '../../kit/icons.tsx'
+import { ProblemNotice } from '../../kit/states.tsx'
+import { useAct } from '../../queries.ts'
+
+/** Saves the call as a vCon, for a purpose and with a reason that is recorded. */
+export const ExportVcon = ({ call }: { call: CallDetail }) => {
+  const { t } = useTranslation()
+  const [opened, setOpened] = useState(false)
+  const [purpose, setPurpose] = useState<ListenPurpose>(call.listenPurposes[0] ?? 'evidence')
+  const [reason, setReason] = useState('')
+  const [sign, setSign] = useState(false)
+  const save = useAct('POST /calls/:callId/vcon', {
+    announceProblem: false,
+    onDone: (vcon) => {
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(new Blob([JSON.stringify(vcon)], { type: 'application/vcon' }))
+      link.download = `${call.id}.vcon.json`
+      link.click()
+      URL.revokeObjectURL(link.href)
+      setOpened(false)
+    },
+  })
+  return (
+    <>
+      <Button variant="default" leftSection={<IconDownload />} onClick={() => setOpened(true)}>
+        {t('calls.exportVcon')}
+      </Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={t('calls.exportVcon')}>
+        <form
+          onSubmit={submitting(() => save.mutate({ params: { callId: call.id }, body: { purpose, reason, sign } }))}
+        >
+          <Stack>
+            <ProblemNotice problem={save.error} />
+            <Select
+              label={t('calls.purposeAsk')}
+              allowDeselect={false}
+              data={call.listenPurposes.map((p) => ({ value: p, label: t(`calls.purpose.${p}`) }))}
+              value={purpose}
+              onChange={(v) => setPurpose(v as ListenPurpose)}
+            />
+            <TextInput
+              label={t('calls.reasonAsk')}
+              required
+              withAsterisk={false}
+              minLength={5}
+              maxLength={500}
+              value={reason}
+              onChange={(e) => setReason(e.currentTarget.value)}
+            />
+            <Checkbox label={t('calls.sign')} checked={sign} onChange={(e) => setSign(e.currentTarget.checked)} />
+            <Group justify="flex-end">
+              <Button type="submit" loading={save.isPending}>
+                {t('common.download')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Modal>
+    </>
+  )
+}

@@ -1,0 +1,87 @@
+import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CallDetail, ListenGrant, ListenPurpose } from '../../../contract/models/calls.ts'
+import { submitting } from '../../kit/form.ts'
+import { IconPlay } from '../../kit/icons.tsx'
+import { Section } from '../../kit/Page.tsx'
+import { Notice, ProblemNotice } from '../../kit/states.tsx'
+import { useAct } from '../../queries.ts'
+import { CallPlayer } from './player/CallPlayer.tsx'
+
+const reasonAtLeast = 5
+
+/** Asks for a purpose before anything is heard; what is asked and given is written into the access records. */
+export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () => void }) => {
+  const { t } = useTranslation()
+  const [chosen, setChosen] = useState<ListenPurpose | null>(null)
+  const [reason, setReason] = useState('')
+  const [grant, setGrant] = useState<ListenGrant | null>(null)
+  const purpose = chosen ?? call.listenPurposes[0] ?? null
+  const listen = useAct('POST /calls/:callId/listen', {
+    announceProblem: false,
+    refresh: ['GET /calls/:callId/accesses'],
+    onDone: setGrant,
+  })
+  if (grant) {
+    return (
+      <Section
+        title={t('calls.listen')}
+        lead={t('calls.listeningFor', { purpose: t(`calls.purpose.${purpose ?? 'training'}`) })}
+      >
+        <CallPlayer grant={grant} marks={call.marks} />
+      </Section>
+    )
+  }
+  if (!purpose) return <NothingToHear call={call} onChanged={onChanged} />
+  const needsReason = purpose === 'evidence'
+  return (
+    <Section title={t('calls.listen')} lead={t('calls.listenLead')}>
+      <ProblemNotice problem={listen.error} />
+      <form onSubmit={submitting(() => listen.mutate({ params: { callId: call.id }, body: { purpose, reason } }))}>
+        <Group align="flex-end">
+          <Select
+            label={t('calls.purposeAsk')}
+            allowDeselect={false}
+            data={call.listenPurposes.map((p) => ({ value: p, label: t(`calls.purpose.${p}`) }))}
+            value={purpose}
+            onChange={(value) => setChosen(value as ListenPurpose)}
+          />
+          <TextInput
+            label={needsReason ? t('calls.reasonAsk') : t('calls.reasonOptional')}
+            flex="1 1 240px"
+            required={needsReason}
+            withAsterisk={false}
+            minLength={needsReason ? reasonAtLeast : 0}
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+          <Button type="submit" leftSection={<IconPlay />} loading={listen.isPending}>
+            {t('calls.listen')}
+          </Button>
+        </Group>
+      </form>
+    </Section>
+  )
+}
+
+/** Why there is no audio for this person. */
+const NothingToHear = ({ call, onChanged }: { call: CallDetail; onChanged: () => void }) => {
+  const { t } = useTranslation()
+  const audio = call.renditions.filter((r) => r.purpose !== 'processing')
+  const again = (
+    <Button size="xs" variant="default" onClick={onChanged}>
+      {t('calls.lookAgain')}
+    </Button>
+  )
+  if (call.state === 'not_recorded') return <Notice>{t('calls.nothing.notRecorded')}</Notice>
+  if (call.state === 'sealing' || audio.some((r) => r.state === 'pending'))
+    return (
+      <Notice tone="accent" action={again}>
+        {t('calls.nothing.preparing')}
+      </Notice>
+    )
+  if (audio.some((r) => r.state === 'sealed')) return <Notice tone="warn">{t('calls.nothing.role')}</Notice>
+  return <Notice>{t('calls.nothing.lapsed')}</Notice>
+}

@@ -1,0 +1,115 @@
+import { ActionIcon, Button, Group, Select, Slider, Tooltip } from '@mantine/core'
+import type { KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { ListenGrant, Mark } from '../../../../contract/models/calls.ts'
+import { useFormat } from '../../../kit/format.ts'
+import { IconPause, IconPlay } from '../../../kit/icons.tsx'
+import { Notice } from '../../../kit/states.tsx'
+import { Lane, MarkRow } from './Lane.tsx'
+import styles from './player.module.css'
+import { speeds, usePlayer, type Player } from './usePlayer.ts'
+
+/** Keys while the player has the focus; also listed under it. */
+const keyActions = (player: Player, durationMs: number): Record<string, () => void> => ({
+  ' ': player.toggle,
+  k: player.toggle,
+  ArrowLeft: () => player.seek(player.atMs - 5000),
+  ArrowRight: () => player.seek(player.atMs + 5000),
+  j: () => player.seek(player.atMs - 15_000),
+  l: () => player.seek(player.atMs + 15_000),
+  Home: () => player.seek(0),
+  End: () => player.seek(durationMs),
+  '<': () => player.setSpeed(speeds[Math.max(0, speeds.indexOf(player.speed as 1) - 1)] ?? 1),
+  '>': () => player.setSpeed(speeds[Math.min(speeds.length - 1, speeds.indexOf(player.speed as 1) + 1)] ?? 1),
+})
+
+/** Two lanes with their gaps, and everything needed to listen: from any point, at any speed, each voice at its own volume. */
+export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[] }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { durationMs } = grant
+  const player = usePlayer(grant.lanes.length, durationMs)
+  const actions = keyActions(player, durationMs)
+  const onKey = (event: KeyboardEvent): void => {
+    const onControl = (event.target as HTMLElement).closest('button, input, select, [role="slider"]')
+    const action = actions[event.key]
+    if (!action || event.ctrlKey || event.metaKey || event.altKey) return
+    // A focused button or slider keeps its own keys.
+    if (
+      onControl &&
+      (event.key === ' ' || event.key.startsWith('Arrow') || event.key === 'Home' || event.key === 'End')
+    )
+      return
+    event.preventDefault()
+    action()
+  }
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys bubble from the controls inside
+    <section className={styles.player} aria-label={t('calls.player')} onKeyDown={onKey}>
+      <audio ref={player.audio} src={grant.mediaUrl} preload="metadata">
+        <track kind="captions" />
+      </audio>
+      {player.failed && (
+        <Notice tone="bad" live>
+          {t('calls.playFailed')}
+        </Notice>
+      )}
+      {grant.unplayable.length > 0 && <Notice tone="warn">{t('calls.unplayable')}</Notice>}
+      <MarkRow marks={marks} durationMs={durationMs} onSeek={player.seek} />
+      {grant.lanes.map((lane, i) => (
+        <div key={lane.leg} className={styles.laneRow}>
+          <div className={styles.laneHead}>
+            <span className={styles.laneName}>{t(`calls.role.${lane.role}`)}</span>
+            <Slider
+              className={styles.volume}
+              thumbLabel={t('calls.volumeOf', { who: t(`calls.role.${lane.role}`) })}
+              min={0}
+              max={100}
+              size="sm"
+              label={(v) => `${v} %`}
+              value={Math.round((player.volumes[i] ?? 1) * 100)}
+              onChange={(v) => player.setVolume(i, v / 100)}
+            />
+          </div>
+          <Lane
+            role={lane.role}
+            peaks={lane.peaks}
+            gaps={grant.gaps.filter((g) => g.leg === lane.leg)}
+            durationMs={durationMs}
+            atMs={player.atMs}
+            onSeek={player.seek}
+          />
+        </div>
+      ))}
+      <Group gap="md" wrap="wrap">
+        <Button leftSection={player.playing ? <IconPause /> : <IconPlay />} onClick={player.toggle} data-autofocus>
+          {player.playing ? t('calls.pausePlay') : t('calls.play')}
+        </Button>
+        <span className={styles.time}>
+          {format.clock(player.atMs)} / {format.clock(durationMs)}
+        </span>
+        <Slider
+          className={styles.position}
+          thumbLabel={t('calls.position')}
+          min={0}
+          max={durationMs}
+          step={100}
+          label={(v) => format.clock(v)}
+          value={player.atMs}
+          onChange={player.seek}
+        />
+        <Select
+          className={styles.speed}
+          aria-label={t('calls.speed')}
+          allowDeselect={false}
+          data={speeds.map((s) => ({ value: String(s), label: `${format.number(s)}×` }))}
+          value={String(player.speed)}
+          onChange={(v) => player.setSpeed(Number(v))}
+        />
+        <Tooltip label={t('calls.keys')} multiline w={320}>
+          <ActionIcon aria-label={t('calls.keys')}>?</ActionIcon>
+        </Tooltip>
+      </Group>
+    </section>
+  )
+}

@@ -1,0 +1,109 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+
+export const speeds = [0.5, 0.75, 1, 1.25, 1.5, 2] as const
+
+export type Player = {
+  audio: React.RefObject<HTMLAudioElement | null>
+  playing: boolean
+  atMs: number
+  speed: number
+  volumes: number[]
+  failed: boolean
+  toggle: () => void
+  seek: (ms: number) => void
+  setSpeed: (speed: number) => void
+  /** Volume of a lane, 0..1. */
+  setVolume: (lane: number, volume: number) => void
+}
+
+type Mixer = { context: AudioContext; gains: GainNode[] }
+
+/** Each channel of the file through its own gain, then to both ears: two people are easier to follow in the middle. */
+const mix = (audio: HTMLAudioElement, lanes: number): Mixer => {
+  const context = new AudioContext()
+  const source = context.createMediaElementSource(audio)
+  const splitter = context.createChannelSplitter(Math.max(lanes, 1))
+  source.connect(splitter)
+  const gains = Array.from({ length: lanes }, (_, lane) => {
+    const gain = context.createGain()
+    splitter.connect(gain, lane)
+    gain.connect(context.destination)
+    return gain
+  })
+  return { context, gains }
+}
+
+/** Plays one granted recording: position, speed and a volume for each lane. */
+export const usePlayer = (lanes: number, durationMs: number): Player => {
+  const audio = useRef<HTMLAudioElement>(null)
+  const mixer = useRef<Mixer | null>(null)
+  const [playing, setPlaying] = useState(false)
+  const [failed, setFailed] = useState(false)
+  const [atMs, setAtMs] = useState(0)
+  const [speed, setSpeedState] = useState(1)
+  const [volumes, setVolumes] = useState<number[]>(() => Array.from({ length: lanes }, () => 1))
+
+  useEffect(() => {
+    const element = audio.current
+    if (!element) return
+    const end = new AbortController()
+    const on = (name: string, run: () => void) => element.addEventListener(name, run, { signal: end.signal })
+    on('play', () => setPlaying(true))
+    on('pause', () => setPlaying(false))
+    on('ended', () => setPlaying(false))
+    on('error', () => setFailed(true))
+    on('seeking', () => setAtMs(element.currentTime * 1000))
+    on('timeupdate', () => setAtMs(element.currentTime * 1000))
+    return () => {
+      end.abort()
+      void mixer.current?.context.close()
+      mixer.current = null
+    }
+  }, [])
+
+  useEffect(() => {
+    if (!playing) return
+    let frame = requestAnimationFrame(function follow() {
+      if (audio.current) setAtMs(audio.current.currentTime * 1000)
+      frame = requestAnimationFrame(follow)
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [playing])
+
+  const toggle = useCallback(() => {
+    const element = audio.current
+    if (!element) return
+    // Browsers allow an audio context only after a gesture.
+    mixer.current ??= mix(element, lanes)
+    void mixer.current.context.resume()
+    if (element.paused) void element.play().catch(() => setFailed(true))
+    else element.pause()
+  }, [lanes])
+
+  const seek = useCallback(
+    (ms: number) => {
+      if (!audio.current) return
+      const at = Math.min(Math.max(0, ms), durationMs)
+      audio.current.currentTime = at / 1000
+      setAtMs(at)
+    },
+    [durationMs],
+  )
+
+  const setSpeed = useCallback((next: number) => {
+    if (audio.current) audio.current.playbackRate = next
+    setSpeedState(next)
+  }, [])
+
+  const setVolume = useCallback(
+    (lane: number, volume: number) => {
+      if (audio.current) mixer.current ??= mix(audio.current, lanes)
+      const gain = mixer.current?.gains[lane]
+      if (gain) gain.gain.value = volume
+      setVolumes((all) => all.map((v, i) => (i === lane ? volume : v)))
+    },
+    [lanes],
+  )
+
+  return { audio, playing, atMs, speed, volumes, failed, toggle, seek, setSpeed, setVolume }
+}
