@@ -1,6 +1,13 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { StreamReader } from '../../../vault/types.ts'
+import { isProblem } from '../../../platform/problem.ts'
+import { decodeLanes } from '../decode.ts'
+import { probeAudio } from '../probe.ts'
 import { ffmpegInstall } from '../problems.ts'
+import type { AudioProbe, AudioTools } from '../types.ts'
 
 /** A reader over bytes in memory. */
 export const memoryReader = (bytes: Buffer): StreamReader => ({
@@ -91,21 +98,41 @@ export function tone(seconds: number, rate: number, hz: number[] = [440]): Buffe
 }
 
 /**
- * Runs ffmpeg over a WAV from memory to a file in memory. Tests that need it fail, not skip, when it is missing.
- * `args` describe the output, ending in its format: `['-c:a', 'libopus', '-f', 'ogg']`.
+ * Runs ffmpeg over a WAV from memory. Tests that need it fail, not skip, when it is missing. `args` describe the output,
+ * ending in its format: `['-c:a', 'libopus', '-f', 'ogg']`. The output goes through a file, so that headers are complete.
  */
 export function encode(input: Buffer, args: string[]): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'verbale-fixture-'))
+  const file = join(folder, 'audio')
   try {
-    return execFileSync('ffmpeg', ['-v', 'error', '-i', 'pipe:0', ...args, 'pipe:1'], {
-      input,
-      maxBuffer: 2 ** 30,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+    execFileSync('ffmpeg', ['-v', 'error', '-i', 'pipe:0', ...args, file], { input, stdio: ['pipe', 'ignore', 'pipe'] })
+    return readFileSync(file)
   } catch (e) {
-    if ((e as NodeJS.ErrnoException).code === 'ENOENT')
+    if (e instanceof Error && 'code' in e && e.code === 'ENOENT')
       throw new Error(`this test needs ffmpeg: run "${ffmpegInstall}"`, { cause: e })
     throw e
+  } finally {
+    rmSync(folder, { recursive: true })
   }
+}
+
+/** The code of the Problem a promise rejects with; `accepted` when it does not reject. Anything else is rethrown. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'accepted'
+  } catch (e) {
+    if (isProblem(e)) return e.code
+    throw e
+  }
+}
+
+/** Probes and decodes a file in memory to whole lanes. */
+export async function decodeAll(bytes: Buffer, tools: AudioTools): Promise<{ probe: AudioProbe; lanes: Buffer[] }> {
+  const probe = await probeAudio(memoryReader(bytes), tools)
+  const lanes: Buffer[][] = Array.from({ length: probe.lanes }, () => [])
+  for await (const block of decodeLanes(memoryReader(bytes), probe, tools)) lanes[block.lane]!.push(block.samples)
+  return { probe, lanes: lanes.map((blocks) => Buffer.concat(blocks)) }
 }
 
 /** Estimates a tone's frequency in L16 samples by its zero crossings, Hz. */
