@@ -69,6 +69,13 @@ describe('the signature of an AudioHook request', () => {
     expect(await why({ headers: { 'x-api-key': undefined } })).toContain('X-API-KEY')
   })
 
+  it('is verified whether the secret is stored as bytes or in base64', async () => {
+    expect(await why({ key: Buffer.from(secret.toString('base64')) })).toBe('verified')
+    expect(await why({ key: Buffer.from('AAAA'), signing: { secret: Buffer.alloc(3) } })).toBe(
+      'signature does not match',
+    )
+  })
+
   it('fails for an unknown key or an empty secret', async () => {
     expect(await why({ key: null })).toContain('unknown API key')
     expect(await why({ key: null, signing: { secret: Buffer.alloc(0) } })).toContain('unknown API key')

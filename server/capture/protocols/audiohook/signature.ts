@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { isUsableSecret } from '../websocket/handshake.ts'
 import type { Nonces } from './nonces.ts'
 import {
   encodeInnerList,
@@ -63,13 +64,24 @@ export async function verifySignature(request: SignedRequest, options: VerifyOpt
   const bases = signatureBases(request, list, options.authorities)
   if ('why' in bases) return no(bases.why)
   const secret = await options.secretOf(apiKey)
-  // An unknown key takes the same way with a key nobody has, so that timing tells nothing.
-  const key = secret ?? randomBytes(32)
-  const matches = bases.list.map((base) => equal(createHmac('sha256', key).update(base).digest(), signature))
+  // An unknown key takes the same way with keys nobody has, so that timing tells nothing.
+  const keys = secret ? keysOf(secret) : [randomBytes(32), randomBytes(32)]
+  const matches = bases.list.flatMap((base) =>
+    keys.map((key) => equal(createHmac('sha256', key).update(base).digest(), signature)),
+  )
   if (!secret) return no('unknown API key, or its secret is empty')
   if (!matches.includes(true)) return no('signature does not match')
   // Only genuine nonces are remembered, so nobody else can fill the memory.
   return options.nonces.use(apiKey, parameters.nonce) ? { verified: true, keyId: apiKey } : no('nonce already used')
+}
+
+/** Genesys shows the secret in base64 and signs with the bytes behind it; it may be stored in either form. */
+function keysOf(secret: Buffer): Buffer[] {
+  const text = secret.toString('latin1').trim()
+  const decoded = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
+    ? Buffer.from(text, 'base64')
+    : secret
+  return [secret, isUsableSecret(decoded) ? decoded : secret]
 }
 
 const no = (why: string): Verdict => ({ verified: false, why })
