@@ -1,0 +1,13 @@
+/** The door of the media folder: packet logs, timelines, seek indexes, lanes and what is rendered from them. */
+export type { LogEvent } from './events.ts'
+export { FILL, isG711, laneRateOf, msOf, sampleBytes, ticksOf, type LaneCodec } from './formats.ts'
+export { GAP_KINDS, MASK_KINDS, type Gap, type GapKind, type MaskKind, type Span } from './gaps.ts'
+export { maskedLane, openLane, readLane, silence, storedLane, streamLane, type Lane } from './lane.ts'
+export { LevelMeter } from './level.ts'
+export { decodeHeader, openLog, PacketLogDecoder, type LocatedRecord } from './packetlog-read.ts'
+export { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
+export { PEAKS_PER_SECOND, PeakMeter, peaksOf } from './peaks.ts'
+export type { Placement, PlacementStats } from './placer.ts'
+export { buildIndex, IndexBuilder, type SeekIndex } from './seekindex.ts'
+export { decodeIndex, encodeIndex } from './seekindex-codec.ts'
+export { Timeline, type Correction, type EpochFacts, type TimelineFacts } from './timeline.ts'
