@@ -105,7 +105,8 @@ export function loadConfig(input: ConfigInput = {}): Config {
     merge(fromEnv, { database: { url: env['DATABASE_URL'] } })
   if (flags.data !== undefined) fromEnv['dataDir'] = resolve(cwd, flags.data)
   if (flags.port !== undefined) merge(fromEnv, { http: { port: Number(flags.port) } })
-  const dataDir = String(fromEnv['dataDir'] ?? resolve(cwd, 'data'))
+  const given = fromEnv['dataDir']
+  const dataDir = typeof given === 'string' ? given : resolve(cwd, 'data')
   const file = flags.config ?? env['VERBALE_CONFIG']
   const place = file === undefined ? join(dataDir, 'verbale.json') : resolve(cwd, file)
   const fromFile = file === undefined && !existsSync(place) ? {} : absolute(readFile(place), dirname(place))
