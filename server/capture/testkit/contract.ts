@@ -34,15 +34,15 @@ export function describeProtocol(spec: ProtocolCase): void {
     const [first = '', second] = Object.keys(spec.legs)
     const key = (): string => spec.sessionKey(++serial)
     const client = (): ContractClient => {
-      const it = running.client()
-      clients.push(it)
-      return it
+      const peer = running.client()
+      clients.push(peer)
+      return peer
     }
     const connected = async (sessionKey = key()): Promise<ContractClient> => {
-      const it = client()
-      await it.connect(sessionKey)
+      const peer = client()
+      await peer.connect(sessionKey)
       await desk.until(() => desk.calls.some((c) => c.ended === null && c.legs.size > 0), 'the call being announced')
-      return it
+      return peer
     }
     const arrives = (label: string, bytes: Buffer): Promise<void> =>
       desk.until(() => desk.call().leg(label).bytes().includes(bytes), `${bytes.length} bytes on leg ${label}`)
@@ -53,10 +53,10 @@ export function describeProtocol(spec: ProtocolCase): void {
       running = await spec.start(desk)
     })
     afterEach(async () => {
-      clients.forEach((it) => it.abort?.())
+      clients.forEach((peer) => peer.abort?.())
       await running.listener.stop()
       await running.stop?.()
-      expect(desk.faults).toEqual([])
+      desk.check()
     })
 
     it('announces a call once, with its facts and legs', async () => {
@@ -72,79 +72,80 @@ export function describeProtocol(spec: ProtocolCase): void {
     })
 
     it('puts every byte on its own lane, bit-exact', async () => {
-      const it = await connected()
+      const peer = await connected()
       const mine = pattern(1, CHUNK)
-      await it.sendAudio(first, mine)
+      await peer.sendAudio(first, mine)
       await arrives(first, mine)
       if (second === undefined) return
       const theirs = pattern(2, CHUNK)
-      await it.sendAudio(second, theirs)
+      await peer.sendAudio(second, theirs)
       await arrives(second, theirs)
       expect(desk.call().leg(first).bytes().includes(theirs)).toBe(false)
       expect(desk.call().leg(second).bytes().includes(mine)).toBe(false)
     })
 
     it('goes on working while and after the recorder asks for a pause', async () => {
-      const it = await connected()
+      const peer = await connected()
       const { commands } = desk.call()
       commands.pause?.()
       commands.pause?.()
       commands.resume?.()
       commands.resume?.()
       const bytes = pattern(3, CHUNK)
-      await it.sendAudio(first, bytes)
+      await peer.sendAudio(first, bytes)
       await arrives(first, bytes)
       expect(desk.call().ended).toBeNull()
     })
 
     it('reports that the source pauses and resumes', async () => {
-      const it = await connected()
-      if (!it.pause || !it.resume) return
-      await it.pause()
+      const peer = await connected()
+      if (!peer.pause || !peer.resume) return
+      await peer.pause()
       await desk.until(() => desk.call().paused.at(-1) === true, 'the pause')
-      await it.resume()
+      await peer.resume()
       await desk.until(() => desk.call().paused.at(-1) === false, 'the end of the pause')
       const bytes = pattern(4, CHUNK)
-      await it.sendAudio(first, bytes)
+      await peer.sendAudio(first, bytes)
       await arrives(first, bytes)
+      expect(desk.call().ended).toBeNull()
     })
 
     it('reports hold', async () => {
-      const it = await connected()
-      if (!it.hold) return
-      await it.hold(first, true)
+      const peer = await connected()
+      if (!peer.hold) return
+      await peer.hold(first, true)
       await desk.until(() => desk.call().leg(first).holds.at(-1) === true, 'hold')
-      await it.hold(first, false)
+      await peer.hold(first, false)
       await desk.until(() => desk.call().leg(first).holds.at(-1) === false, 'the end of hold')
       expect(desk.call().ended).toBeNull()
     })
 
     it('ends with hangup when the source hangs up', async () => {
-      const it = await connected()
-      await it.sendAudio(first, pattern(5, CHUNK))
-      await it.hangUp()
+      const peer = await connected()
+      await peer.sendAudio(first, pattern(5, CHUNK))
+      await peer.hangUp()
       await desk.until(() => desk.call().ended !== null, 'the end')
       expect(desk.call().ended).toBe('hangup')
       expect(desk.call().leg(first).bytes().includes(pattern(5, CHUNK))).toBe(true)
     })
 
     it('ends with disconnect when the connection is cut', async () => {
-      const it = await connected()
-      if (!it.abort) return
-      it.abort()
+      const peer = await connected()
+      if (!peer.abort) return
+      peer.abort()
       await desk.until(() => desk.call().ended !== null, 'the end')
       expect(desk.call().ended).toBe('disconnect')
     })
 
     it('refuses a second session of the same key; the first goes on', async () => {
       const sessionKey = key()
-      const it = await connected(sessionKey)
+      const peer = await connected(sessionKey)
       const twin = client()
       await twin.connect(sessionKey).catch(() => undefined)
       await twin.closed
       expect(desk.calls).toHaveLength(1)
       const bytes = pattern(6, CHUNK)
-      await it.sendAudio(first, bytes)
+      await peer.sendAudio(first, bytes)
       await arrives(first, bytes)
     })
 
@@ -174,10 +175,10 @@ export function describeProtocol(spec: ProtocolCase): void {
     }
 
     it('stop ends its calls and closes its sockets', async () => {
-      const it = await connected()
+      const peer = await connected()
       await running.listener.stop()
       expect(desk.call().ended).toBe('disconnect')
-      await it.closed
+      await peer.closed
       const late = client()
       await late.connect(key()).then(
         () => late.closed,
@@ -187,10 +188,10 @@ export function describeProtocol(spec: ProtocolCase): void {
     })
 
     it('disconnects when the recorder says so', async () => {
-      const it = await connected()
+      const peer = await connected()
       if (!desk.call().commands.disconnect) return
       desk.call().commands.disconnect?.('policy')
-      await it.closed
+      await peer.closed
       expect(desk.call().ended).not.toBeNull()
     })
   })

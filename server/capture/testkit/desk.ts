@@ -44,6 +44,8 @@ export type FakeDesk = Desk & {
   refused: Announcement[]
   /** Breaches of the port by the adapter: frames after the end, two legs of one label, … Must stay empty. */
   faults: string[]
+  /** Throws when there are faults. */
+  check(): void
   /** Answers announcements from now on; null restores the ordinary behaviour (duplicates refused). */
   decide(rule: ((call: Announcement) => AnnounceResult | null) | null): void
   /** Resolves as soon as `condition` holds; checked after every event. Rejects with `what` after 10 s. */
@@ -62,6 +64,9 @@ export function fakeDesk(): FakeDesk {
     calls: [],
     refused: [],
     faults: [],
+    check() {
+      if (desk.faults.length > 0) throw new Error(`the adapter broke the port: ${desk.faults.join('; ')}`)
+    },
     decide(next) {
       rule = next
     },
@@ -163,7 +168,7 @@ function recordedLeg(facts: LegFacts): RecordedLeg {
   return { facts, frames, packets: [], changes: [], lost: [], holds: [], ended: false, bytes }
 }
 
-type Watch = { fault(what: string): void; changed(): void }
+type Watch = { fault: (what: string) => void; changed: () => void }
 
 function legIntake(leg: RecordedLeg, call: RecordedCall, { fault, changed }: Watch): LegIntake {
   const { label } = leg.facts

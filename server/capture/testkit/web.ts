@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Credentials, SourceCredential, UpgradeMount } from '../protocols/protocol.ts'
 
-export type TestWeb = { mount: UpgradeMount; port: number; ws(path: string): string; stop(): Promise<void> }
+export type TestWeb = { mount: UpgradeMount; port: number; ws(path: string): string; stop: () => Promise<void> }
 
 /** A real HTTP server on a free loopback port that passes Upgrade requests on by path, as the product's does. */
 export async function startWeb(): Promise<TestWeb> {

@@ -33,10 +33,10 @@ function contractClient(web: TestWeb): ContractClient {
     pause: async () => session?.pause(),
     resume: async () => session?.resume(),
     async garbage(kind) {
-      const it = session ?? open(randomUUID())
-      await it.opened
-      it.raw(kind === 'malformed' ? '{"version":"2","type":' : Buffer.alloc(300_000))
-      await it.closed
+      const peer = session ?? open(randomUUID())
+      await peer.opened
+      peer.raw(kind === 'malformed' ? '{"version":"2","type":' : Buffer.alloc(300_000))
+      await peer.closed
     },
   }
 }

@@ -47,19 +47,19 @@ afterEach(async () => {
   clients.forEach((c) => c.abort())
   await listener.stop()
   await web.stop()
-  expect(desk.faults).toEqual([])
+  desk.check()
 })
 
 function client(options: Partial<AudioHookOptions> = {}): AudioHookClient {
-  const it = new AudioHookClient({ url: web.ws(path), signing: { keyId: 'genesys', secret }, ...options })
-  clients.push(it)
-  return it
+  const peer = new AudioHookClient({ url: web.ws(path), signing: { keyId: 'genesys', secret }, ...options })
+  clients.push(peer)
+  return peer
 }
 
 async function opened(options: Partial<AudioHookOptions> = {}): Promise<AudioHookClient> {
-  const it = client(options)
-  await it.opened
-  return it
+  const peer = client(options)
+  await peer.opened
+  return peer
 }
 
 const status = async (options: Partial<AudioHookOptions>): Promise<number | null> =>
@@ -97,7 +97,7 @@ describe('the upgrade', () => {
 
 describe('open', () => {
   it('announces what the message says', async () => {
-    const it = await opened({
+    const peer = await opened({
       conversationId: '30b0e395-84d3-4570-ac13-9a62d8f514c0',
       customConfig: {
         queue: 'Energy',
@@ -111,7 +111,7 @@ describe('open', () => {
     const { announcement } = desk.call()
     expect(announcement).toMatchObject({
       protocol: 'audiohook',
-      sessionKey: it.sessionId,
+      sessionKey: peer.sessionId,
       conversationKey: '30b0e395-84d3-4570-ac13-9a62d8f514c0',
       direction: 'inbound',
       queue: 'Energy',
@@ -124,18 +124,18 @@ describe('open', () => {
       { role: 'agent', address: 'a.bianchi', name: undefined, country: 'FR' },
       { role: 'unknown', address: '+39800123456' },
     ])
-    expect(JSON.parse(String(announcement.raw?.bytes))).toMatchObject({ type: 'open', id: it.sessionId })
+    expect(JSON.parse(String(announcement.raw?.bytes))).toMatchObject({ type: 'open', id: peer.sessionId })
   })
 
   it('answers a probe without announcing a call', async () => {
-    const it = await opened({
+    const peer = await opened({
       conversationId: NULL_UUID,
       participant: { id: NULL_UUID, ani: '', aniName: '', dnis: '' },
     })
-    expect((await it.opened).media).toEqual([])
-    await it.close()
+    expect((await peer.opened).media).toEqual([])
+    await peer.close()
     expect(desk.calls).toEqual([])
-    expect(it.received.map((m) => m.type)).toEqual(['opened', 'closed'])
+    expect(peer.received.map((m) => m.type)).toEqual(['opened', 'closed'])
   })
 
   it('takes one channel, or L16, when nothing else is offered', async () => {
@@ -158,8 +158,8 @@ describe('open', () => {
       commands.pause?.()
       return announce(announcement, commands)
     }
-    const it = await opened()
-    expect((await it.opened).startPaused).toBe(true)
+    const peer = await opened()
+    expect((await peer.opened).startPaused).toBe(true)
     await desk.until(() => desk.call().paused.length === 1, 'the source pausing')
   })
 
@@ -169,10 +169,10 @@ describe('open', () => {
       ['overload', 'error'],
     ] as const) {
       desk.decide(() => ({ accepted: false, reason, detail: '' }))
-      const it = client()
-      await expect(it.opened).rejects.toThrow(reason)
-      await it.closed
-      expect(it.received.map((m) => [m.type, m.parameters['reason']])).toEqual([
+      const peer = client()
+      await expect(peer.opened).rejects.toThrow(reason)
+      await peer.closed
+      expect(peer.received.map((m) => [m.type, m.parameters['reason']])).toEqual([
         ['disconnect', said],
         ['closed', undefined],
       ])
@@ -180,21 +180,21 @@ describe('open', () => {
   })
 
   it('is refused for another organization than the signed one', async () => {
-    const it = client({ openOrganizationId: randomUUID() })
-    await expect(it.opened).rejects.toThrow('organizationId')
-    await it.closed
-    expect(it.received[0]).toMatchObject({ type: 'disconnect', parameters: { reason: 'unauthorized' } })
+    const peer = client({ openOrganizationId: randomUUID() })
+    await expect(peer.opened).rejects.toThrow('organizationId')
+    await peer.closed
+    expect(peer.received[0]).toMatchObject({ type: 'disconnect', parameters: { reason: 'unauthorized' } })
     expect(desk.calls).toEqual([])
   })
 
   it('comes first, before audio and everything else', async () => {
     for (const first of ['audio', 'discarded'] as const) {
-      const it = client({ silent: true })
-      await it.connected
-      if (first === 'audio') it.raw(Buffer.alloc(320))
-      else it.message(first, { start: 'PT0S', discarded: 'PT1S' })
-      await it.closed
-      expect(it.received.find((m) => m.type === 'disconnect')?.parameters['reason']).toBe('error')
+      const peer = client({ silent: true })
+      await peer.connected
+      if (first === 'audio') peer.raw(Buffer.alloc(320))
+      else peer.message(first, { start: 'PT0S', discarded: 'PT1S' })
+      await peer.closed
+      expect(peer.received.find((m) => m.type === 'disconnect')?.parameters['reason']).toBe('error')
     }
     expect(desk.calls).toEqual([])
   })
@@ -202,22 +202,22 @@ describe('open', () => {
 
 describe('in the session', () => {
   it('ping is answered with pong, referring to it', async () => {
-    const it = await opened()
-    it.ping()
-    const pong = await it.next('pong')
-    expect(pong).toMatchObject({ clientseq: 2, seq: 2, id: it.sessionId, parameters: {} })
+    const peer = await opened()
+    peer.ping()
+    const pong = await peer.next('pong')
+    expect(pong).toMatchObject({ clientseq: 2, seq: 2, id: peer.sessionId, parameters: {} })
   })
 
   it('positions count the media, with what was discarded', async () => {
-    const it = await opened()
+    const peer = await opened()
     const frame = Buffer.alloc(3200, 0xff)
-    it.audio(frame)
-    it.discard(4000)
-    it.audio(frame)
-    it.pause()
-    it.audio(frame)
-    it.resume()
-    it.audio(frame)
+    peer.audio(frame)
+    peer.discard(4000)
+    peer.audio(frame)
+    peer.pause()
+    peer.audio(frame)
+    peer.resume()
+    peer.audio(frame)
     const leg = (): ReturnType<ReturnType<FakeDesk['call']>['leg']> => desk.call().leg('external')
     await desk.until(() => leg().frames.length === 3, 'three frames')
     expect(leg().frames.map((f) => f.position)).toEqual([0, 1600 + 4000, 1600 + 4000 + 1600 + 1600])
@@ -229,33 +229,33 @@ describe('in the session', () => {
   })
 
   it('audio after paused is dropped and the call goes on', async () => {
-    const it = await opened()
-    it.pause()
-    it.raw(Buffer.alloc(320, 1))
-    it.resume()
-    it.audio(Buffer.alloc(320, 2))
+    const peer = await opened()
+    peer.pause()
+    peer.raw(Buffer.alloc(320, 1))
+    peer.resume()
+    peer.audio(Buffer.alloc(320, 2))
     await desk.until(() => desk.call().leg('external').frames.length === 1, 'audio')
     expect(desk.call().leg('external').bytes()).toEqual(Buffer.alloc(160, 2))
   })
 
   it('pause and resume of the recorder reach the source', async () => {
-    const it = await opened()
+    const peer = await opened()
     desk.call().commands.pause?.()
     await desk.until(() => desk.call().paused.at(-1) === true, 'pause')
     desk.call().commands.resume?.()
     await desk.until(() => desk.call().paused.at(-1) === false, 'resume')
-    expect(it.received.map((m) => m.type)).toEqual(['opened', 'pause', 'resume'])
+    expect(peer.received.map((m) => m.type)).toEqual(['opened', 'pause', 'resume'])
   })
 
   it('update is confirmed and kept; unknown messages and errors of the client are survived', async () => {
-    const it = await opened()
-    it.message('update', { language: 'it-IT' })
-    await it.next('updated')
-    it.message('something_new', { a: 1 })
-    it.message('error', { code: 503, message: 'busy' })
-    it.message('dtmf', { digit: '5' })
-    it.ping()
-    await it.next('pong')
+    const peer = await opened()
+    peer.message('update', { language: 'it-IT' })
+    await peer.next('updated')
+    peer.message('something_new', { a: 1 })
+    peer.message('error', { code: 503, message: 'busy' })
+    peer.message('dtmf', { digit: '5' })
+    peer.ping()
+    await peer.next('pong')
     expect(String(desk.call().updates[0]?.raw?.bytes)).toContain('it-IT')
     expect(desk.call().dtmf).toEqual([{ label: 'external', digit: '5' }])
     expect(desk.call().ended).toBeNull()
@@ -268,51 +268,51 @@ describe('in the session', () => {
       ['disconnect', 'disconnect'],
       ['reconnect', 'disconnect'],
     ] as const) {
-      const it = await opened()
-      await it.close(reason)
-      expect(desk.call(it.sessionId).ended).toBe(end)
-      expect(it.received.at(-1)?.type).toBe('closed')
+      const peer = await opened()
+      await peer.close(reason)
+      expect(desk.call(peer.sessionId).ended).toBe(end)
+      expect(peer.received.at(-1)?.type).toBe('closed')
     }
   })
 })
 
 describe('a breach of the protocol', () => {
-  const breaches: Record<string, (it: AudioHookClient) => void> = {
-    'a sequence number left out': (it) => it.message('ping', {}, { seq: 7 }),
-    'a sequence number repeated': (it) => it.message('ping', {}, { seq: 1 }),
-    'a serverseq ahead of ours': (it) => it.message('ping', {}, { serverseq: 99 }),
-    'another session id': (it) => it.message('ping', {}, { id: randomUUID() }),
-    'another version': (it) => it.message('ping', {}, { version: '1' }),
-    'a position that is none': (it) => it.message('ping', {}, { position: '1.5' }),
-    'no parameters': (it) => it.message('ping', {}, { parameters: null }),
-    'bad parameters': (it) => it.message('discarded', { start: 'PT1S' }),
-    'text that is not JSON': (it) => it.raw('audio?'),
-    'text over 64 KiB': (it) => it.message('ping', { padding: 'x'.repeat(66_000) }),
-    'audio over 64 KiB': (it) => it.raw(Buffer.alloc(66_000)),
-    'half a sample': (it) => it.raw(Buffer.alloc(321)),
+  const breaches: Record<string, (peer: AudioHookClient) => void> = {
+    'a sequence number left out': (peer) => peer.message('ping', {}, { seq: 7 }),
+    'a sequence number repeated': (peer) => peer.message('ping', {}, { seq: 1 }),
+    'a serverseq ahead of ours': (peer) => peer.message('ping', {}, { serverseq: 99 }),
+    'another session id': (peer) => peer.message('ping', {}, { id: randomUUID() }),
+    'another version': (peer) => peer.message('ping', {}, { version: '1' }),
+    'a position that is none': (peer) => peer.message('ping', {}, { position: '1.5' }),
+    'no parameters': (peer) => peer.message('ping', {}, { parameters: null }),
+    'bad parameters': (peer) => peer.message('discarded', { start: 'PT1S' }),
+    'text that is not JSON': (peer) => peer.raw('audio?'),
+    'text over 64 KiB': (peer) => peer.message('ping', { padding: 'x'.repeat(66_000) }),
+    'audio over 64 KiB': (peer) => peer.raw(Buffer.alloc(66_000)),
+    'half a sample': (peer) => peer.raw(Buffer.alloc(321)),
   }
   for (const [what, commit] of Object.entries(breaches)) {
     it(`ends the call with error: ${what}`, async () => {
-      const it = await opened()
-      it.audio(Buffer.alloc(320, 9))
-      commit(it)
-      it.audio(Buffer.alloc(320, 7))
-      await it.closed
-      expect(it.received.map((m) => m.type)).toEqual([
+      const peer = await opened()
+      peer.audio(Buffer.alloc(320, 9))
+      commit(peer)
+      peer.audio(Buffer.alloc(320, 7))
+      await peer.closed
+      expect(peer.received.map((m) => m.type)).toEqual([
         'opened',
         'disconnect',
-        ...it.received.slice(2).map((m) => m.type),
+        ...peer.received.slice(2).map((m) => m.type),
       ])
-      expect(it.received[1]?.parameters['reason']).toBe('error')
+      expect(peer.received[1]?.parameters['reason']).toBe('error')
       expect(desk.call().ended).toBe('error')
       expect(desk.call().leg('external').bytes()).toEqual(Buffer.alloc(160, 9))
     })
   }
 
   it('beyond the limits of WebSocket closes the connection and ends with error', async () => {
-    const it = await opened()
-    it.raw(Buffer.alloc(300_000))
-    expect(await it.closed).toBe(1009)
+    const peer = await opened()
+    peer.raw(Buffer.alloc(300_000))
+    expect(await peer.closed).toBe(1009)
     await desk.until(() => desk.call().ended !== null, 'the end')
     expect(desk.call().ended).toBe('error')
   })
@@ -321,12 +321,12 @@ describe('a breach of the protocol', () => {
 describe('many sessions', () => {
   it('run side by side, each with its own audio', async () => {
     const many = await Promise.all(Array.from({ length: 100 }, () => opened()))
-    many.forEach((it, i) => it.audio(joinChannels([pattern(i, 800), pattern(1000 + i, 800)], 1)))
-    await Promise.all(many.map((it) => it.close()))
-    for (const [i, it] of many.entries()) {
-      expect(desk.call(it.sessionId).leg('external').bytes()).toEqual(pattern(i, 800))
-      expect(desk.call(it.sessionId).leg('internal').bytes()).toEqual(pattern(1000 + i, 800))
-      expect(desk.call(it.sessionId).ended).toBe('hangup')
+    many.forEach((peer, i) => peer.audio(joinChannels([pattern(i, 800), pattern(1000 + i, 800)], 1)))
+    await Promise.all(many.map((peer) => peer.close()))
+    for (const [i, peer] of many.entries()) {
+      expect(desk.call(peer.sessionId).leg('external').bytes()).toEqual(pattern(i, 800))
+      expect(desk.call(peer.sessionId).leg('internal').bytes()).toEqual(pattern(1000 + i, 800))
+      expect(desk.call(peer.sessionId).ended).toBe('hangup')
     }
   })
 })

@@ -8,6 +8,9 @@ export const MAX_FRAME = 65_536
 /** `external` is the participant outside the contact centre, `internal` the agent (or whoever stands in for one). */
 export const roleOf = (channel: 'external' | 'internal'): PartyRole => (channel === 'external' ? 'customer' : 'agent')
 
+const rank = (o: MediaOffer): number =>
+  (o.channels.length === 2 ? 0 : o.channels[0] === 'external' ? 2 : 4) + (o.format === 'PCMU' ? 0 : 1)
+
 /**
  * The offer we take: both channels before one, the customer's before the agent's, PCMU before L16; null when none fits.
  * The entry is returned as offered, because the client compares it.
@@ -17,8 +20,6 @@ export function selectMedia(offers: unknown[]): MediaOffer | null {
     const read = mediaOffer.safeParse(offer)
     return read.success ? [read.data] : []
   })
-  const rank = (o: MediaOffer): number =>
-    (o.channels.length === 2 ? 0 : o.channels[0] === 'external' ? 2 : 4) + (o.format === 'PCMU' ? 0 : 1)
   return usable.toSorted((a, b) => rank(a) - rank(b))[0] ?? null
 }
 

@@ -34,12 +34,15 @@ describe('a duration', () => {
 
   it('survives the round trip of every millisecond and never throws', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 0, max: 2 ** 40 }),
-        (ms) => Math.abs((parseDuration(`PT${ms / 1000}S`) ?? -1) - ms) < 0.001,
-      ),
+      fc.property(fc.integer({ min: 0, max: 2 ** 40 }), (ms) => {
+        expect(parseDuration(`PT${ms / 1000}S`)).toBeCloseTo(ms, 3)
+      }),
     )
-    fc.assert(fc.property(fc.string(), (text) => [true, false].includes(parseDuration(`PT${text}S`) === null)))
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => parseDuration(`PT${text}S`)).not.toThrow()
+      }),
+    )
   })
 })
 

@@ -4,7 +4,14 @@ import { manualClock } from '../../../platform/clock.ts'
 import { sign, type Signing } from '../../testkit/audiohook-client.ts'
 import { createNonces } from './nonces.ts'
 import { verifySignature, type Verdict } from './signature.ts'
-import { encodeInnerList, encodeItem, isInnerList, parseDictionary, type Dictionary } from './structured-fields.ts'
+import {
+  encodeInnerList,
+  encodeItem,
+  isInnerList,
+  parseDictionary,
+  FieldError,
+  type Dictionary,
+} from './structured-fields.ts'
 
 const secret = Buffer.from('TXlTdXBlclNlY3JldEtleVRlbGxOb09uZSE=', 'base64')
 const now = Date.UTC(2026, 0, 1)
@@ -26,6 +33,8 @@ type Bend = {
   key?: Buffer | null
   nowMs?: number
 }
+
+const charsOf = (text: string): fc.Arbitrary<string> => fc.constantFrom(...text.split(''))
 
 const clock = manualClock(now)
 let nonces = createNonces(clock)
@@ -128,7 +137,7 @@ describe('the signature of an AudioHook request', () => {
   })
 
   it('never throws and never verifies whatever stands in the headers', async () => {
-    const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'()":;=,?0aA\\ sig1keyid-.*') }))
+    const text = fc.oneof(fc.string(), fc.string({ unit: charsOf('()":;=,?0aA\\ sig1keyid-.*') }))
     await fc.assert(
       fc.asyncProperty(text, text, async (input, signature) => {
         expect((await check({ headers: { 'signature-input': input, signature } })).verified).toBe(false)
@@ -141,7 +150,7 @@ describe('the signature of an AudioHook request', () => {
 describe('structured fields', () => {
   const key = fc.stringMatching(/^[a-z*][a-z0-9_.*-]{0,8}$/)
   const bare = fc.oneof(
-    fc.string({ unit: fc.constantFrom(...' !"#\\abcXYZ09~()') }),
+    fc.string({ unit: charsOf(' !"#\\abcXYZ09~()') }),
     fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 }),
     fc.boolean(),
     fc.uint8Array({ maxLength: 40 }).map((b) => Buffer.from(b)),
@@ -166,12 +175,12 @@ describe('structured fields', () => {
       try {
         return parseDictionary(text)
       } catch (e) {
-        expect((e as Error).name).toBe('FieldError')
-        return null
+        if (e instanceof FieldError) return null
+        throw e
       }
     }
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ab1="\\()?:;, -.') }), (text) => {
+      fc.property(fc.string({ unit: charsOf('ab1="\\()?:;, -.') }), (text) => {
         const read = parse(text)
         if (!read) return
         const written = [...read].map(([name, m]) => `${name}=${isInnerList(m) ? encodeInnerList(m) : encodeItem(m)}`)

@@ -25,7 +25,7 @@ const start = (desk: Desk, given: object = {}): Promise<Listener> =>
 const portOf = (listener: Listener): number => Number(new URL(listener.addresses[0] ?? '').port)
 
 function contractClient(port: number): ContractClient {
-  let it: AudioSocketClient | undefined
+  let peer: AudioSocketClient | undefined
   let ended = (): void => undefined
   const closed = new Promise<void>((resolve) => (ended = resolve))
   const open = async (): Promise<AudioSocketClient> => {
@@ -37,14 +37,14 @@ function contractClient(port: number): ContractClient {
   return {
     closed,
     async connect(key) {
-      it = await open()
-      it.uuid(key)
+      peer = await open()
+      peer.uuid(key)
     },
-    sendAudio: async (_label, bytes) => it?.audio(bytes),
-    hangUp: async () => it?.hangUp(),
-    abort: () => it?.abort(),
+    sendAudio: async (_label, bytes) => peer?.audio(bytes),
+    hangUp: async () => peer?.hangUp(),
+    abort: () => peer?.abort(),
     async garbage(kind) {
-      const socket = it ?? (await open())
+      const socket = peer ?? (await open())
       // A frame cannot be longer than 64 KiB; the largest of an unknown type is the worst there is.
       socket.frame(0x77, kind === 'malformed' ? Buffer.from('?') : Buffer.alloc(65_535))
       await socket.closed
@@ -77,29 +77,29 @@ describe('AudioSocket', () => {
   afterEach(async () => {
     clients.forEach((c) => c.abort())
     await listener.stop()
-    expect(desk.faults).toEqual([])
+    desk.check()
   })
   const client = async (): Promise<AudioSocketClient> => {
-    const it = new AudioSocketClient({ port: portOf(listener) })
-    clients.push(it)
-    await it.connected
-    return it
+    const peer = new AudioSocketClient({ port: portOf(listener) })
+    clients.push(peer)
+    await peer.connected
+    return peer
   }
   const started = async (key = randomUUID()): Promise<AudioSocketClient> => {
-    const it = await client()
-    it.uuid(key)
+    const peer = await client()
+    peer.uuid(key)
     await desk.until(() => desk.calls.some((c) => c.announcement.sessionKey === key), 'the call')
-    return it
+    return peer
   }
 
   it('carries digits and a change of the sample rate', async () => {
     listener = await start(desk)
-    const it = await started('40325ec2-5efd-4bd3-805f-53576e581d13')
-    it.audio(pattern(1, 640))
-    it.dtmf('5')
-    it.dtmf('!')
-    it.audio(pattern(2, 640), 0x12, 640)
-    await it.hangUp()
+    const peer = await started('40325ec2-5efd-4bd3-805f-53576e581d13')
+    peer.audio(pattern(1, 640))
+    peer.dtmf('5')
+    peer.dtmf('!')
+    peer.audio(pattern(2, 640), 0x12, 640)
+    await peer.hangUp()
     const call = desk.call('40325ec2-5efd-4bd3-805f-53576e581d13')
     expect(call.dtmf).toEqual([{ label: 'audio', digit: '5' }])
     expect(call.leg('audio').changes).toEqual([{ format: { codec: 'L16', rate: 16000, channels: 1 } }])
@@ -109,23 +109,23 @@ describe('AudioSocket', () => {
 
   it('takes a connection closed in order for a hang-up', async () => {
     listener = await start(desk)
-    const it = await started()
-    it.audio(pattern(1, 320))
-    it.end()
-    await it.closed
+    const peer = await started()
+    peer.audio(pattern(1, 320))
+    peer.end()
+    await peer.closed
     expect(desk.call().ended).toBe('hangup')
     expect(desk.call().leg('audio').bytes()).toEqual(pattern(1, 320))
   })
 
   it('survives any way TCP may cut it', async () => {
     listener = await start(desk)
-    const it = await client()
+    const peer = await client()
     const key = randomUUID()
     const bytes = Buffer.concat([
       encodeFrame(1, Buffer.from(key.replaceAll('-', ''), 'hex')),
       encodeFrame(0x10, pattern(3, 320)),
     ])
-    for (const byte of bytes) it.raw(Buffer.from([byte]))
+    for (const byte of bytes) peer.raw(Buffer.from([byte]))
     await desk.until(
       () => desk.calls.length === 1 && desk.call().legs.size === 1 && desk.call().leg('audio').frames.length === 1,
       'audio',
@@ -142,11 +142,11 @@ describe('AudioSocket', () => {
       (c: AudioSocketClient) => c.frame(0xff, Buffer.from([4])),
     ]
     for (const commit of breaches) {
-      const it = await started()
-      it.audio(pattern(1, 320))
-      commit(it)
-      it.audio(pattern(2, 320))
-      await it.closed
+      const peer = await started()
+      peer.audio(pattern(1, 320))
+      commit(peer)
+      peer.audio(pattern(2, 320))
+      await peer.closed
       await desk.until(() => desk.call().ended !== null, 'the end')
       expect(desk.call().ended).toBe('error')
       expect(desk.call().leg('audio').bytes()).toEqual(pattern(1, 320))
@@ -164,16 +164,16 @@ describe('AudioSocket', () => {
 
   it('expires when nothing comes any more', async () => {
     listener = await start(desk, { idleMs: 50 })
-    const it = await started()
-    await it.closed
+    const peer = await started()
+    await peer.closed
     expect(desk.call().ended).toBe('expired')
   })
 
   it('is closed to other networks', async () => {
     listener = await start(desk, { allow: ['10.1.0.0/16'] })
-    const it = await client()
-    it.uuid(randomUUID())
-    await it.closed
+    const peer = await client()
+    peer.uuid(randomUUID())
+    await peer.closed
     expect(desk.calls).toEqual([])
   })
 
@@ -184,6 +184,7 @@ describe('AudioSocket', () => {
     await started()
     running.audio(pattern(1, 320))
     await desk.until(() => desk.calls[0]!.leg('audio').frames.length === 1, 'audio')
+    expect(desk.calls.map((c) => c.ended)).toEqual([null, null])
   })
 
   it('says clearly when the port is taken', async () => {
@@ -225,7 +226,11 @@ describe('the framer', () => {
   })
 
   it('writes UUIDs as text', () => {
-    fc.assert(fc.property(fc.uuid(), (uuid) => uuidText(Buffer.from(uuid.replaceAll('-', ''), 'hex')) === uuid))
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        expect(uuidText(Buffer.from(uuid.replaceAll('-', ''), 'hex'))).toBe(uuid)
+      }),
+    )
   })
 })
 

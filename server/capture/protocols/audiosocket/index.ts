@@ -47,7 +47,8 @@ export async function listen(deps: ProtocolDeps<AudioSocketSettings>): Promise<L
     const peer = socket.remoteAddress ?? ''
     if (!allowed(peer)) {
       log.warn({ peer }, 'connection refused: the address is not in `allow`')
-      return void socket.destroy()
+      socket.destroy()
+      return
     }
     const [oldest] = halfOpen.size >= given.maxHalfOpen ? halfOpen : []
     if (oldest) {

@@ -175,7 +175,7 @@ function asteriskFormat(name: string): AudioFormat | null {
   if (name === 'alaw') return { codec: 'PCMA', rate: 8000, channels: 1 }
   if (name === 'g722') return { codec: 'G722', rate: 8000, channels: 1 }
   const [, kilo] = /^slin(12|16|24|32|44|48)?$/.exec(name) ?? []
-  if (!/^slin/.test(name) || (name !== 'slin' && !kilo)) return null
+  if (name !== 'slin' && !kilo) return null
   return { codec: 'L16', rate: kilo === '44' ? 44_100 : Number(kilo ?? 8) * 1000, channels: 1 }
 }
 

@@ -35,10 +35,10 @@ function contractClient(web: TestWeb): ContractClient {
     hangUp: async () => stream?.stop(),
     abort: () => stream?.abort(),
     async garbage(kind) {
-      const it = stream ?? open(sid('MZ'))
-      await it.connected
-      it.raw(kind === 'malformed' ? '{"event":"media","media":{"payload":"***"}}' : Buffer.alloc(200_000))
-      await it.closed
+      const peer = stream ?? open(sid('MZ'))
+      await peer.connected
+      peer.raw(kind === 'malformed' ? '{"event":"media","media":{"payload":"***"}}' : Buffer.alloc(200_000))
+      await peer.closed
     },
   }
 }
@@ -87,18 +87,18 @@ describe('a Twilio media stream', () => {
     clients.forEach((c) => c.abort())
     await listener.stop()
     await web.stop()
-    expect(desk.faults).toEqual([])
+    desk.check()
   })
   const client = (options: Partial<TwilioOptions> = {}): TwilioClient => {
-    const it = new TwilioClient({ url: url(web), ...options })
-    clients.push(it)
-    return it
+    const peer = new TwilioClient({ url: url(web), ...options })
+    clients.push(peer)
+    return peer
   }
   const started = async (options: Partial<TwilioOptions> = {}): Promise<TwilioClient> => {
-    const it = client({ authToken: secret, ...options })
-    await it.start()
-    await desk.until(() => desk.calls.some((c) => c.announcement.sessionKey === it.streamSid), 'the call')
-    return it
+    const peer = client({ authToken: secret, ...options })
+    await peer.start()
+    await desk.until(() => desk.calls.some((c) => c.announcement.sessionKey === peer.streamSid), 'the call')
+    return peer
   }
 
   it('is accepted signed, with Basic or Bearer, or with the token in the start message', async () => {
@@ -108,13 +108,13 @@ describe('a Twilio media stream', () => {
     await started({ signedUrl: `${url(web).replace('ws:', 'https:')}/` })
     await started({ url: `${url(web)}?a=b` })
     for (const headers of [{ authorization: basic }, { authorization: 'Bearer 12345abcde67890' }]) {
-      const it = client({ headers })
-      await it.start()
-      await desk.until(() => desk.call().announcement.sessionKey === it.streamSid, 'the call')
+      const peer = client({ headers })
+      await peer.start()
+      await desk.until(() => desk.call().announcement.sessionKey === peer.streamSid, 'the call')
     }
-    const it = client({ customParameters: { token: '12345abcde67890', queue: 'Energy' } })
-    await it.start()
-    await desk.until(() => desk.call().announcement.sessionKey === it.streamSid, 'the call')
+    const peer = client({ customParameters: { token: '12345abcde67890', queue: 'Energy' } })
+    await peer.start()
+    await desk.until(() => desk.call().announcement.sessionKey === peer.streamSid, 'the call')
     const raw = String(desk.call().announcement.raw?.bytes)
     expect(raw).toContain('Energy')
     expect(raw).not.toContain('12345abcde67890')
@@ -128,10 +128,10 @@ describe('a Twilio media stream', () => {
     expect(await client({ url: web.ws(path) }).closed).toBe(401)
     expect(await client({ headers: { authorization: 'Bearer wrong' } }).closed).toBe(401)
     for (const token of [undefined, '', 'wrong']) {
-      const it = client(token === undefined ? {} : { customParameters: { token } })
-      await it.start()
-      it.media('inbound', Buffer.alloc(160))
-      expect(await it.closed).toBe(1008)
+      const peer = client(token === undefined ? {} : { customParameters: { token } })
+      await peer.start()
+      peer.media('inbound', Buffer.alloc(160))
+      expect(await peer.closed).toBe(1008)
     }
     expect(desk.calls).toEqual([])
   })
@@ -145,7 +145,7 @@ describe('a Twilio media stream', () => {
   })
 
   it('announces the facts of its custom parameters', async () => {
-    const it = await started({
+    const peer = await started({
       customParameters: {
         direction: 'outbound-api',
         queue: 'Gas',
@@ -157,7 +157,7 @@ describe('a Twilio media stream', () => {
       },
     })
     expect(desk.call().announcement).toMatchObject({
-      conversationKey: it.callSid,
+      conversationKey: peer.callSid,
       direction: 'outbound',
       queue: 'Gas',
       agent: 'lea',
@@ -179,10 +179,10 @@ describe('a Twilio media stream', () => {
   })
 
   it('positions follow the timestamps; gaps stay open', async () => {
-    const it = await started()
-    it.media('inbound', pattern(1, 320))
-    it.silence('inbound', 100)
-    it.media('inbound', pattern(2, 160))
+    const peer = await started()
+    peer.media('inbound', pattern(1, 320))
+    peer.silence('inbound', 100)
+    peer.media('inbound', pattern(2, 160))
     await desk.until(() => desk.call().leg('inbound').frames.length === 3, 'frames')
     expect(
       desk
@@ -193,21 +193,21 @@ describe('a Twilio media stream', () => {
   })
 
   it('reports digits and ignores marks and what it does not know', async () => {
-    const it = await started()
-    it.event('dtmf', { track: 'inbound_track', digit: '#' })
-    it.event('mark', { name: 'x' })
-    it.event('novelty', { deep: { er: 1 } })
-    it.media('outbound', pattern(1, 160))
+    const peer = await started()
+    peer.event('dtmf', { track: 'inbound_track', digit: '#' })
+    peer.event('mark', { name: 'x' })
+    peer.event('novelty', { deep: { er: 1 } })
+    peer.media('outbound', pattern(1, 160))
     await desk.until(() => desk.call().leg('outbound').frames.length === 1, 'audio')
     expect(desk.call().dtmf).toEqual([{ label: 'inbound', digit: '#' }])
   })
 
   it('is understood in snake case (Telnyx)', async () => {
-    const it = client({ authToken: secret })
-    await it.connected
-    it.raw(JSON.stringify({ event: 'connected', version: '1.0.0' }))
+    const peer = client({ authToken: secret })
+    await peer.connected
+    peer.raw(JSON.stringify({ event: 'connected', version: '1.0.0' }))
     const format = { encoding: 'PCMA', sample_rate: 8000, channels: 1 }
-    it.raw(
+    peer.raw(
       JSON.stringify({
         event: 'start',
         sequence_number: '1',
@@ -217,10 +217,10 @@ describe('a Twilio media stream', () => {
     )
     const payload = pattern(1, 160)
     const media = { track: 'inbound', chunk: '2', timestamp: '20', payload: payload.toString('base64') }
-    it.raw(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
-    it.raw(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
-    it.raw(JSON.stringify({ event: 'stop', sequence_number: '5', stream_id: 'S1' }))
-    await it.closed
+    peer.raw(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
+    peer.raw(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
+    peer.raw(JSON.stringify({ event: 'stop', sequence_number: '5', stream_id: 'S1' }))
+    await peer.closed
     const call = desk.call('S1')
     expect(call.announcement.conversationKey).toBe('C1')
     expect(call.leg('inbound').facts.format.codec).toBe('PCMA')
@@ -228,30 +228,30 @@ describe('a Twilio media stream', () => {
     expect(call.ended).toBe('hangup')
   })
 
-  const breaches: Record<string, (it: TwilioClient) => void> = {
-    'a second start': (it) => it.event('start', { streamSid: 'other', callSid: 'x', tracks: ['inbound'] }),
-    'an unknown track': (it) => it.event('media', { track: 'third', payload: '' }),
-    'a payload that is not base64': (it) => it.event('media', { track: 'inbound', payload: '<>' }),
-    'a payload too large': (it) => it.event('media', { track: 'inbound', payload: 'A'.repeat(60_000) }),
-    binary: (it) => it.raw(Buffer.alloc(160)),
-    'no JSON': (it) => it.raw('hello'),
+  const breaches: Record<string, (peer: TwilioClient) => void> = {
+    'a second start': (peer) => peer.event('start', { streamSid: 'other', callSid: 'x', tracks: ['inbound'] }),
+    'an unknown track': (peer) => peer.event('media', { track: 'third', payload: '' }),
+    'a payload that is not base64': (peer) => peer.event('media', { track: 'inbound', payload: '<>' }),
+    'a payload too large': (peer) => peer.event('media', { track: 'inbound', payload: 'A'.repeat(60_000) }),
+    binary: (peer) => peer.raw(Buffer.alloc(160)),
+    'no JSON': (peer) => peer.raw('hello'),
   }
   for (const [what, commit] of Object.entries(breaches)) {
     it(`ends with error, keeping what came before: ${what}`, async () => {
-      const it = await started()
-      it.media('inbound', pattern(1, 160))
-      commit(it)
-      it.media('inbound', pattern(2, 160))
-      expect(await it.closed).toBe(1008)
+      const peer = await started()
+      peer.media('inbound', pattern(1, 160))
+      commit(peer)
+      peer.media('inbound', pattern(2, 160))
+      expect(await peer.closed).toBe(1008)
       expect(desk.call().ended).toBe('error')
       expect(desk.call().leg('inbound').bytes()).toEqual(pattern(1, 160))
     })
   }
 
   it('is refused in a format nobody records', async () => {
-    const it = client({ authToken: secret, mediaFormat: { encoding: 'audio/opus', sampleRate: 48000, channels: 1 } })
-    await it.start()
-    expect(await it.closed).toBe(1008)
+    const peer = client({ authToken: secret, mediaFormat: { encoding: 'audio/opus', sampleRate: 48000, channels: 1 } })
+    await peer.start()
+    expect(await peer.closed).toBe(1008)
     expect(desk.calls).toEqual([])
   })
 })

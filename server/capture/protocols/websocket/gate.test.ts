@@ -33,18 +33,18 @@ function start(limits: Partial<GateLimits> = {}): void {
     connect(wire) {
       let closed: (how: Closing) => void = () => undefined
       const closing = new Promise<Closing>((resolve) => (closed = resolve))
-      const it: Seen = { wire, texts: [], bytes: [], closing, stopped: false }
-      seen.push(it)
+      const peer: Seen = { wire, texts: [], bytes: [], closing, stopped: false }
+      seen.push(peer)
       return {
         text(text) {
           if (text === 'throw') throw new Error('a fault of the session')
           if (text === 'start') wire.established()
-          it.texts.push(text)
+          peer.texts.push(text)
           wire.send(text)
         },
-        binary: (bytes) => void it.bytes.push(bytes),
+        binary: (bytes) => void peer.bytes.push(bytes),
         closed,
-        stopping: () => void (it.stopped = true),
+        stopping: () => void (peer.stopped = true),
       }
     },
   })
