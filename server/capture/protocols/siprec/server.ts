@@ -33,6 +33,8 @@ export async function listenSiprec(deps: ProtocolDeps<SiprecSettings>, options: 
   const timers = options.timers ?? systemTimers
   const networks = createNetworks(settings.allow)
   const addressOf = createAddressFinder(settings.host, settings.advertisedAddress)
+  let wired: Wired | null = null
+  let asking = 0
   const outgoing = createOutgoing(() => wired)
   const context: Context = {
     settings,
@@ -43,8 +45,15 @@ export async function listenSiprec(deps: ProtocolDeps<SiprecSettings>, options: 
     networks,
     addressOf,
     pool: createPortPool(settings.host, settings.rtpPorts, clock),
-    contact: (address, flow) => contactFor(address, flow, wired.transport),
-    request: (dialog, method, extra, done) => void outgoing(dialog, { method, extra, done }),
+    contact: (address, flow) => contactFor(address, flow, wired?.transport),
+    request(dialog, method, extra, done) {
+      asking++
+      const finished = (status: number): void => {
+        asking--
+        done(status)
+      }
+      void outgoing(dialog, { method, extra, done: finished })
+    },
   }
   const agent = createUserAgent(context)
   const transactions = new Transactions(agent, timers, options.transactions ?? MAX_TRANSACTIONS)
@@ -54,21 +63,21 @@ export async function listenSiprec(deps: ProtocolDeps<SiprecSettings>, options: 
     tcpPort: settings.tcpPort,
     tls: await tlsFiles(settings),
     admits: createAdmission((address) => networks.contains(address)),
-    onMessage: (message, flow) => transactions.receive(message, flow),
+    // Until every socket is open nobody is served.
+    onMessage: (message, flow) => wired && transactions.receive(message, flow),
     timers,
     log,
     limits: options.connections,
   })
-  const wired: Wired = { transport, transactions, networks, addressOf }
-  return {
-    addresses: transport.addresses,
-    async stop() {
-      agent.stop()
-      await drained(transactions)
-      transactions.stop()
-      await transport.close()
-    },
+  wired = { transport, transactions, networks, addressOf }
+  const stop = async (): Promise<void> => {
+    agent.stop()
+    await drained(() => asking)
+    transactions.stop()
+    await transport.close()
   }
+  let stopped: Promise<void> | undefined
+  return { addresses: transport.addresses, stop: () => (stopped ??= stop()) }
 }
 
 type Wired = {
@@ -85,11 +94,13 @@ type Outgoing = {
 }
 
 /** Sends our own requests. One that cannot be sent ends with 408, like one that is not answered. */
-function createOutgoing(wired: () => Wired): (dialog: Dialog, request: Outgoing) => Promise<void> {
+function createOutgoing(wired: () => Wired | null): (dialog: Dialog, request: Outgoing) => Promise<void> {
   return async (dialog, { method, extra, done }) => {
-    const { transport, transactions, addressOf } = wired()
     try {
-      const flow = await flowTo(dialog, wired())
+      const parts = wired()
+      if (!parts) throw new Error('not listening')
+      const { transport, transactions, addressOf } = parts
+      const flow = await flowTo(dialog, parts)
       const local = uriHost(await addressOf(dialog.flow))
       const via = `${local}:${transport.portOf(flow.transport) ?? flow.local.port}`
       const { branch, bytes } = dialogRequest(dialog, method, { flow, via, extra })
@@ -124,8 +135,8 @@ async function resolve(host: string): Promise<string | null> {
   )
 }
 
-function contactFor(address: string, flow: Flow, transport: Transport): string {
-  const port = transport.portOf(flow.transport) ?? flow.local.port
+function contactFor(address: string, flow: Flow, transport: Transport | undefined): string {
+  const port = transport?.portOf(flow.transport) ?? flow.local.port
   const suffix: Record<TransportName, string> = { udp: '', tcp: ';transport=tcp', tls: ';transport=tls' }
   return `<sip:verbale@${uriHost(address)}:${port}${suffix[flow.transport]}>;+sip.srs`
 }
@@ -153,8 +164,8 @@ function createAdmission(contains: (address: string) => boolean): (address: stri
   }
 }
 
-async function drained(transactions: Transactions): Promise<void> {
-  for (let waited = 0; transactions.pending > 0 && waited < STOP_MS; waited += 20) {
+async function drained(pending: () => number): Promise<void> {
+  for (let waited = 0; pending() > 0 && waited < STOP_MS; waited += 20) {
     await new Promise((done) => setTimeout(done, 20))
   }
 }

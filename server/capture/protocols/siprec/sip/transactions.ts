@@ -53,13 +53,9 @@ export class Transactions {
     this.#limit = limit
   }
 
+  /** Transactions held, both ways. */
   get size(): number {
     return this.#servers.size + this.#clients.size
-  }
-
-  /** Requests of ours still unanswered. */
-  get pending(): number {
-    return this.#clients.size
   }
 
   receive(message: SipMessage, flow: Flow): void {
@@ -90,7 +86,8 @@ export class Transactions {
     if (request.method === 'CANCEL') return this.#cancel(request, flow)
     const merged = request.to.params.has('tag') ? undefined : this.#merges.get(mergeKey(request))
     const transaction = this.#open(request, flow)
-    if (merged) return transaction.respond(482)
+    // Once acknowledged, the desk knows a duplicate.
+    if (merged && merged.state !== 'confirmed') return transaction.respond(482)
     this.#merges.set(mergeKey(request), transaction)
     this.#user.request(transaction)
   }
