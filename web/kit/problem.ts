@@ -8,6 +8,8 @@ export const problemText = (problem: unknown, t: T): string => {
   return known ?? t('problems.unexpected', { detail: problem.message })
 }
 
-/** What the server said about one field of a form. */
-export const fieldProblem = (problem: ApiProblem | null, path: string): string | undefined =>
-  problem?.fields.find((field) => field.path === path || field.path === `body.${path}`)?.message
+/** A word beside the field the server refused; `undefined` when it did not. */
+export const fieldProblem = (problem: ApiProblem | null, path: string, t: T): string | undefined => {
+  const named = problem?.fields.some((field) => field.path === path || field.path.startsWith(`${path}.`))
+  return named ? t('common.checkField') : undefined
+}

@@ -55,7 +55,7 @@ export const PersonDrawer = ({ person, teams, onClose, onInvited }: Props) => {
             draft={draft}
             teams={teams}
             change={(part) => setDraft({ ...draft, ...part })}
-            problemOf={(path) => fieldProblem(act.error, path)}
+            problemOf={(path) => fieldProblem(act.error, path, t)}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

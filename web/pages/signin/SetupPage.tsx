@@ -82,7 +82,7 @@ const SetupForm = ({ token, onStep }: { token: string; onStep: (step: SignInStep
           maxLength={200}
           value={email}
           onChange={(e) => setEmail(e.currentTarget.value)}
-          error={fieldProblem(create.error, 'email')}
+          error={fieldProblem(create.error, 'email', t)}
         />
         <NewPassword value={password} onChange={setPassword} inputs={[name, email]} />
         <Button type="submit" loading={create.isPending} fullWidth>

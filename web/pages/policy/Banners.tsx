@@ -1,0 +1,34 @@
+import { useTranslation } from 'react-i18next'
+import type { PolicyVersion, PolicyWarning } from '../../../contract/models/policy.ts'
+import { useFormat } from '../../kit/format.ts'
+import { Notice } from '../../kit/states.tsx'
+import { useLiveCalls } from '../../live.ts'
+import { warningText } from './warnings.ts'
+
+/** What must be seen first: nothing is recorded, live calls go unrecorded, warnings about the policy as a whole. */
+export const Banners = ({ policy, warnings }: { policy: PolicyVersion; warnings: PolicyWarning[] }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const left = useLiveCalls().filter(({ mode, status }) => mode === 'never' && status === 'not_recorded').length
+  const someNever = policy.rules.some(({ action }) => action.kind === 'never')
+  const general = warnings.filter(({ ruleId }) => ruleId === null)
+  return (
+    <>
+      {policy.rules.length === 0 && (
+        <Notice tone="warn" title={t('policy.nothingRecorded')}>
+          {t('policy.nothingRecordedHelp')}
+        </Notice>
+      )}
+      {policy.rules.length > 0 && left > 0 && (
+        <Notice tone="warn" live title={t('policy.liveUncovered', { count: left })}>
+          {someNever ? t('policy.liveUncoveredMaybe') : t('policy.liveUncoveredHelp')}
+        </Notice>
+      )}
+      {general.map((warning) => (
+        <Notice key={`${warning.code} ${JSON.stringify(warning.params)}`} tone="warn">
+          {warningText(warning, t, format)}
+        </Notice>
+      ))}
+    </>
+  )
+}
