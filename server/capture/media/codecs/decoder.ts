@@ -15,6 +15,9 @@ export type PayloadDecoder = {
   free: () => void
 }
 
+/** The decoder's input buffer: 256 kbit/s over the longest packet, 120 ms. */
+const MAX_OPUS_BYTES = 3840
+
 const nothing = (): void => {}
 
 /**
@@ -52,7 +55,8 @@ async function opus(rate: 8000 | 16000): Promise<PayloadDecoder> {
   await decoder.ready
   const decode = (payload: Buffer): Int16Array => {
     // libopus prints what it refuses, so nothing malformed reaches it; its place stays silent.
-    if (!isOpusPacket(payload)) return new Int16Array(Math.round((opusTicks(payload) * rate) / 48000))
+    if (payload.length > MAX_OPUS_BYTES || !isOpusPacket(payload))
+      return new Int16Array(Math.round((opusTicks(payload) * rate) / 48000))
     return toInt16(decoder.decodeFrame(payload).channelData[0] ?? new Float32Array(0))
   }
   return { rate, prerollMs: 200, decode, reset: () => decoder.reset(), free: () => decoder.free() }

@@ -1,0 +1,170 @@
+/**
+ * A copy of a packet log that holds audio only inside given windows of the call, for a rendition such as the contract
+ * window. Everything else becomes masked records: the timeline stays, the audio does not.
+ */
+import type { StreamReader } from '../../vault/types.ts'
+import type { LogEvent } from './events.ts'
+import { ticksOf } from './formats.ts'
+import type { MaskKind, Span } from './gaps.ts'
+import { openLog, type LocatedRecord } from './packetlog-read.ts'
+import { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
+import { payloadOf } from './payload.ts'
+import { readRtp } from './rtp.ts'
+import { buildIndex, type Run, type SeekIndex } from './seekindex.ts'
+
+export type Window = { fromMs: number; toMs: number }
+
+/**
+ * Yields the bytes of the clipped log; what is left out shows as gaps of `kind`. A packet is kept only when its place on
+ * the lane lies wholly inside one window; what has no place (repeats, packets too late) is masked. Reads the log twice,
+ * or once when its index is at hand. Windows may end at Infinity.
+ */
+export async function* clipLog(
+  log: StreamReader,
+  windows: readonly Window[],
+  kind: MaskKind = 'outside_contract',
+  known?: SeekIndex,
+): AsyncGenerator<Buffer> {
+  const index = known ?? (await buildIndex(log))
+  const { header, records } = await openLog(log)
+  const clip = new Clip(header, index, { windows, kind })
+  yield encodeHeader(header)
+  for await (const located of records) {
+    const out = clip.push(located)
+    if (out.length > 0) yield Buffer.concat(out)
+  }
+}
+
+class Clip {
+  private readonly header: PacketLogHeader
+  private readonly leg: LegRecords
+  private readonly places: Places
+  private readonly windows: readonly Window[]
+  private readonly kind: MaskKind
+  private readonly rate: number
+  /** The mask of the source log, and the one last written. */
+  private own: MaskKind | undefined
+  private written: MaskKind | undefined
+  private lastNs = 0
+  private format: PacketLogHeader['format']
+  private silent: readonly number[]
+
+  constructor(header: PacketLogHeader, index: SeekIndex, keep: { windows: readonly Window[]; kind: MaskKind }) {
+    this.header = header
+    this.leg = new LegRecords(header)
+    this.places = new Places(index)
+    this.windows = keep.windows
+    this.kind = keep.kind
+    this.rate = index.rate
+    this.format = header.format
+    this.silent = [...header.cn, ...header.dtmf]
+  }
+
+  push({ record, offset }: LocatedRecord): Buffer[] {
+    const out: Buffer[] = []
+    if (record.type === 'event') {
+      this.onEvent(record, out)
+      return out
+    }
+    const place = this.placeOf(record, offset)
+    const inside = place ? this.holds(place) : this.isSilent(record) && this.holdsTime(record.atNs)
+    const masked = record.type === 'masked' || record.type === 'masked_frame'
+    this.show(masked ? this.holdsTime(record.atNs) : inside, record.atNs, out)
+    out.push(encodeRecord(inside || masked ? record : this.mask(record)))
+    return out
+  }
+
+  private onEvent(record: Extract<LogRecord, { type: 'event' }>, out: Buffer[]): void {
+    const { event, atNs } = record
+    if (event.type === 'mask') {
+      this.own = event.on ? event.kind : undefined
+      this.show(this.holdsTime(atNs), atNs, out)
+      return
+    }
+    this.show(this.holdsTime(atNs), atNs, out)
+    if (event.type === 'format') {
+      this.format = event.format
+      this.silent = [...event.cn, ...event.dtmf]
+      this.leg.event(event, this.header.anchorNs)
+    }
+    out.push(encodeRecord(record))
+  }
+
+  /** Writes the mask event that what follows needs, at the edge of the window it crosses where that lies between. */
+  private show(inside: boolean, atNs: number, out: Buffer[]): void {
+    const wanted = inside ? this.own : this.kind
+    if (wanted !== this.written) {
+      const event: LogEvent = wanted ? { type: 'mask', on: true, kind: wanted } : { type: 'mask', on: false }
+      out.push(encodeRecord({ type: 'event', atNs: this.edgeBefore(atNs), event }))
+      this.written = wanted
+    }
+    this.lastNs = atNs
+  }
+
+  private edgeBefore(atNs: number): number {
+    const edges = this.windows.flatMap((w) => [w.fromMs * 1e6, w.toMs * 1e6])
+    const crossed = edges.filter((edge) => edge > this.lastNs && edge <= atNs)
+    return Math.round(
+      crossed.length > 0 ? Math.max(...crossed) : this.written === undefined && this.lastNs === 0 ? 0 : atNs,
+    )
+  }
+
+  private holds(place: Span): boolean {
+    return this.windows.some(
+      (w) => place.from >= (w.fromMs * this.rate) / 1000 && place.to <= (w.toMs * this.rate) / 1000,
+    )
+  }
+
+  private holdsTime(atNs: number): boolean {
+    return this.windows.some((w) => atNs >= w.fromMs * 1e6 && atNs < w.toMs * 1e6)
+  }
+
+  private placeOf(record: LogRecord, offset: number): Span | undefined {
+    const payload = payloadOf(record, this.format)
+    const samples = payload ? Math.round((ticksOf(this.format, payload) * this.rate) / this.format.rate) : 0
+    return this.places.of(offset, samples)
+  }
+
+  private isSilent(record: LogRecord): boolean {
+    const rtp = record.type === 'rtp' ? readRtp(record.packet) : undefined
+    return rtp !== undefined && this.silent.includes(rtp.payloadType)
+  }
+
+  private mask(record: LogRecord): LogRecord {
+    const arrival = this.header.anchorNs + BigInt(Math.round(record.atNs))
+    if (record.type === 'rtp') return this.leg.maskedRtp(record.packet, arrival)
+    if (record.type === 'frame') return this.leg.maskedFrame(record.payload, arrival, record.position)
+    return record
+  }
+}
+
+/** Finds the place of records asked for in the order of the log. */
+class Places {
+  private readonly runs: Run[]
+  private next = 0
+  private at = 0
+
+  constructor(index: SeekIndex) {
+    this.runs = index.runs.toSorted((a, b) => a.offset - b.offset)
+    this.begin()
+  }
+
+  /** Place of the record at `offset`, or undefined when the index has none. */
+  of(offset: number, samples: number): Span | undefined {
+    let run = this.runs[this.next]
+    while (run && offset >= run.offset + run.bytes) {
+      this.next++
+      run = this.runs[this.next]
+      this.begin()
+    }
+    if (!run || offset < run.offset) return undefined
+    const from = this.at
+    this.at += samples
+    return { from, to: from + samples }
+  }
+
+  private begin(): void {
+    const run = this.runs[this.next]
+    if (run) this.at = run.from - run.trimHead
+  }
+}
