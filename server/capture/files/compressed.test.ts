@@ -160,7 +160,9 @@ describe('compressed files refused', () => {
       /audio_codec_unsupported|audio_damaged/,
     )
   })
+})
 
+describe('compressed files that lie or explode', () => {
   it('FLAC whose header declares fewer samples than it holds', async () => {
     const bytes = Buffer.from(files['flac']!)
     bytes.writeUInt32BE(48_000, 22)

@@ -40,23 +40,6 @@ function buildPhases(up: number, down: number): { taps: Float32Array; half: numb
   return { taps, half }
 }
 
-/** Four sums at once: twice as fast as one, because additions need not wait for each other. `width` is even. */
-function dot(a: Float32Array, from: number, b: Float32Array, at: number, width: number): number {
-  let s0 = 0
-  let s1 = 0
-  let s2 = 0
-  let s3 = 0
-  let k = 0
-  for (; k + 3 < width; k += 4) {
-    s0 += a[from + k]! * b[at + k]!
-    s1 += a[from + k + 1]! * b[at + k + 1]!
-    s2 += a[from + k + 2]! * b[at + k + 2]!
-    s3 += a[from + k + 3]! * b[at + k + 3]!
-  }
-  for (; k < width; k++) s0 += a[from + k]! * b[at + k]!
-  return s0 + s1 + s2 + s3
-}
-
 export type Resampler = {
   /** Takes samples, gives what can be said so far. */
   push(input: Float32Array): Float32Array
@@ -81,6 +64,23 @@ export function resampler(fromRate: number, toRate: number): Resampler {
   let received = 0
   let produced = 0
 
+  // Four sums at once: twice as fast as one, because additions need not wait for each other. `width` is even.
+  const dot = (line: Float32Array, from: number, tap: number): number => {
+    let s0 = 0
+    let s1 = 0
+    let s2 = 0
+    let s3 = 0
+    let k = 0
+    for (; k + 3 < width; k += 4) {
+      s0 += line[from + k]! * taps[tap + k]!
+      s1 += line[from + k + 1]! * taps[tap + k + 1]!
+      s2 += line[from + k + 2]! * taps[tap + k + 2]!
+      s3 += line[from + k + 3]! * taps[tap + k + 3]!
+    }
+    for (; k < width; k++) s0 += line[from + k]! * taps[tap + k]!
+    return s0 + s1 + s2 + s3
+  }
+
   const run = (input: Float32Array, last: number): Float32Array => {
     const line = new Float32Array(kept.length + input.length)
     line.set(kept)
@@ -93,7 +93,7 @@ export function resampler(fromRate: number, toRate: number): Resampler {
       const from = centre - half + 1 - base
       const tap = (position - centre * up) * width
       if (from + width > line.length) break
-      out[n] = dot(line, from, taps, tap, width)
+      out[n] = dot(line, from, tap)
     }
     produced += n
     const keepFrom = Math.min(line.length, Math.floor((produced * down) / up) - half + 1 - base)

@@ -140,7 +140,8 @@ describe('WAV samples', () => {
     const rate = tag === 6 || tag === 7 ? 16_000 : 8000
     const source = tone(1, rate)
     const data = Buffer.alloc((source.length / 2) * (bits / 8))
-    for (let i = 0; i < source.length / 2; i++) writeSample(data, i * (bits / 8), source.readInt16LE(i * 2), tag, bits)
+    for (let i = 0; i < source.length / 2; i++)
+      writeSample(data, i * (bits / 8), source.readInt16LE(i * 2), { tag, bits })
     const { lanes } = await decodeAll(wav({ tag, bits, rate, data }), tools)
     expect(lanes[0]!.length).toBe(source.length)
     const tolerance = bits === 8 ? 700 : 1
@@ -169,7 +170,9 @@ describe('WAV samples', () => {
       }
     }
   })
+})
 
+describe('WAV lanes', () => {
   it('splits any stereo G.711 into lanes that interleave back to it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 5000 }), async (half) => {
@@ -195,7 +198,7 @@ describe('WAV samples', () => {
   })
 })
 
-function writeSample(out: Buffer, at: number, value: number, tag: number, bits: number): void {
+function writeSample(out: Buffer, at: number, value: number, { tag, bits }: { tag: number; bits: number }): void {
   if (tag === 3 && bits === 32) out.writeFloatLE(value / 32_768, at)
   else if (tag === 3) out.writeDoubleLE(value / 32_768, at)
   else if (tag === 7) out[at] = muLaw(value)
