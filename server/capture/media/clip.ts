@@ -10,24 +10,22 @@ import { openLog, type LocatedRecord } from './packetlog-read.ts'
 import { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
 import { payloadOf } from './payload.ts'
 import { readRtp } from './rtp.ts'
-import { buildIndex, type Run, type SeekIndex } from './seekindex.ts'
+import type { Run, SeekIndex } from './seekindex.ts'
 
 export type Window = { fromMs: number; toMs: number }
 
 /**
- * Yields the bytes of the clipped log; what is left out shows as gaps of `kind`. A packet is kept only when its place on
- * the lane lies wholly inside one window; what has no place (repeats, packets too late) is masked. Reads the log twice,
- * or once when its index is at hand. Windows may end at Infinity.
+ * Yields the bytes of the clipped log. A packet is kept only when its place on the lane (from `index`, built from this
+ * very log) lies wholly inside one window; what has no place (repeats, packets too late) is masked. Windows may end at
+ * Infinity.
  */
 export async function* clipLog(
   log: StreamReader,
+  index: SeekIndex,
   windows: readonly Window[],
-  kind: MaskKind = 'outside_contract',
-  known?: SeekIndex,
 ): AsyncGenerator<Buffer> {
-  const index = known ?? (await buildIndex(log))
   const { header, records } = await openLog(log)
-  const clip = new Clip(header, index, { windows, kind })
+  const clip = new Clip(header, index, windows)
   yield encodeHeader(header)
   for await (const located of records) {
     const out = clip.push(located)
@@ -40,7 +38,6 @@ class Clip {
   private readonly leg: LegRecords
   private readonly places: Places
   private readonly windows: readonly Window[]
-  private readonly kind: MaskKind
   private readonly rate: number
   /** The mask of the source log, and the one last written. */
   private own: MaskKind | undefined
@@ -49,12 +46,11 @@ class Clip {
   private format: PacketLogHeader['format']
   private silent: readonly number[]
 
-  constructor(header: PacketLogHeader, index: SeekIndex, keep: { windows: readonly Window[]; kind: MaskKind }) {
+  constructor(header: PacketLogHeader, index: SeekIndex, windows: readonly Window[]) {
     this.header = header
     this.leg = new LegRecords(header)
     this.places = new Places(index)
-    this.windows = keep.windows
-    this.kind = keep.kind
+    this.windows = windows
     this.rate = index.rate
     this.format = header.format
     this.silent = [...header.cn, ...header.dtmf]
@@ -92,7 +88,7 @@ class Clip {
 
   /** Writes the mask event that what follows needs, at the edge of the window it crosses where that lies between. */
   private show(inside: boolean, atNs: number, out: Buffer[]): void {
-    const wanted = inside ? this.own : this.kind
+    const wanted = inside ? this.own : 'outside_contract'
     if (wanted !== this.written) {
       const event: LogEvent = wanted ? { type: 'mask', on: true, kind: wanted } : { type: 'mask', on: false }
       out.push(encodeRecord({ type: 'event', atNs: this.edgeBefore(atNs), event }))

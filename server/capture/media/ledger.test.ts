@@ -15,7 +15,7 @@ describe('gap ledger of RTP', () => {
       { from: 8000, to: 8480, fromMs: 1000, toMs: 1060, kind: 'network_loss', provable: true, missing: 3 },
       { from: 32000, to: 36800, fromMs: 4000, toMs: 4600, kind: 'dtx', provable: true },
     ])
-    expect(facts.stats.lost).toBe(3)
+    expect(facts.stats.missing).toBe(3)
     expect(facts.ended).toBe(true)
   })
 
@@ -35,7 +35,7 @@ describe('gap ledger of RTP', () => {
     const sent = sendRtp(unique(200))
     const late = sent.splice(100, 1)
     const { facts } = run(recordsOf([...sent, ...late.map((s) => ({ ...s, arrivalNs: ms(5000) }))]))
-    expect(facts.stats).toMatchObject({ lost: 0, reordered: 1, duplicates: 0 })
+    expect(facts.stats).toMatchObject({ missing: 0, reordered: 1, duplicates: 0 })
     expect(facts.gaps.map((g) => g.kind)).toEqual(['interrupted'])
   })
 

@@ -21,7 +21,7 @@ export type Placement = {
 
 export type PlacementStats = {
   /** Audio packets received: placed + masked + duplicates + unplaced. */
-  packets: number
+  received: number
   placed: number
   masked: number
   /** Comfort noise, telephone events, empty packets. */
@@ -35,7 +35,7 @@ export type PlacementStats = {
   overlapSamples: number
   reordered: number
   /** Sequence numbers that never came. */
-  lost: number
+  missing: number
 }
 
 type Opening = { epoch: Epoch; from: number; label: Omit<Label, 'from' | 'to'> | undefined; missed: number }
@@ -45,7 +45,7 @@ export class Placer {
   readonly audio = new SpanSet()
   readonly masked: Label[] = []
   readonly stats: PlacementStats = {
-    packets: 0,
+    received: 0,
     placed: 0,
     masked: 0,
     silent: 0,
@@ -54,7 +54,7 @@ export class Placer {
     unplaced: 0,
     overlapSamples: 0,
     reordered: 0,
-    lost: 0,
+    missing: 0,
   }
   private readonly covered = new SpanSet()
   private readonly holes: (Label & { missing: number; packet: number })[] = []
@@ -78,7 +78,7 @@ export class Placer {
   /** Prepares the reason for a hole between what was there and the first audio of a new epoch. */
   begin(epoch: Epoch, previous: Epoch | undefined, continued: boolean, sequenced: boolean): void {
     const missed = previous && previous.ssrc === epoch.ssrc ? epoch.missedSince(previous) : 0
-    this.stats.lost += missed ?? 0
+    this.stats.missing += missed ?? 0
     if (!previous || this.end === 0) {
       this.opening = { epoch, from: this.end, label: undefined, missed: 0 }
       return
@@ -99,7 +99,7 @@ export class Placer {
       this.stats.silent++
       return
     }
-    this.stats.packets++
+    this.stats.received++
     const from = epoch.positionAt(ticks)
     const to = epoch.positionAt(ticks + epoch.mediaTicks(unit))
     if (forward) this.noteHole(epoch, unit, { from, missed, endBefore, packet: to - from })
@@ -135,12 +135,12 @@ export class Placer {
     if (!repeat) {
       if (!forward) {
         this.stats.reordered++
-        this.stats.lost--
+        this.stats.missing--
       }
       return false
     }
     if (unit.ticks > 0) {
-      this.stats.packets++
+      this.stats.received++
       this.stats.duplicates++
     }
     if (repeat === 'different') this.stats.conflicts++

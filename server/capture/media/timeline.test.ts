@@ -95,7 +95,7 @@ describe('timeline of hostile RTP', () => {
         const result = run(records)
         expectSound(result)
         const { stats } = result.facts
-        expect(stats.packets).toBe(stats.placed + stats.masked + stats.duplicates + stats.unplaced)
+        expect(stats.received).toBe(stats.placed + stats.masked + stats.duplicates + stats.unplaced)
       }),
       { numRuns: 300 },
     )

@@ -257,7 +257,7 @@ export class Timeline {
   private queued(epoch: Epoch, unit: Unit, forward: boolean): Queued {
     const endBefore = epoch.ticksEnd
     const ticks = epoch.ticksAt(unit.timestamp)
-    if (forward) this.placer.stats.lost += epoch.advance(unit)
+    if (forward) this.placer.stats.missing += epoch.advance(unit)
     const { missed } = epoch
     if (forward && unit.ticks > 0) {
       epoch.missed = 0

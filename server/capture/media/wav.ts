@@ -6,7 +6,7 @@ import { asL16, mixed } from './adapt.ts'
 import { isG711, sampleBytes, type LaneCodec } from './formats.ts'
 import { silence, type Lane } from './lane.ts'
 
-type WavPlan = {
+export type WavPlan = {
   codec: LaneCodec
   rate: number
   channels: 1 | 2
@@ -23,47 +23,11 @@ const FORMAT_TAG: Record<LaneCodec, number> = { L16: 1, PCMA: 6, PCMU: 7 }
 const MAX_CHUNK = 65536
 const MAX_U32 = 0xffffffff
 
-/** Lanes by channel. One side alone gives a mono file. */
-export type WavSides = { left: Lane[]; right: Lane[] }
-
-export type VirtualWav = {
-  codec: LaneCodec
-  rate: number
-  channels: 1 | 2
-  /** Bytes of the whole file. */
-  size: number
-  durationMs: number
-  /** Bytes `[from, to)` of the file, rendered as they are read, in pieces of at most 64 KiB. */
-  read: (from: number, to: number) => AsyncGenerator<Buffer>
-  /** Place in the call, in whole ms, of a byte of the file: what an access record says was heard. */
-  msAt: (byte: number) => number
-}
-
-/**
- * The WAV of a call's lanes. An array gives channels in turn: left, right, left (mixed), right (mixed), …; name the sides
- * when there are more than two lanes and their roles are known: agents left, customers right.
- */
-export function virtualWav(lanes: readonly Lane[] | WavSides): VirtualWav {
-  const sides =
-    'left' in lanes ? lanes : { left: lanes.filter((_, i) => i % 2 === 0), right: lanes.filter((_, i) => i % 2 === 1) }
-  const plan = planWav(sides)
-  const bytesPerMs = (plan.channels * sampleBytes(plan.codec) * plan.rate) / 1000
-  return {
-    codec: plan.codec,
-    rate: plan.rate,
-    channels: plan.channels,
-    size: plan.bytes,
-    durationMs: Math.round((plan.samples * 1000) / plan.rate),
-    read: (from, to) => renderWav(plan, from, to),
-    msAt: (byte) => Math.round(Math.max(0, Math.min(byte, plan.bytes) - plan.header.length) / bytesPerMs),
-  }
-}
-
 /**
  * Plans the file: agents left, customers right; several lanes on one side are mixed; one side alone is mono. Lanes of
  * unlike codecs, or mixed ones, become L16 at their highest rate.
  */
-function planWav(sides: WavSides): WavPlan {
+export function planWav(sides: { left: Lane[]; right: Lane[] }): WavPlan {
   const filled = [sides.left, sides.right].filter((side) => side.length > 0)
   const all = filled.flat()
   const plain = filled.every((side) => side.length === 1) && isUniform(all)
@@ -79,7 +43,7 @@ function planWav(sides: WavSides): WavPlan {
 }
 
 /** Bytes `[from, to)` of the file, in pieces of at most 64 KiB. */
-async function* renderWav(plan: WavPlan, from: number, to: number): AsyncGenerator<Buffer> {
+export async function* renderWav(plan: WavPlan, from = 0, to = plan.bytes): AsyncGenerator<Buffer> {
   const end = Math.min(to, plan.bytes)
   let at = Math.max(0, from)
   if (at < Math.min(end, plan.header.length)) {
@@ -96,6 +60,13 @@ async function* renderWav(plan: WavPlan, from: number, to: number): AsyncGenerat
     yield piece
     at += piece.length
   }
+}
+
+/** Span of the call that a byte range holds, in ms: what an access record says was heard. */
+export function spanOfBytes(plan: WavPlan, from: number, to: number): { fromMs: number; toMs: number } {
+  const bytesPerMs = (plan.channels * sampleBytes(plan.codec) * plan.rate) / 1000
+  const ms = (byte: number): number => Math.max(0, Math.min(byte, plan.bytes) - plan.header.length) / bytesPerMs
+  return { fromMs: Math.floor(ms(from)), toMs: Math.ceil(ms(to)) }
 }
 
 const isUniform = (lanes: readonly Lane[]): boolean =>
