@@ -51,7 +51,7 @@ async function send(server: Server, upload: { file: string; size: number; locati
       const body = createReadStream(upload.file, { start: offset })
       body.on('data', (chunk) => progress(upload.file, (sent += chunk.length), upload.size))
       let sent = offset
-      await ask(server, upload.location, { method: 'PATCH', headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }, body: body as unknown as BodyInit, duplex: 'half' } as RequestInit)
+      await ask(server, upload.location, { method: 'PATCH', headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }, body, duplex: 'half' } as unknown as RequestInit)
     } catch (error) {
       if (attempt >= tries) throw error
       await sleep(1000 * attempt)

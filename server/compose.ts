@@ -12,7 +12,8 @@ import { createHttp } from './platform/http/server.ts'
 import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
 import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
 import type { Logger } from './platform/log.ts'
-import { createVault, type DoctorFinding, type Vault } from './vault/index.ts'
+import { createVault, type DoctorFinding, fileEpochKeys, type Vault } from './vault/index.ts'
+import { localObjects } from './platform/objects/index.ts'
 import { packageRoot, version } from './platform/package.ts'
 
 export type ComposeDeps = { config: Config; log: Logger; database: Database; clock: Clock }
@@ -59,7 +60,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
   past = capture.pastCalls
-  const jobs = createJobs<CaptureJobs>({ pool: database.pool, log, handlers: capture.jobs, concurrency: 2 })
+  const jobs: Jobs<CaptureJobs> = createJobs<CaptureJobs>({ pool: database.pool, log, handlers: capture.jobs, concurrency: 2 })
 
   let listening: string | null = null
   const { app, web } = await openHttp({ config, log, people, policy, capture, origin: () => originOf(config, listening) })
@@ -79,7 +80,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
 }
 
 function openVault({ config, database, clock, log }: ComposeDeps): Promise<Vault> {
-  return createVault({ db: database.db, dataDir: config.dataDir, keystoreDir: config.keystoreDir, epochKeyDir: config.epochKeyDir, clock, log })
+  const epochKeys = fileEpochKeys([config.epochKeyDir, join(config.epochKeyDir, 'replica')].map(localObjects))
+  return createVault({ db: database.db, objects: localObjects(join(config.dataDir, 'objects')), keys: localObjects(config.keystoreDir), epochKeys, clock, log })
 }
 
 type HttpParts = { config: Config; log: Logger; people: People; policy: Awaited<ReturnType<typeof createPolicy>>; capture: Capture; origin: () => { rpId: string; origin: string } }

@@ -99,8 +99,8 @@ export const ListenGrant = z
     mediaUrl: z.string(),
     durationMs: z.number(),
     expiresAt: Instant,
-    /** Lanes in channel order; `peaks` is base64 of int8 min/max pairs, `peaksPerSecond` pairs a second. */
-    lanes: z.array(z.object({ leg: z.number().int(), role: z.enum(['agent', 'customer', 'unknown']), peaks: z.string() })),
+    /** Lanes in leg order; `channel` is the one of the WAV that carries it, `peaks` is base64 of int8 min/max pairs, `peaksPerSecond` pairs a second. */
+    lanes: z.array(z.object({ leg: z.number().int(), role: z.enum(['agent', 'customer', 'unknown']), channel: z.number().int(), peaks: z.string() })),
     peaksPerSecond: z.number(),
     gaps: z.array(Gap),
     /** Lanes that cannot be played here (for example G.729 without ffmpeg). */

@@ -11,6 +11,7 @@ export type LegalBasis = z.infer<typeof LegalBasis>
 export const CaptureProtocol = z.enum(['siprec', 'audiohook', 'twilio', 'stream', 'audiosocket', 'upload', 'vcon'])
 export type CaptureProtocol = z.infer<typeof CaptureProtocol>
 export const CallDirection = z.enum(['inbound', 'outbound', 'internal'])
+export type CallDirection = z.infer<typeof CallDirection>
 
 /** Days are ISO weekdays (1 = Monday); times are HH:MM in `timeZone` (IANA). `to` before `from` crosses midnight. */
 export const Hours = z.object({

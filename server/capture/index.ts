@@ -36,8 +36,7 @@ export type { CaptureTables } from './store.ts'
 export type CaptureJobs = {
   'decode-upload': { uploadId: string }
   'make-renditions': { callId: string }
-  'sweep-processing': Record<string, never>
-}
+  }
 
 export type CaptureDeps = {
   config: Config
@@ -92,6 +91,7 @@ export async function createCapture(deps: CaptureDeps) {
     log,
     tools,
     maxBytes: maxUploadBytes,
+    processingDays: config.processing.days,
     decide: decideUpload,
     enqueueRenditions,
     enqueueDecode: (tx, uploadId) => deps.enqueue(tx, 'decode-upload', { uploadId }, { key: `decode:${uploadId}`, maxAttempts: 5 }),
@@ -116,7 +116,6 @@ export async function createCapture(deps: CaptureDeps) {
     jobs: {
       'decode-upload': ({ uploadId }: { uploadId: string }) => uploads.decode(uploadId),
       'make-renditions': ({ callId }: { callId: string }) => makeRenditions({ db, vault, evidence }, callId),
-      'sweep-processing': () => sweepProcessing({ db, vault, evidence, log }, clock.now()),
     },
     /** Takes up what a crash left, then listens. */
     async start(web: Upgrades): Promise<void> {
@@ -131,6 +130,7 @@ export async function createCapture(deps: CaptureDeps) {
         await ensureMonths(db, clock.now())
         await uploads.intake.sweep(new Date(clock.now() - 86_400_000))
         await sweepProcessing({ db, vault, evidence, log }, clock.now())
+        await vault.rotateEpoch()
       } catch (error) {
         log.warn({ detail: messageOf(error) }, 'housekeeping is put off')
       }

@@ -6,12 +6,11 @@ import type { Role } from '../../contract/permissions.ts'
  * The purposes Verbale starts with: how long each is kept and which roles may listen under it. Retention is the design's
  * default and the law's ceiling (CNIL: recordings for training at most 6 months).
  */
-export const purposes: Record<'processing' | PurposeKey, { months: number; days: number; listeners: readonly Role[] }> = {
-  processing: { months: 0, days: 7, listeners: [] },
-  evidence: { months: 60, days: 0, listeners: ['privacy_officer', 'supervisor', 'administrator'] },
-  training: { months: 6, days: 0, listeners: ['agent', 'supervisor', 'quality_manager', 'administrator'] },
-  analytics: { months: 12, days: 0, listeners: [] },
-  assist: { months: 0, days: 0, listeners: [] },
+export const purposes: Record<PurposeKey, { months: number; listeners: readonly Role[] }> = {
+  evidence: { months: 60, listeners: ['privacy_officer', 'supervisor', 'administrator'] },
+  training: { months: 6, listeners: ['agent', 'supervisor', 'quality_manager', 'administrator'] },
+  analytics: { months: 12, listeners: [] },
+  assist: { months: 0, listeners: [] },
 }
 
 /** Purposes that hold audio of their own. */
@@ -23,14 +22,21 @@ export const mayListen = (role: string, purpose: ListenPurpose): boolean => (pur
 export const needsReason = (purpose: ListenPurpose): boolean => purpose === 'evidence'
 
 /**
- * The day a purpose ends for something that began at `startMs`: the same day of the month `months` later (the month's last
- * day when it has none), plus `days`. UTC. That day is the first without it.
+ * The last day (UTC) on which a purpose may use what began at `startMs`: the day before the same day of the month, `months`
+ * later (the month's last day when it has none), so that the term is never exceeded; never before the first day.
  */
-export function expiryOf(purpose: keyof typeof purposes, startMs: number): Date {
-  const { months, days } = purposes[purpose]
+export function lastDayOf(purpose: PurposeKey, startMs: number): Date {
+  const { months } = purposes[purpose]
   const start = new Date(startMs)
   const first = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + months, 1)
   const lastDay = new Date(Date.UTC(new Date(first).getUTCFullYear(), new Date(first).getUTCMonth() + 1, 0)).getUTCDate()
   const day = Math.min(start.getUTCDate(), lastDay)
-  return new Date(Date.UTC(new Date(first).getUTCFullYear(), new Date(first).getUTCMonth(), day + days))
+  const today = Date.UTC(start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate())
+  return new Date(Math.max(today, Date.UTC(new Date(first).getUTCFullYear(), new Date(first).getUTCMonth(), day - 1)))
+}
+
+/** The last day of the rendition as captured: `days` days from its beginning, both counted. */
+export function lastProcessingDay(startMs: number, days: number): Date {
+  const start = new Date(startMs)
+  return new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate() + Math.max(1, Math.round(days)) - 1))
 }

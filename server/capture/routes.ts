@@ -25,19 +25,19 @@ export const liveWithin = (desk: Pick<RunningDesk, 'sessions'>, actor: Actor): L
 export function callRoutes(deps: { queries: Queries; book: AccessBook; desk: RunningDesk }): Handlers<CallKeys> {
   const { queries, book, desk } = deps
   return {
-    'GET /calls': (ask) => queries.list(ask.actor, ask),
-    'POST /calls/search': async ({ actor, address }) => ({ items: await queries.search(actor, address) }),
-    'GET /calls/:callId': ({ actor, callId }) => queries.detail(actor, callId),
-    'GET /calls/:callId/accesses': async ({ actor, callId, limit, after }) => {
-      await queries.row(actor, callId)
-      return book.list({ callId, limit, after })
+    'GET /calls': ({ actor, query }) => queries.list(actor, query),
+    'POST /calls/search': async ({ actor, body }) => ({ items: await queries.search(actor, body.address) }),
+    'GET /calls/:callId': ({ actor, params }) => queries.detail(actor, params.callId),
+    'GET /calls/:callId/accesses': async ({ actor, params, query }) => {
+      await queries.row(actor, params.callId)
+      return book.list({ callId: params.callId, ...query })
     },
-    'GET /accesses': ({ limit, after }) => book.list({ limit, after }),
+    'GET /accesses': ({ query }) => book.list(query),
     'GET /live/calls': async ({ actor }) => ({ items: liveWithin(desk, actor) }),
-    'POST /calls/:callId/control': async ({ actor, callId, action }) => {
-      const session = desk.sessions.get(callId)
-      if (!session || session.endReason || !inReach(actor, scopeOf(session))) throw desk.sessions.has(callId) && session?.endReason ? ended() : unknownCall()
-      control(desk, session, action, actor)
+    'POST /calls/:callId/control': async ({ actor, params, body }) => {
+      const session = desk.sessions.get(params.callId)
+      if (!session || session.endReason || !inReach(actor, scopeOf(session))) throw session?.endReason && inReach(actor, scopeOf(session)) ? ended() : unknownCall()
+      control(desk, session, body.action, actor)
       return session.view()
     },
   }

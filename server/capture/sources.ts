@@ -37,7 +37,7 @@ export function createSources(deps: { db: Kysely<CaptureTables>; box: Box; clock
   const routes: Handlers<SourceKeys> = {
     'GET /sources': async () => ({ items: deps.sources() }),
     'GET /sources/credentials': async () => ({ items: (await db.selectFrom('source_credential').selectAll().orderBy('created_at', 'desc').execute()).map(view) }),
-    'POST /sources/credentials': async ({ protocol, name, secret, keyId }) => {
+    'POST /sources/credentials': async ({ body: { protocol, name, secret, keyId } }) => {
       // AudioHook secrets are exchanged as base64; every other protocol compares them as text.
       const shown = secret ?? randomBytes(32).toString('base64')
       const row = { id: newId(), protocol, name, key_id: keyId ?? randomBytes(12).toString('base64url'), secret: box.seal(label, shown), created_at: new Date(clock.now()), last_used_at: null }
@@ -45,7 +45,7 @@ export function createSources(deps: { db: Kysely<CaptureTables>; box: Box; clock
       if (!added.numInsertedOrUpdatedRows) throw new Problem('credential_exists', 409, 'There is already a credential with this key id for this source.')
       return { credential: view(row), secret: shown }
     },
-    'DELETE /sources/credentials/:credentialId': async ({ credentialId }) => {
+    'DELETE /sources/credentials/:credentialId': async ({ params: { credentialId } }) => {
       await db.deleteFrom('source_credential').where('id', '=', credentialId).execute()
       return { ok: true }
     },

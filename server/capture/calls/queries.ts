@@ -29,7 +29,7 @@ export const unknownCall = (): Problem => new Problem('call_unknown', 404, 'Ther
 export function createQueries(deps: QueryDeps) {
   const { db, vault, clock, sessions } = deps
 
-  async function list(actor: Actor, ask: Asked<'GET /calls'>): Promise<{ items: Call[]; next: string | null }> {
+  async function list(actor: Actor, ask: Asked<'GET /calls'>['query']): Promise<{ items: Call[]; next: string | null }> {
     let query = withinReach(db.selectFrom('call').selectAll('call'), actor).orderBy('call.id', 'desc').limit(ask.limit + 1)
     if (ask.after) query = query.where('call.id', '<', ask.after)
     if (ask.state) query = query.where('call.state', '=', ask.state)

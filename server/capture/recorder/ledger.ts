@@ -4,7 +4,7 @@ import type { Evidence, EvidenceTables } from '../../evidence/index.ts'
 import { newId } from '../../platform/ids.ts'
 import type { PurposeName, RenditionKey, Vault, VaultTables } from '../../vault/index.ts'
 import { addressKey } from '../calls/country.ts'
-import { audioPurposes, expiryOf } from '../purposes.ts'
+import { audioPurposes, lastDayOf, lastProcessingDay } from '../purposes.ts'
 import type { CaptureTables, Card } from '../store.ts'
 import type { LegRecorder } from './leg.ts'
 import type { Session } from './session.ts'
@@ -37,22 +37,22 @@ export function createLedger(deps: LedgerDeps) {
 
   async function createKeys(tx: CaptureTx, session: Session): Promise<CallKeys> {
     const { callId, decision, startedAt } = session
-    const processingEnds = new Date(startedAt + deps.processingDays * 86_400_000)
-    const wraps = decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: expiryOf(purpose, startedAt) }))
+    const processingEnds = lastProcessingDay(startedAt, deps.processingDays)
+    const wraps = decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: lastDayOf(purpose, startedAt) }))
     const card = await vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: processingEnds }] })
     const processing = await vault.createRendition(tx, { id: newId(), callId, format: 'packets', purpose: 'processing', wraps: [{ purpose: 'processing', expiresOn: processingEnds }] })
     return { card, processing }
   }
 
   async function insertRenditions(tx: CaptureTx, session: Session, processing: RenditionKey): Promise<void> {
-    const processingEnds = new Date(session.startedAt + deps.processingDays * 86_400_000)
+    const processingEnds = lastProcessingDay(session.startedAt, deps.processingDays)
     const rows = [{ call_id: session.callId, purpose: 'processing', rendition_id: processing.renditionId, format: 'packets', state: 'recording' as const, expires_on: day(processingEnds) }]
     await tx.insertInto('call_rendition').values(rows).execute()
     const audio = audioPurposes.filter((p) => session.decision.purposes.includes(p))
     for (const purpose of audio) {
       await tx
         .insertInto('call_rendition')
-        .values({ call_id: session.callId, purpose, rendition_id: newId(), format: purpose === 'evidence' ? 'packets' : 'lanes', state: 'pending', expires_on: day(expiryOf(purpose, session.startedAt)) })
+        .values({ call_id: session.callId, purpose, rendition_id: newId(), format: purpose === 'evidence' ? 'packets' : 'lanes', state: 'pending', expires_on: day(lastDayOf(purpose, session.startedAt)) })
         .execute()
     }
   }

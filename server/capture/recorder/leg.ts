@@ -117,7 +117,9 @@ export class LegRecorder {
 
   #write(item: Waiting, out: Buffer[]): void {
     if (item.kind === 'event') {
-      out.push(encodeRecord(this.#records.event(item.event, item.atNs)))
+      const record = this.#records.event(item.event, item.atNs)
+      this.level.push(record)
+      out.push(encodeRecord(record))
       return
     }
     this.packets++

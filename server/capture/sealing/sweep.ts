@@ -7,7 +7,7 @@ import { type CaptureDb, day } from '../recorder/ledger.ts'
 export type SweepDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; log: Logger }
 
 /**
- * Destroys processing renditions whose day has come: the audio as captured goes, the renditions per purpose live on. One
+ * Destroys processing renditions whose last day is over: the audio as captured goes, the renditions per purpose live on. One
  * whose other renditions do not exist yet is destroyed all the same: its clock is the policy's promise.
  */
 export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<number> {
@@ -17,7 +17,7 @@ export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<n
     .select(['call_id', 'rendition_id'])
     .where('purpose', '=', 'processing')
     .where('state', '=', 'sealed')
-    .where('expires_on', '<=', day(new Date(nowMs)))
+    .where('expires_on', '<', day(new Date(nowMs)))
     .limit(1000)
     .execute()
   for (const { call_id, rendition_id } of due) {

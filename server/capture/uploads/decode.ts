@@ -9,10 +9,10 @@ import { addressKey } from '../calls/country.ts'
 import { type AudioProbe, type AudioTools, decodeLanes, probeAudio } from '../files/index.ts'
 import { encodeLaneHeader, laneHeaderBytes } from '../lanes.ts'
 import { msOf, sampleBytes } from '../media/index.ts'
-import { audioPurposes, expiryOf } from '../purposes.ts'
+import { audioPurposes, lastDayOf, lastProcessingDay } from '../purposes.ts'
 import type { Agent } from '../recorder/desk.ts'
 import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
-import { writePeaks } from '../sealing/derive.ts'
+import { openStored, writePeaks } from '../sealing/derive.ts'
 import type { Card } from '../store.ts'
 
 export type DecodeDeps = {
@@ -21,6 +21,7 @@ export type DecodeDeps = {
   evidence: Evidence
   clock: Clock
   tools: AudioTools
+  processingDays: number
   decide(callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon'): { decision: Decision; agent: Agent | null; callerCountry: string | null; agentCountry: string | null }
   enqueueRenditions(tx: CaptureDb, callId: string): Promise<void>
   onProgress(uploadId: string, share: number): void
@@ -35,11 +36,12 @@ export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<vo
   const { vault } = deps
   const key = await vault.unlock(upload.renditionId, 'processing')
   try {
-    const pieces = (await vault.recover(key)).filter((s) => s.name.startsWith('original/')).sort((a, b) => Number(a.name.split('/')[1]) - Number(b.name.split('/')[1]))
+    const pieces = await piecesOf(vault, key)
     const original = joined(pieces.map((s) => vault.openReader(key, s)))
     const probe = await probeAudio(original, deps.tools, upload.facts.mediaType)
     const lanes = await writeLanes(deps, { key, original, probe, uploadId: upload.id })
-    const peaks = await Promise.all(lanes.map((lane, n) => writePeaks(vault, key, { name: `peaks/${n}`, lane: vault.openReader(key, lane) })))
+    const peaks: SealedStream[] = []
+    for (const [n, lane] of lanes.entries()) peaks.push(await writePeaks(vault, key, { name: `peaks/${n}`, lane: await openStored(vault.openReader(key, lane)) }))
     await store(deps, { upload, key, probe, streams: [...pieces, ...lanes, ...peaks] })
   } finally {
     key.dispose()
@@ -63,12 +65,19 @@ async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: 
       while (writer.appended - writer.durable > aheadLimit && failed === null) await sleep(20)
       if (failed !== null) throw new Error(`the disk refused decoded audio: ${failed}`)
     }
-  } finally {
+  } catch (error) {
     await Promise.allSettled(writers.map((w) => w.finish()))
+    throw error
   }
-  // The last finished stream of each name is this attempt's; an attempt that a crash cut short is ignored.
-  const all = await deps.vault.recover(job.key)
-  return writers.map((w) => all.find((s) => s.streamId === w.streamId) as SealedStream)
+  return Promise.all(writers.map((w) => w.finish()))
+}
+
+/** The pieces of the original in order. What an attempt cut short by a crash had derived is removed. */
+async function piecesOf(vault: Vault, key: RenditionKey): Promise<SealedStream[]> {
+  const all = await vault.recover(key)
+  const isPiece = (s: SealedStream): boolean => s.name.startsWith('original/')
+  for (const stream of all) if (!isPiece(stream)) await vault.removeStream(key, stream.streamId)
+  return all.filter(isPiece).sort((a, b) => Number(a.name.split('/')[1]) - Number(b.name.split('/')[1]))
 }
 
 async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[] }): Promise<void> {
@@ -81,8 +90,8 @@ async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey
   const bytes = Math.max(...lanes.map((s) => s.bytes - laneHeaderBytes))
   const durationMs = msOf(bytes / sampleBytes(probe.lane.codec), probe.lane.rate)
   await deps.db.transaction().execute(async (tx) => {
-    const wraps = about.decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: expiryOf(purpose, startedAt.getTime()) }))
-    const card = await deps.vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: expiryOf('processing', deps.clock.now()) }] })
+    const wraps = about.decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: lastDayOf(purpose, startedAt.getTime()) }))
+    const card = await deps.vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: lastProcessingDay(deps.clock.now(), deps.processingDays) }] })
     try {
       await insertCall(tx, { deps, upload, card, about, startedAt, durationMs, protocol })
       await insertLegs(tx, { callId, probe, agentLane: facts.agentLane, durationMs })
@@ -146,10 +155,10 @@ async function insertLegs(tx: CaptureTx, leg: { callId: string; probe: AudioProb
 }
 
 async function insertRenditions(tx: CaptureTx, { deps, upload, purposes, startedAt, bytes }: { deps: DecodeDeps; upload: Upload; purposes: readonly string[]; startedAt: Date; bytes: number }): Promise<void> {
-  const processing = { call_id: upload.callId, purpose: 'processing', rendition_id: upload.renditionId, format: 'lanes', state: 'sealed' as const, bytes, expires_on: day(expiryOf('processing', deps.clock.now())) }
+  const processing = { call_id: upload.callId, purpose: 'processing', rendition_id: upload.renditionId, format: 'lanes', state: 'sealed' as const, bytes, expires_on: day(lastProcessingDay(deps.clock.now(), deps.processingDays)) }
   await tx.insertInto('call_rendition').values(processing).execute()
   for (const purpose of audioPurposes.filter((p) => purposes.includes(p))) {
-    await tx.insertInto('call_rendition').values({ call_id: upload.callId, purpose, rendition_id: newId(), format: 'lanes', state: 'pending', expires_on: day(expiryOf(purpose, startedAt.getTime())) }).execute()
+    await tx.insertInto('call_rendition').values({ call_id: upload.callId, purpose, rendition_id: newId(), format: 'lanes', state: 'pending', expires_on: day(lastDayOf(purpose, startedAt.getTime())) }).execute()
   }
 }
 

@@ -5,7 +5,7 @@ import type { Actor } from '../../platform/http/handlers.ts'
 import { newId } from '../../platform/ids.ts'
 import { isProblem, messageOf, Problem } from '../../platform/problem.ts'
 import type { RenditionKey, SealedStream, StreamWriter, Vault } from '../../vault/index.ts'
-import { expiryOf } from '../purposes.ts'
+import { lastProcessingDay } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 
 /** Bytes accepted but not yet safe on disk, past which the sender is made to wait. */
@@ -16,6 +16,7 @@ export type UploadDeps = {
   vault: Vault
   clock: Clock
   maxBytes: number
+  processingDays: number
   /** Refuses at once what the policy would not record. Throws Problem `policy_refuses`. */
   admit(callId: string, facts: UploadFacts): void
   /** Queues decoding in the transaction that completes the upload. */
@@ -52,7 +53,7 @@ export function createIntake(deps: UploadDeps) {
     const row = { id, state: 'receiving' as const, call_id: callId, rendition_id: renditionId, size, received: 0, facts: vault.box.seal('upload.facts', JSON.stringify({ ...checked, ...more })), problem: null, person_id: actor.personId, token_id: actor.tokenId, created_at: now, updated_at: now }
     const key = await db.transaction().execute(async (tx) => {
       await tx.insertInto('upload').values(row).execute()
-      return vault.createRendition(tx, { id: renditionId, callId, format: 'lanes', purpose: 'processing', wraps: [{ purpose: 'processing', expiresOn: expiryOf('processing', clock.now()) }] })
+      return vault.createRendition(tx, { id: renditionId, callId, format: 'lanes', purpose: 'processing', wraps: [{ purpose: 'processing', expiresOn: lastProcessingDay(clock.now(), deps.processingDays) }] })
     })
     receiving.set(id, { key, writer: openPiece(id, key, 0), sealed: [], busy: false, full: false })
     return stateOf(row)

@@ -31,12 +31,12 @@ export function uploadRoutes(intake: Intake, maxBytes: number): Handlers<UploadK
       return reply.status(201).headers({ 'tus-resumable': tus, location: `/api/v1/uploads/${state.id}` }).send()
     },
 
-    'HEAD /uploads/:uploadId': async ({ actor, uploadId, reply }) => {
+    'HEAD /uploads/:uploadId': async ({ actor, params: { uploadId }, reply }) => {
       const { offset, size } = await intake.offset(actor, uploadId)
       return reply.headers({ 'tus-resumable': tus, 'upload-offset': String(offset), 'upload-length': String(size), 'tus-max-size': String(maxBytes) }).send()
     },
 
-    'PATCH /uploads/:uploadId': async ({ actor, uploadId, request, reply }) => {
+    'PATCH /uploads/:uploadId': async ({ actor, params: { uploadId }, request, reply }) => {
       if (request.headers['content-type'] !== 'application/offset+octet-stream') throw new Problem('media_type', 415, 'PATCH takes application/offset+octet-stream.')
       const offset = Number(request.headers['upload-offset'])
       if (!Number.isSafeInteger(offset) || offset < 0) throw new Problem('upload_offset_header', 400, 'The Upload-Offset header is missing.')
@@ -44,12 +44,12 @@ export function uploadRoutes(intake: Intake, maxBytes: number): Handlers<UploadK
       return reply.status(204).headers({ 'tus-resumable': tus, 'upload-offset': String(done.offset) }).send()
     },
 
-    'DELETE /uploads/:uploadId': async ({ actor, uploadId, reply }) => {
+    'DELETE /uploads/:uploadId': async ({ actor, params: { uploadId }, reply }) => {
       await intake.abandon(actor, uploadId)
       return reply.status(204).headers({ 'tus-resumable': tus }).send()
     },
 
-    'GET /uploads/:uploadId': ({ actor, uploadId }) => intake.state(actor, uploadId),
+    'GET /uploads/:uploadId': ({ actor, params: { uploadId } }) => intake.state(actor, uploadId),
   }
 }
 

@@ -61,8 +61,7 @@ function mountRoutes(app: FastifyInstance, entries: [Key, Route][], deps: MountD
           throw new Problem('cross_site', 403, 'The request did not come from the product’s own page (header x-verbale is missing or the origin differs).')
         }
         const actor = admit(route, who)
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validated above by the route's schemas
-        const ask = { ...(request.params as object), ...(request.query as object), ...(route.raw ? {} : ((request.body ?? {}) as object)), actor, request, reply }
+        const ask = { params: request.params, query: request.query, body: route.raw ? undefined : request.body, actor, request, reply }
         return handle(ask)
       },
     })

@@ -28,7 +28,7 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
   const { t } = useTranslation()
   const format = useFormat()
   const { durationMs } = grant
-  const player = usePlayer(grant.lanes.length, durationMs)
+  const player = usePlayer(Math.max(1, ...grant.lanes.map((lane) => lane.channel + 1)), durationMs)
   const actions = keyActions(player, durationMs)
   const onKey = (event: KeyboardEvent): void => {
     const onControl = (event.target as HTMLElement).closest('button, input, select, [role="slider"]')
@@ -56,7 +56,7 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
       )}
       {grant.unplayable.length > 0 && <Notice tone="warn">{t('calls.unplayable')}</Notice>}
       <MarkRow marks={marks} durationMs={durationMs} onSeek={player.seek} />
-      {grant.lanes.map((lane, i) => (
+      {grant.lanes.map((lane) => (
         <div key={lane.leg} className={styles.laneRow}>
           <div className={styles.laneHead}>
             <span className={styles.laneName}>{t(`calls.role.${lane.role}`)}</span>
@@ -67,8 +67,8 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
               max={100}
               size="sm"
               label={(v) => `${v} %`}
-              value={Math.round((player.volumes[i] ?? 1) * 100)}
-              onChange={(v) => player.setVolume(i, v / 100)}
+              value={Math.round((player.volumes[lane.channel] ?? 1) * 100)}
+              onChange={(v) => player.setVolume(lane.channel, v / 100)}
             />
           </div>
           <Lane

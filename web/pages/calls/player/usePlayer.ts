@@ -12,8 +12,8 @@ export type Player = {
   toggle: () => void
   seek: (ms: number) => void
   setSpeed: (speed: number) => void
-  /** Volume of a lane, 0..1. */
-  setVolume: (lane: number, volume: number) => void
+  /** Volume of a channel, 0..1. */
+  setVolume: (channel: number, volume: number) => void
 }
 
 type Mixer = { context: AudioContext; gains: GainNode[] }

@@ -1,0 +1,143 @@
+import type { Evidence } from '../../evidence/index.ts'
+import { Problem } from '../../platform/problem.ts'
+import type { PurposeName, RenditionKey, SealedStream, StreamReader, Vault } from '../../vault/index.ts'
+import { encodeLaneHeader } from '../lanes.ts'
+import { clipLog, streamLane } from '../media/index.ts'
+import type { CaptureDb } from '../recorder/ledger.ts'
+import { deriveLegs, legOf, openLanes, readIndex, writePeaks } from './derive.ts'
+
+export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence }
+
+type Work = { purpose: 'evidence' | 'training'; callId: string; renditionId: string; expiresOn: Date; source: { key: RenditionKey; manifest: SealedStream[] } }
+type Span = { fromMs: number; toMs: number }
+
+/**
+ * Makes what a sealed call holds for each of its purposes, each under a data key of its own: evidence gets the original bits
+ * (only the contract windows when the agent marked some), training gets the masked lanes. May run again: what is done stays.
+ */
+export async function makeRenditions(deps: RenditionDeps, callId: string): Promise<void> {
+  const { db, vault } = deps
+  const rows = await db.selectFrom('call_rendition').selectAll().where('call_id', '=', callId).execute()
+  const processing = rows.find((r) => r.purpose === 'processing')
+  const pending = rows.filter((r) => r.state === 'pending')
+  if (!processing || pending.length === 0) return
+  const key = await vault.unlock(processing.rendition_id, 'processing')
+  try {
+    const source = { key, manifest: await vault.manifest(processing.rendition_id) }
+    for (const row of pending) {
+      if (row.purpose !== 'evidence' && row.purpose !== 'training') continue
+      await makeOne(deps, { purpose: row.purpose, callId, renditionId: row.rendition_id, expiresOn: new Date(row.expires_on), source })
+    }
+  } finally {
+    key.dispose()
+  }
+}
+
+async function makeOne(deps: RenditionDeps, work: Work): Promise<void> {
+  const { db, vault } = deps
+  const { renditionId, callId, purpose } = work
+  const key = await startRendition(deps, work)
+  try {
+    const streams = purpose === 'evidence' ? await evidenceStreams(deps, work, key) : await trainingStreams(deps, work, key)
+    const bytes = streams.reduce((sum, s) => sum + s.bytes, 0)
+    const card = await cardKey(deps, callId, purpose)
+    try {
+      await db.transaction().execute(async (tx) => {
+        await vault.sealRendition(tx, renditionId, streams)
+        await tx.updateTable('call_rendition').set({ state: 'sealed', bytes }).where('rendition_id', '=', renditionId).execute()
+        const data = { purpose, streams: streams.map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 })), expiresOn: work.expiresOn.toISOString().slice(0, 10) }
+        await deps.evidence.append(tx, { type: 'rendition.created', callId, data }, card)
+      })
+    } finally {
+      card.dispose()
+    }
+  } finally {
+    key.dispose()
+  }
+}
+
+/** A fresh rendition; one that a crash left half made is emptied and filled again. */
+async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise<RenditionKey> {
+  const { renditionId, callId, purpose, expiresOn } = work
+  const known = await vault.unlock(renditionId, purpose).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'rendition_unknown') return null
+    throw error
+  })
+  if (known) {
+    for (const stream of await vault.recover(known)) await vault.removeStream(known, stream.streamId)
+    return known
+  }
+  const format = work.source.manifest.some((s) => s.name.startsWith('packets/')) && purpose === 'evidence' ? 'packets' : 'lanes'
+  return db.transaction().execute((tx) => vault.createRendition(tx, { id: renditionId, callId, format, purpose, wraps: [{ purpose, expiresOn }] }))
+}
+
+/** Original bits: packet logs untouched or clipped to the contract, an uploaded file byte for byte beside its lanes. */
+async function evidenceStreams({ db, vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+  const { manifest, key: from } = work.source
+  const logs = manifest.filter((s) => s.name.startsWith('packets/'))
+  const windows = await contractWindows(db, work.callId)
+  if (windows && logs.length > 0) {
+    const clipped: SealedStream[] = []
+    for (const log of logs) {
+      const index = await readIndex(vault, from, manifest, legOf(log.name))
+      clipped.push(await vault.writeStream(key, log.name, clipLog(vault.openReader(from, log), index, windows)))
+    }
+    const legs = await deriveLegs(vault, key, clipped)
+    return [...clipped, ...legs.flatMap((leg) => leg.streams)]
+  }
+  const copies: SealedStream[] = []
+  for (const stream of manifest) copies.push(await vault.writeStream(key, stream.name, bytesOf(vault.openReader(from, stream))))
+  return copies
+}
+
+/** The voices as heard, gaps filled with silence; no packet, no original byte. */
+async function trainingStreams({ vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+  const streams: SealedStream[] = []
+  for (const { leg, lane } of await openLanes(vault, work.source.key, work.source.manifest)) {
+    try {
+      const format = { codec: lane.codec, rate: lane.rate as 8000 | 16000 }
+      streams.push(await vault.writeStream(key, `lane/${leg}`, headed(encodeLaneHeader(format), streamLane(lane, 0))))
+      streams.push(await writePeaks(vault, key, { name: `peaks/${leg}`, lane }))
+    } finally {
+      lane.close()
+    }
+  }
+  return streams
+}
+
+async function* headed(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield head
+  yield* rest
+}
+
+async function* bytesOf(reader: StreamReader): AsyncGenerator<Buffer> {
+  const step = 1 << 18
+  for (let at = 0; at < reader.size; at += step) yield await reader.read(at, Math.min(reader.size, at + step))
+}
+
+/** The spans between "contract starts" and "contract ends" (or the call's end); null when the agent marked none. */
+async function contractWindows(db: CaptureDb, callId: string): Promise<Span[] | null> {
+  const marks = await db.selectFrom('call_mark').select(['kind', 'at_ms']).where('call_id', '=', callId).where('kind', 'in', ['contract_start', 'contract_end']).orderBy('at_ms').execute()
+  return windowsOf(marks.map((m) => ({ kind: m.kind as 'contract_start' | 'contract_end', atMs: m.at_ms })))
+}
+
+/** Pure: marks in order → windows. A start without an end runs to the end of the call. */
+export function windowsOf(marks: { kind: 'contract_start' | 'contract_end'; atMs: number }[]): Span[] | null {
+  const windows: Span[] = []
+  let from: number | null = null
+  for (const mark of marks) {
+    if (mark.kind === 'contract_start') from ??= mark.atMs
+    else if (from !== null) {
+      windows.push({ fromMs: from, toMs: mark.atMs })
+      from = null
+    }
+  }
+  if (from !== null) windows.push({ fromMs: from, toMs: Number.POSITIVE_INFINITY })
+  return windows.length > 0 ? windows : null
+}
+
+async function cardKey({ db, vault }: RenditionDeps, callId: string, purpose: PurposeName): Promise<RenditionKey> {
+  const row = await db.selectFrom('call').select('card_id').where('id', '=', callId).executeTakeFirstOrThrow()
+  if (!row.card_id) throw new Problem('card_missing', 500, `Call ${callId} has no card. Run \`verbale doctor\`.`, { callId })
+  return vault.unlock(row.card_id, purpose)
+}
