@@ -8,6 +8,9 @@ export type RenditionFormat = 'packets' | 'lanes' | 'card'
 /** An unlocked data key. Held in memory only; `dispose()` zeroes it. Never serialised, never logged. */
 export type RenditionKey = { readonly renditionId: string; readonly disposed: boolean; dispose(): void }
 
+/** One encrypted message. `final` ends with its short last chunk; `recovered` was cut after `chunks` full chunks. */
+export type SealedSegment = { n: number; chunks: number; bytes: number; closed: 'final' | 'recovered' }
+
 /** A finished stream as the rendition's manifest lists it (no personal data: stored in clear). */
 export type SealedStream = {
   streamId: string
@@ -16,7 +19,8 @@ export type SealedStream = {
   bytes: number
   /** SHA-256 of the plaintext, hex. */
   sha256: string
-  segments: { n: number; chunks: number; bytes: number; closed: 'final' | 'recovered' }[]
+  /** In order; a segment starts where the ones before it end. */
+  segments: SealedSegment[]
 }
 
 export type StreamWriter = {
@@ -50,15 +54,21 @@ export type VaultFault = { kind: 'disk_full' | 'io'; renditionId: string; stream
 
 export type DoctorFinding = { level: 'ok' | 'warning' | 'error'; code: string; detail: string; renditionId?: string }
 
+export type NewRendition = {
+  id: string
+  callId: string
+  format: RenditionFormat
+  purpose: string
+  /** `expiresOn`: the last day (UTC) on which the purpose may open it. */
+  wraps: { purpose: PurposeName; expiresOn: Date }[]
+}
+
 export type Vault = {
   /**
    * Creates a rendition with a fresh data key, wrapped once per entry of `wraps`. Rows are written in `tx`; the purpose
    * buckets' trees are durable in the keystore before this resolves (design order: keystore, wraps, started, bytes).
    */
-  createRendition(
-    tx: Transaction<VaultTables>,
-    rendition: { id: string; callId: string; format: RenditionFormat; purpose: string; wraps: { purpose: PurposeName; expiresOn: Date }[] },
-  ): Promise<RenditionKey>
+  createRendition(tx: Transaction<VaultTables>, rendition: NewRendition): Promise<RenditionKey>
   /** Unwraps the data key for one purpose. Throws Problem `purpose_lapsed` (410) or `rendition_unknown` (404). */
   unlock(renditionId: string, purpose: PurposeName): Promise<RenditionKey>
   /** Live, crash-safe writing through the shared journal. */
@@ -68,7 +78,12 @@ export type Vault = {
   openReader(key: RenditionKey, stream: SealedStream): StreamReader
   /** Reads a live writer's stream up to its appended bytes. */
   openLiveReader(key: RenditionKey, writer: StreamWriter): StreamReader
-  /** After a crash: every stream of a rendition still `recording`, from segments and journal, closed and listed. Idempotent. */
+  /** Removes a stream of a rendition still `recording`: a derived one that is made again. */
+  removeStream(key: RenditionKey, streamId: string): Promise<void>
+  /**
+   * After a crash: every stream of a rendition still `recording`, from segments and journal, closed and listed, whole streams
+   * written by `writeStream` too. Idempotent. Throws Problem `rendition_live` (409) while this process writes to it.
+   */
   recover(key: RenditionKey): Promise<SealedStream[]>
   /** Marks the rendition sealed with its manifest, in `tx`. */
   sealRendition(tx: Transaction<VaultTables>, renditionId: string, streams: SealedStream[]): Promise<void>
@@ -81,6 +96,12 @@ export type Vault = {
   readonly box: Box
   /** Keyed hash for auditable choices (recording policy `random N %`): HMAC-SHA256 under a key of the keystore. */
   selectionHash(input: string): Buffer
+  /**
+   * Seals the keystore under today's key and destroys the keys older than seven days, so that older copies of the keystore can
+   * no longer be opened. To be called daily; once a day is enough, more does no harm.
+   */
+  rotateEpoch(): Promise<void>
   doctor(): AsyncIterable<DoctorFinding>
+  /** Makes everything appended durable and zeroes the keys. Unfinished streams are recovered at the next start. */
   stop(): Promise<void>
 }

@@ -37,7 +37,7 @@ export { localObjects } from './local.ts'
 
 /** Writes all bytes at a position, however many writes it takes. */
 export async function writeAll(file: ObjectFile, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const n = await file.write(done === 0 ? bytes : bytes.subarray(done), position + done)
     if (n <= 0) throw Object.assign(new Error('the disk took no bytes'), { code: 'ENOSPC' })
     done += n

@@ -64,26 +64,52 @@ export function localObjects(root: string): Objects {
   }
 }
 
+/** A descriptor is closed only once its running operations ended: a late write must never reach a reused number. */
 function localFile(fd: number): ObjectFile {
-  return {
-    write: (bytes, position) =>
-      new Promise((done, fail) => {
-        write(fd, bytes, 0, bytes.length, position, (e, n) => (e ? fail(e) : done(n)))
-      }),
-    read: async (position, length) => {
-      const out = Buffer.allocUnsafe(length)
-      let got = 0
-      while (got < length) {
-        const n = await readOnce(fd, out, got, position + got)
-        if (n === 0) break
-        got += n
-      }
-      return got === length ? out : out.subarray(0, got)
-    },
-    size: async () => (await statFd(fd)).size,
-    sync: () => syncFd(fd),
-    close: () => closeFd(fd),
+  let running = 0
+  let closing: (() => void) | undefined
+  const ended = (): void => {
+    if (--running === 0) closing?.()
   }
+  const use = async <T>(operation: () => Promise<T>): Promise<T> => {
+    if (closing) throw Object.assign(new Error('the file is closed'), { code: 'EBADF' })
+    running++
+    try {
+      return await operation()
+    } finally {
+      ended()
+    }
+  }
+  return {
+    write: (bytes, position) => use(() => writeOnce(fd, bytes, position)),
+    read: (position, length) => use(() => readUpTo(fd, position, length)),
+    size: () => use(async () => (await statFd(fd)).size),
+    sync: () => use(() => syncFd(fd)),
+    close: async () => {
+      if (closing) return
+      await new Promise<void>((done) => {
+        closing = done
+        if (running === 0) done()
+      })
+      await closeFd(fd)
+    },
+  }
+}
+
+const writeOnce = (fd: number, bytes: Buffer, position: number): Promise<number> =>
+  new Promise((done, fail) => {
+    write(fd, bytes, 0, bytes.length, position, (e, n) => (e ? fail(e) : done(n)))
+  })
+
+async function readUpTo(fd: number, position: number, length: number): Promise<Buffer> {
+  const out = Buffer.allocUnsafe(length)
+  let got = 0
+  while (got < length) {
+    const n = await readOnce(fd, out, got, position + got)
+    if (n === 0) break
+    got += n
+  }
+  return got === length ? out : out.subarray(0, got)
 }
 
 const readOnce = (fd: number, out: Buffer, offset: number, position: number): Promise<number> =>

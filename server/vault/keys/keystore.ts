@@ -100,7 +100,11 @@ async function readState(deps: KeystoreDeps, file: Buffer): Promise<State> {
 }
 
 const unreadable = (why: string): Problem =>
-  new Problem('keystore_unreadable', 500, `The keystore cannot be read: ${why}. Restore the keystore file and its keys together.`)
+  new Problem(
+    'keystore_unreadable',
+    500,
+    `The keystore cannot be read: ${why}. Restore the keystore file and its keys together.`,
+  )
 
 function keystoreOf(state: State): Keystore {
   const { secrets } = state

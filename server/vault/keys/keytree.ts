@@ -88,7 +88,8 @@ export function serialiseTree(tree: KeyTree): Buffer {
 
 /** Reads the binary form. Throws RangeError when it is not one; a node above another one is refused too. */
 export function deserialiseTree(bytes: Buffer): KeyTree {
-  if (bytes.length < 4 || bytes.length !== 4 + bytes.readUInt32BE(0) * RECORD_BYTES) throw new RangeError('key tree length')
+  if (bytes.length < 4 || bytes.length !== 4 + bytes.readUInt32BE(0) * RECORD_BYTES)
+    throw new RangeError('key tree length')
   const nodes = new Map<number, Buffer>()
   let previous = 0
   for (let at = 4; at < bytes.length; at += RECORD_BYTES) {

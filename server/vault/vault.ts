@@ -1,0 +1,149 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '../platform/clock.ts'
+import { newId } from '../platform/ids.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Objects } from '../platform/objects/index.ts'
+import { messageOf, Problem } from '../platform/problem.ts'
+import { createBox, selectionHash } from './box.ts'
+import { doctor } from './doctor.ts'
+import { erase, replayIntents } from './erase.ts'
+import type { EpochKeys } from './keys/epoch.ts'
+import { type Keystore, openKeystore } from './keys/keystore.ts'
+import { type Engine, startEngine } from './live/engine.ts'
+import { openLeftovers, type Leftovers } from './leftovers.ts'
+import type { LiveStream } from './live/stream.ts'
+import { openLiveReader, openReader } from './reader.ts'
+import { recoverStreams } from './recover.ts'
+import { holdKey, openValue, sealValue, secretOf } from './rendition-key.ts'
+import { createRendition, manifest, sealRendition, unlock } from './renditions.ts'
+import { defaultSettings, type VaultSettings } from './settings.ts'
+import type { VaultTables } from './store.ts'
+import type { RenditionKey, SealedStream, StreamWriter, Vault } from './types.ts'
+import { removeStream, writeStream } from './write.ts'
+
+export type VaultDeps = {
+  db: Kysely<VaultTables>
+  /** Ciphertext and journal. May be backed up. */
+  objects: Objects
+  /** The keystore's folder. Outside the database and every backup job. */
+  keys: Objects
+  epochKeys: EpochKeys
+  clock: Clock
+  log: Logger
+  settings?: Partial<VaultSettings>
+}
+
+type Parts = VaultDeps & {
+  keystore: Keystore
+  engine: Engine
+  leftovers: Leftovers
+  writers: WeakMap<StreamWriter, LiveStream>
+}
+
+/**
+ * Opens the vault: keystore, then erasures decided but not finished, then live writing.
+ * Throws Problem `keystore_missing`, `epoch_key_missing`, `keystore_unreadable`, `erasure_failed`.
+ */
+export async function createVault(deps: VaultDeps): Promise<Vault> {
+  const used = await deps.db.selectFrom('bucket').select('id').limit(1).executeTakeFirst()
+  const keystore = await openKeystore({ folder: deps.keys, epochKeys: deps.epochKeys, clock: deps.clock }, !used)
+  await replayIntents({ ...deps, keystore, abort: async () => {} })
+  const leftovers = await openLeftovers(deps)
+  const settings = { ...defaultSettings, ...deps.settings }
+  const engine = startEngine({
+    objects: deps.objects,
+    log: deps.log,
+    settings,
+    firstGeneration: leftovers.nextGeneration,
+  })
+  return vaultOf({ ...deps, keystore, engine, leftovers, writers: new WeakMap() })
+}
+
+function vaultOf(parts: Parts): Vault {
+  const { objects, keystore, engine, leftovers } = parts
+  const box = createBox(keystore.boxKey)
+  return {
+    createRendition: (tx, spec) => createRendition(parts, tx, spec),
+    unlock: (renditionId, purpose) => unlock(parts, renditionId, purpose),
+    openWriter: (key, name, onFault) => openWriter(parts, { key, name, onFault }),
+    writeStream: (key, name, source) => writeStream({ objects, key, streamId: newId(), name }, source),
+    removeStream: (key, streamId) => removeStream(objects, key.renditionId, streamId),
+    openReader: (key, stream) => openReader(objects, key, stream),
+    openLiveReader: (key, writer) => openLiveReader(objects, key, streamOf(parts, writer)),
+    recover: (key) => recover(parts, key),
+    sealRendition: (tx, renditionId, streams) => sealRendition(parts, tx, renditionId, streams),
+    manifest: (renditionId) => manifest(parts, renditionId),
+    erase: async (renditionId) => {
+      await erase({ ...parts, abort: (id) => engine.abort(id) }, renditionId)
+      await leftovers.recovered(renditionId)
+    },
+    sealValue,
+    openValue,
+    box: { seal: box.seal, open: box.open, blindIndex: box.blindIndex },
+    selectionHash: (input) => selectionHash(keystore.selectionKey, input),
+    rotateEpoch: () => keystore.rotateEpoch(),
+    doctor: () => {
+      const live = (): Set<string> => new Set([...engine.streams].map((s) => s.renditionId))
+      return doctor({ ...parts, live, stale: leftovers.stale, epochDays: () => parts.epochKeys.list() })
+    },
+    stop: async () => {
+      await engine.stop()
+      box.dispose()
+      keystore.dispose()
+    },
+  }
+}
+
+function openWriter(
+  parts: Parts,
+  spec: { key: RenditionKey; name: string; onFault: LiveStream['onFault'] },
+): StreamWriter {
+  const { key, name, onFault } = spec
+  const { engine, writers } = parts
+  const stream = engine.open({ id: newId(), name, renditionId: key.renditionId, dataKey: secretOf(key), onFault })
+  const writer: StreamWriter = {
+    streamId: stream.id,
+    name,
+    get appended() {
+      return stream.appended
+    },
+    get durable() {
+      return stream.durable
+    },
+    get dropped() {
+      return stream.dropped
+    },
+    append: (bytes) => engine.append(stream, bytes),
+    finish: () => engine.finish(stream),
+  }
+  writers.set(writer, stream)
+  return writer
+}
+
+function streamOf(parts: Parts, writer: StreamWriter): LiveStream {
+  const stream = parts.writers.get(writer)
+  if (!stream) throw new Problem('writer_unknown', 500, 'The writer is not one of this vault.')
+  return stream
+}
+
+async function recover(parts: Parts, key: RenditionKey): Promise<SealedStream[]> {
+  const { renditionId } = key
+  for (const s of parts.engine.streams) {
+    if (s.renditionId !== renditionId) continue
+    throw new Problem('rendition_live', 409, `Rendition ${renditionId} is being written; it cannot be recovered.`, {
+      renditionId,
+    })
+  }
+  const journals = await parts.leftovers.journals()
+  // A copy: the caller may dispose of the key while we work.
+  const own = holdKey(renditionId, Buffer.from(secretOf(key)))
+  try {
+    const streams = await recoverStreams({ objects: parts.objects, renditionId, dataKey: secretOf(own), journals })
+    await parts.leftovers.recovered(renditionId).catch((e: unknown) => {
+      parts.log.warn({ error: messageOf(e) }, 'vault: an old journal stays')
+    })
+    return streams
+  } finally {
+    own.dispose()
+  }
+}
