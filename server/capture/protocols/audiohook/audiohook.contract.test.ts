@@ -6,7 +6,7 @@ import type { ContractClient } from '../../testkit/client.ts'
 import { describeProtocol } from '../../testkit/contract.ts'
 import { fakeCredentials, startWeb, type TestWeb } from '../../testkit/web.ts'
 import { joinChannels } from '../websocket/channels.ts'
-import { audiohook, path, settings } from './index.ts'
+import { audiohook, path } from './index.ts'
 
 const secret = Buffer.from('0123456789abcdef0123456789abcdef')
 const credentials = fakeCredentials({ protocol: 'audiohook', keyId: 'genesys', secret })
@@ -55,7 +55,7 @@ describeProtocol({
       log: silentLog,
       web: web.mount,
       credentials,
-      settings: settings.parse(undefined),
+      settings: { enabled: true },
     }
     return { listener: await audiohook.listen(deps), client: () => contractClient(web), stop: web.stop }
   },

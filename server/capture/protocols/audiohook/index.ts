@@ -21,14 +21,16 @@ export const settings = z
       ),
   })
   .prefault({})
-export type AudioHookSettings = z.infer<typeof settings>
+/** What the configuration may leave out has a default here. */
+export type AudioHookSettings = z.input<typeof settings>
 
 /** Genesys AudioHook, server side. Refused before the upgrade unless signed with a stored API key. */
 export const audiohook: Protocol<AudioHookSettings> = { name: 'audiohook', listen: (deps) => listen(deps) }
 
 /** `limits` is for tests. */
 export function listen(deps: ProtocolDeps<AudioHookSettings>, limits?: Partial<GateLimits>): Promise<Listener> {
-  if (!deps.settings.enabled) return Promise.resolve({ addresses: [], stop: () => Promise.resolve() })
+  const { enabled, authorities } = settings.parse(deps.settings)
+  if (!enabled) return Promise.resolve({ addresses: [], stop: () => Promise.resolve() })
   const { desk, clock, credentials } = deps
   const log = deps.log.child({ protocol: 'audiohook' })
   const nonces = createNonces(clock)
@@ -41,7 +43,7 @@ export function listen(deps: ProtocolDeps<AudioHookSettings>, limits?: Partial<G
     const verdict = await verifySignature(signed, {
       now: clock.now(),
       nonces,
-      authorities: deps.settings.authorities,
+      authorities,
       secretOf,
     })
     if (!verdict.verified) return { refused: 401, why: verdict.why }

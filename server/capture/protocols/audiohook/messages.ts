@@ -74,7 +74,10 @@ export const openParameters = z.object({
 })
 export type OpenParameters = z.infer<typeof openParameters>
 
-export const spanParameters = z.object({ start: duration, discarded: duration })
+/** Longest span a source can have dropped, in ms: a week. A longer one is a fault, not a gap. */
+const MAX_SPAN_MS = 7 * 86_400_000
+
+export const spanParameters = z.object({ start: duration, discarded: duration.refine((ms) => ms <= MAX_SPAN_MS) })
 export const closeParameters = z.object({ reason: z.string().max(64) })
 export const errorParameters = z.object({ code: z.number().int(), message: z.string() })
 export const dtmfParameters = z.object({ digit: z.string().regex(/^[0-9A-D*#]$/i) })

@@ -18,6 +18,8 @@ class Violation extends Error {}
 const RATE = 8000
 /** How far the client's media clock may run ahead of the audio received before we say that audio was lost, in samples. */
 const TOLERANCE = RATE
+/** Further ahead than a day is a fault, not a loss. */
+const MAX_MISSING = 86_400 * RATE
 /** How long the client has to finish the close transaction, in ms. */
 const CLOSE_MS = 5_000
 
@@ -218,6 +220,7 @@ export class AudioHookSession implements Session {
     const { start, discarded } = read(m.spanParameters, message)
     // What the client counts as sent before `start`, but never arrived, is missing too.
     const missing = toSamples(start) - this.#openPosition - this.#position
+    if (missing > MAX_MISSING) throw new Violation('start is far ahead of the audio received')
     this.#lose((missing > TOLERANCE ? missing : 0) + toSamples(discarded))
   }
 

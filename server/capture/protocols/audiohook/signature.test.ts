@@ -63,6 +63,31 @@ describe('the signature of an AudioHook request', () => {
     expect(await check()).toEqual({ verified: true, keyId: values['x-api-key'] })
   })
 
+  it('matches the example of the protocol documentation', async () => {
+    const input =
+      'sig1=("@request-target" "@authority" "audiohook-organization-id" "audiohook-session-id" "audiohook-correlation-id" "x-api-key")' +
+      ';keyid="SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh";nonce="VGhpc0lzQVVuaXF1ZU5vbmNl";alg="hmac-sha256";created=1641013200;expires=3282026430'
+    const headers = {
+      host: 'audiohook.example.com',
+      'audiohook-organization-id': 'd7934305-0972-4844-938e-9060eef73d05',
+      'audiohook-session-id': '30b0e395-84d3-4570-ac13-9a62d8f514c0',
+      'audiohook-correlation-id': 'e160e428-53e2-487c-977d-96989bf5c99d',
+      'x-api-key': 'SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh',
+      signature: 'sig1=:NZBwyBHRRyRoeLqy1IzOa9VYBuI8TgMFt2GRDkDuJh4=:',
+      'signature-input': input,
+    }
+    const verdict = await verifySignature(
+      { method: 'GET', target: '/api/v1/voicebiometrics/ws', headers },
+      {
+        now: 1_641_013_205_000,
+        nonces: createNonces(clock),
+        authorities: [],
+        secretOf: () => Promise.resolve(Buffer.from('TXlTdXBlclNlY3JldEtleVRlbGxOby0xITJAMyM0JDU=')),
+      },
+    )
+    expect(verdict).toEqual({ verified: true, keyId: 'SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh' })
+  })
+
   it('may name the host with its default port, in capitals, or by a configured name', async () => {
     expect(await why({ headers: { host: 'Recorder.example:443' } })).toBe('verified')
     expect(await why({ headers: { host: 'inside:3000' }, authorities: ['recorder.example'] })).toBe('verified')

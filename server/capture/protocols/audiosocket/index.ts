@@ -12,7 +12,7 @@ export const settings = z
       .boolean()
       .default(false)
       .describe('Listen for Asterisk AudioSocket (no authentication, no encryption: inside a private network only).'),
-    host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
+    host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
     port: z.number().int().min(0).max(65_535).default(9092).describe('TCP port; 0 takes a free one.'),
     allow: z
       .array(z.string().refine(isNetwork, 'an address or a network such as 10.0.0.0/8'))
@@ -29,14 +29,15 @@ export const settings = z
     idleMs: z.number().int().min(1).default(60_000).describe('Longest silence on a connection, ms.'),
   })
   .prefault({})
-export type AudioSocketSettings = z.infer<typeof settings>
+/** What the configuration may leave out has a default here. */
+export type AudioSocketSettings = z.input<typeof settings>
 
 /** Asterisk AudioSocket over TCP: one mono leg, no sequence numbers. */
 export const audiosocket: Protocol<AudioSocketSettings> = { name: 'audiosocket', listen: (deps) => listen(deps) }
 
 /** Throws Problem `port_busy` or `cannot_listen` when the address cannot be had. */
 export async function listen(deps: ProtocolDeps<AudioSocketSettings>): Promise<Listener> {
-  const { settings: given } = deps
+  const given = settings.parse(deps.settings)
   if (!given.enabled) return { addresses: [], stop: () => Promise.resolve() }
   const log = deps.log.child({ protocol: 'audiosocket' })
   const allowed = allowList(given.allow)
@@ -89,7 +90,7 @@ export async function listen(deps: ProtocolDeps<AudioSocketSettings>): Promise<L
   }
 }
 
-async function listening(server: Server, { host, port }: AudioSocketSettings): Promise<void> {
+async function listening(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (e: NodeJS.ErrnoException) => {
       const code = e.code === 'EADDRINUSE' ? 'port_busy' : 'cannot_listen'

@@ -14,14 +14,14 @@ export const settings = z
     enabled: z.boolean().default(true).describe('Accept JSON start + binary audio streams on /capture/stream.'),
   })
   .prefault({})
-export type StreamSettings = z.infer<typeof settings>
+export type StreamSettings = z.input<typeof settings>
 
 /** A JSON start message, then binary audio: our own dialect, jambonz and mod_audio_fork, Asterisk chan_websocket. */
 export const stream: Protocol<StreamSettings> = { name: 'stream', listen: (deps) => listen(deps) }
 
 /** `limits` is for tests. */
 export function listen(deps: ProtocolDeps<StreamSettings>, limits?: Partial<GateLimits>): Promise<Listener> {
-  if (!deps.settings.enabled) return Promise.resolve({ addresses: [], stop: () => Promise.resolve() })
+  if (!settings.parse(deps.settings).enabled) return Promise.resolve({ addresses: [], stop: () => Promise.resolve() })
   const { desk, clock, credentials } = deps
   const log = deps.log.child({ protocol: 'stream' })
   const authorize = async (request: IncomingMessage): Promise<Admission<Hints>> => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { Listener } from '../../source.ts'
-import type { Protocol, ProtocolDeps } from '../protocol.ts'
+import type { Credentials, Protocol, ProtocolDeps } from '../protocol.ts'
 import { openGate, type Admission, type GateLimits } from '../websocket/gate.ts'
 import { checkPresented, pathKeyId, readAuthorization, secretOf } from '../websocket/handshake.ts'
 import { MAX_TEXT } from './messages.ts'
@@ -25,7 +25,8 @@ export const settings = z
       .describe('Accept an unsigned connection whose start message has the secret in its custom parameter `token`.'),
   })
   .prefault({})
-export type TwilioSettings = z.infer<typeof settings>
+/** What the configuration may leave out has a default here. */
+export type TwilioSettings = z.input<typeof settings>
 
 /** Twilio Media Streams, also in the dialects of SignalWire and Telnyx. */
 export const twilio: Protocol<TwilioSettings> = { name: 'twilio', listen: (deps) => listen(deps) }
@@ -34,13 +35,14 @@ type Pass = { token: Buffer | null }
 
 /** `limits` is for tests. */
 export function listen(deps: ProtocolDeps<TwilioSettings>, limits?: Partial<GateLimits>): Promise<Listener> {
-  if (!deps.settings.enabled) return Promise.resolve({ addresses: [], stop: () => Promise.resolve() })
+  const given = settings.parse(deps.settings)
+  if (!given.enabled) return Promise.resolve({ addresses: [], stop: () => Promise.resolve() })
   const { desk, clock } = deps
   const log = deps.log.child({ protocol: 'twilio' })
   const gate = openGate<Pass>({
     log,
     limits: { maxPayload: MAX_TEXT, ...limits },
-    authorize: (request) => admit(request, deps),
+    authorize: (request) => admit(request, deps.credentials, given),
     connect: (wire, { token }) => new TwilioSession(wire, { desk, clock, log, token }),
   })
   deps.web.route(path, gate.onUpgrade)
@@ -49,7 +51,8 @@ export function listen(deps: ProtocolDeps<TwilioSettings>, limits?: Partial<Gate
 
 async function admit(
   request: IncomingMessage,
-  { credentials, settings: { authorities, startToken } }: ProtocolDeps<TwilioSettings>,
+  credentials: Credentials,
+  { authorities, startToken }: z.output<typeof settings>,
 ): Promise<Admission<Pass>> {
   const keyId = pathKeyId(request.url, path)
   const shown = readAuthorization(request.headers.authorization, keyId)
@@ -65,5 +68,5 @@ async function admit(
     return right ? { pass: { token: null } } : { refused: 401, why: 'signature does not match the URL and secret' }
   }
   if (!known) return { refused: 401, why: 'unknown key id, or its secret is empty' }
-  return startToken ? { pass: { token: secret } } : { refused: 401, why: 'unsigned' }
+  return startToken ? { pass: { token: secret } } : { refused: 401, why: 'unsigned, and `startToken` is off' }
 }

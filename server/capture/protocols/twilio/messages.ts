@@ -4,6 +4,9 @@ import type { AudioFormat } from '../../source.ts'
 /** Largest text message, in characters. A media message of 20 ms has about 400. */
 export const MAX_TEXT = 65_536
 
+/** Longest stream whose timestamps are believed, in ms: a week. */
+const MAX_TIMESTAMP_MS = 7 * 86_400_000
+
 /** Numbers arrive as text from Twilio and as numbers from some who speak its dialect. */
 const count = z
   .union([z.string().regex(/^\d{1,15}$/), z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)])
@@ -32,7 +35,7 @@ export type Start = z.infer<typeof start>
 const media = z.object({
   track: z.string().max(32).default('inbound'),
   chunk: count.optional(),
-  timestamp: count.optional(),
+  timestamp: count.refine((ms) => ms <= MAX_TIMESTAMP_MS).optional(),
   payload: z
     .string()
     .regex(/^[A-Za-z0-9+/_-]*={0,2}$/)

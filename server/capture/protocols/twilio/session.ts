@@ -175,6 +175,8 @@ export class TwilioSession implements Session {
 
   #onMedia(media: Media, arrivalNs: bigint): void {
     if (media.payload.length > MAX_PAYLOAD) throw new Violation('media payload too large')
+    if (this.#format.codec === 'L16' && media.payload.length % 2 !== 0)
+      throw new Violation('media payload with half a sample')
     const known = this.#track(media.track)
     if (!known) throw new Violation('media of an unknown track')
     const placed = known.track.place(media)

@@ -234,6 +234,8 @@ describe('a Twilio media stream', () => {
     'a payload that is not base64': (peer) => peer.event('media', { track: 'inbound', payload: '<>' }),
     'a payload too large': (peer) => peer.event('media', { track: 'inbound', payload: 'A'.repeat(60_000) }),
     binary: (peer) => peer.raw(Buffer.alloc(160)),
+    'a timestamp nobody believes': (peer) =>
+      peer.event('media', { track: 'inbound', timestamp: '99999999999', payload: '' }),
     'no JSON': (peer) => peer.raw('hello'),
   }
   for (const [what, commit] of Object.entries(breaches)) {

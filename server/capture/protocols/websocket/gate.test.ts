@@ -132,13 +132,13 @@ describe('the gate', () => {
   })
 
   it('cuts a peer that answers no ping', async () => {
-    start({ pingMs: 20 })
+    start({ pingMs: 50 })
     const ws = await open()
     ;(ws as unknown as { _socket: Socket })._socket.pause()
     expect(await seen[0]!.closing).toEqual({ code: 1006, broken: false })
     const alive = await open()
     await talk(alive, 'start')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    for (let pings = 0; pings < 4; pings++) await new Promise((resolve) => alive.once('ping', resolve))
     expect(await talk(alive, 'still here')).toBe('still here')
   })
 

@@ -65,7 +65,8 @@ export class Link implements Wire {
   readonly #deps: LinkDeps
   readonly #deadline: NodeJS.Timeout
   #session: Session | undefined
-  #alive = true
+  /** Pings sent since the peer was last heard. */
+  #unanswered = 0
   #broken = false
   #closed = false
   #established = false
@@ -87,7 +88,7 @@ export class Link implements Wire {
 
   #listen(): void {
     const { ws, log } = this.#deps
-    ws.on('pong', () => (this.#alive = true))
+    ws.on('pong', () => (this.#unanswered = 0))
     ws.on('ping', () => this.#cutIfUnread())
     ws.on('error', (e) => {
       this.#broken = true
@@ -101,7 +102,7 @@ export class Link implements Wire {
       this.#guarded(() => this.#session?.closed({ code, broken: this.#broken }))
     })
     ws.on('message', (data, isBinary) => {
-      this.#alive = true
+      this.#unanswered = 0
       // `nodebuffer` is the default binaryType and fragments are joined, so a message is always one Buffer.
       const bytes = data as Buffer
       this.#guarded(() => (isBinary ? this.#session?.binary(bytes) : this.#session?.text(bytes.toString('utf8'))))
@@ -158,8 +159,8 @@ export class Link implements Wire {
   }
 
   beat(): void {
-    if (!this.#alive) return this.cut()
-    this.#alive = false
+    if (this.#unanswered >= 2) return this.cut()
+    this.#unanswered++
     this.#deps.ws.ping()
     this.#cutIfUnread()
   }
