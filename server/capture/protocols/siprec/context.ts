@@ -22,7 +22,7 @@ export type Context = {
   addressOf: AddressFinder
   /** Our Contact value as the peer on `flow` reaches us. */
   contact(address: string, flow: Flow): string
-  /** Sends a request of ours inside a dialog; `done` gets its final status, 408 when nothing came. */
+  /** Sends a request of ours inside a dialog; `done` gets its final status, 408 when nothing came, 503 when it could not be sent. */
   request(
     dialog: Dialog,
     method: 'BYE' | 'UPDATE' | 'OPTIONS',

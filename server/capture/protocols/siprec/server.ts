@@ -93,7 +93,7 @@ type Outgoing = {
   done: (status: number) => void
 }
 
-/** Sends our own requests. One that cannot be sent ends with 408, like one that is not answered. */
+/** Sends our own requests. One that cannot be sent ends with 503 (RFC 3261 §8.1.3.1), one not answered with 408. */
 function createOutgoing(wired: () => Wired | null): (dialog: Dialog, request: Outgoing) => Promise<void> {
   return async (dialog, { method, extra, done }) => {
     try {
@@ -104,9 +104,15 @@ function createOutgoing(wired: () => Wired | null): (dialog: Dialog, request: Ou
       const local = uriHost(await addressOf(dialog.flow))
       const via = `${local}:${transport.portOf(flow.transport) ?? flow.local.port}`
       const { branch, bytes } = dialogRequest(dialog, method, { flow, via, extra })
-      transactions.send({ branch, bytes, reliable: flow.reliable, send: (packet) => flow.send(packet), done })
+      let forget = (): void => undefined
+      const finished = (status: number): void => {
+        forget()
+        done(status)
+      }
+      transactions.send({ branch, bytes, reliable: flow.reliable, send: (packet) => flow.send(packet), done: finished })
+      forget = flow.whenClosed(() => transactions.lost(branch))
     } catch {
-      done(408)
+      done(503)
     }
   }
 }

@@ -18,6 +18,9 @@ import type { Cancel } from './sip/timers.ts'
 /** A session without a timer and without media is asked after this long whether it still exists, ms. */
 const PROBE_MS = 120_000
 
+/** How long sockets are still read after the peer's BYE, ms. */
+const LINGER_MS = 100
+
 export type SessionParts = {
   dialog: Dialog
   call: CallIntake
@@ -80,6 +83,8 @@ export class RecordingSession {
   #offered: number | null = null
   #busy = false
   #state: 'open' | 'ending' | 'closed' = 'open'
+  /** Ends the wait after the peer's BYE. */
+  #finish: (() => void) | null = null
 
   constructor(context: Context, parts: SessionParts) {
     this.#context = context
@@ -111,7 +116,7 @@ export class RecordingSession {
     if (request.method === 'BYE') {
       this.#takeMetadata(request)
       transaction.respond(200)
-      this.#close('hangup')
+      this.#linger()
     } else if (request.method === 'INVITE' || request.method === 'UPDATE') await this.#refresh(transaction)
     else {
       this.#takeMetadata(request)
@@ -151,6 +156,7 @@ export class RecordingSession {
 
   /** Ends the session from our side: BYE, after the ACK when one is still due (RFC 3261 §15). */
   hangUp(reason: EndReason): void {
+    this.#finish?.()
     if (this.#state !== 'open') return
     this.#release(reason)
     this.#state = 'ending'
@@ -286,10 +292,17 @@ export class RecordingSession {
     this.#leave()
   }
 
-  #close(reason: EndReason): void {
-    this.#release(reason)
+  /** The peer hung up: media that arrived before its BYE may still wait in our sockets. */
+  #linger(): void {
+    this.#state = 'ending'
     for (const invite of this.#unacked.values()) invite.end()
-    this.#leave()
+    const cancel = this.#context.timers.after(LINGER_MS, () => this.#finish?.())
+    this.#finish = () => {
+      this.#finish = null
+      cancel()
+      this.#release('hangup')
+      this.#leave()
+    }
   }
 
   #leave(): void {

@@ -92,7 +92,8 @@ type Shape = { header: number; mkiBytes: number }
 /** One master key at work. `open` returns null when the packet is not authentic. */
 type KeyContext = { open(packet: Buffer, index: number, shape: Shape): Buffer | null }
 
-const createContext = (profile: Suite, keys: SessionKeys): KeyContext =>
+/** The work of one set of session keys; exported for the standards' vectors. */
+export const createContext = (profile: Suite, keys: SessionKeys): KeyContext =>
   profile.aead ? gcmContext(profile, keys) : counterContext(profile, keys)
 
 function gcmContext(profile: Suite, keys: SessionKeys): KeyContext {

@@ -176,6 +176,10 @@ const remoteOf = (socket: Socket): Endpoint => ({
 })
 
 function flowOf(socket: Socket, transport: 'tcp' | 'tls', remote: Endpoint): Flow {
+  const waiting = new Set<() => void>()
+  socket.once('close', () => {
+    for (const run of waiting) run()
+  })
   return {
     transport,
     reliable: true,
@@ -184,6 +188,11 @@ function flowOf(socket: Socket, transport: 'tcp' | 'tls', remote: Endpoint): Flo
       return { address: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 }
     },
     open: () => !socket.destroyed && socket.writable,
+    whenClosed(run) {
+      if (socket.destroyed) run()
+      else waiting.add(run)
+      return () => void waiting.delete(run)
+    },
     send(bytes) {
       if (socket.destroyed || !socket.writable) return
       if (socket.writableLength > MAX_UNREAD) socket.destroy()

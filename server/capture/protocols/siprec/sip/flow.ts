@@ -13,6 +13,8 @@ export type Flow = {
   local: Endpoint
   /** False once the connection is gone. */
   open(): boolean
+  /** Runs once when the connection is lost, unless taken back; never for UDP. */
+  whenClosed(run: () => void): () => void
   /** Never throws; what cannot be sent is lost like a packet. `to` is for UDP. */
   send(bytes: Buffer, to?: Endpoint): void
 }

@@ -144,7 +144,7 @@ function faultOf(headers: Headers): string | undefined {
   for (const name of ['from', 'to', 'call-id', 'cseq']) if (!first(headers, name)) return `missing ${name}`
   if (/\s/.test(first(headers, 'call-id') ?? '')) return 'Call-ID'
   const forwards = first(headers, 'max-forwards')
-  if (forwards !== undefined && !(/^\d{1,3}$/.test(forwards) && Number(forwards) <= 255)) return 'Max-Forwards'
+  if (forwards !== undefined && !(/^\d{1,9}$/.test(forwards) && Number(forwards) <= 255)) return 'Max-Forwards'
   for (const name of ['contact', 'route', 'record-route']) {
     for (const value of headers.get(name) ?? []) {
       if (value !== '*' && splitList(value).some((item) => parseNameAddr(item) === null)) return name

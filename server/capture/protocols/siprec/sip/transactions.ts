@@ -72,6 +72,11 @@ export class Transactions {
     this.#clients.set(request.branch, new ClientTransaction({ ...request, done }, this.#timers))
   }
 
+  /** The connection our request went out on is gone: there will be no answer (RFC 3261 §17.1.4). */
+  lost(branch: string): void {
+    this.#clients.get(branch)?.answered(503)
+  }
+
   stop(): void {
     for (const transaction of this.#servers.values()) transaction.end()
     for (const client of this.#clients.values()) client.stop()

@@ -94,6 +94,7 @@ function udpFlow(socket: UdpSocket, remote: Endpoint): Flow {
     remote,
     local: socket.address(),
     open: () => true,
+    whenClosed: () => () => undefined,
     send(bytes, to = remote) {
       try {
         socket.send(bytes, to.port, to.address, () => {})
