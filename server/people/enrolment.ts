@@ -19,7 +19,7 @@ export function enrolmentRoutes(room: Room): Handlers<Keys> {
       await room.sessions.keepPendingTotp(session.id, room.box.seal(label.totp(staff.id), totp.secret))
       return totp
     },
-    'POST /me/totp/confirm': async ({ actor, reply, code }) => {
+    'POST /me/totp/confirm': async ({ actor, reply, body: { code } }) => {
       const { staff, session } = await mayAddFactor(room, actor)
       const pending = session.pending_totp
       if (!pending) throw new Problem('totp_not_begun', 409, 'begin adding the authenticator app first')
@@ -40,7 +40,7 @@ export function enrolmentRoutes(room: Room): Handlers<Keys> {
       await room.sessions.keepChallenge(session.id, 'register', options.challenge)
       return { ...options }
     },
-    'POST /me/passkeys/confirm': async ({ actor, reply, name, response }) => {
+    'POST /me/passkeys/confirm': async ({ actor, reply, body: { name, response } }) => {
       const { staff, session } = await mayAddFactor(room, actor)
       const challenge = await room.sessions.takeChallenge(session.id, 'register')
       return addFactor(room, { actor, reply }, (tx) => room.passkeys.add(tx, staff.id, { name, response, challenge }))

@@ -16,7 +16,7 @@ const ENROL: SignInStep = { next: 'enrol', factors: [] }
 /** First ways in: the one-time set-up link and invitations. */
 export function entryRoutes(room: Room): Handlers<Keys> {
   return {
-    'POST /setup': async ({ actor, reply, password, ...first }) => {
+    'POST /setup': async ({ actor, reply, body: { password, ...first } }) => {
       await requireSetupToken(room.db, first.token)
       await room.strength.require(password, [first.name, first.email])
       const personId = await createFirst(room, first, await room.passwords.hash(password))
@@ -24,12 +24,12 @@ export function entryRoutes(room: Room): Handlers<Keys> {
       await enter(room, reply, { personId, state: 'enrolling', previous: actor?.sessionId ?? null })
       return ENROL
     },
-    'POST /password-strength': ({ password, inputs }) => room.strength.check(password, inputs),
-    'POST /invitation/look': async ({ token }) => {
+    'POST /password-strength': ({ body: { password, inputs } }) => room.strength.check(password, inputs),
+    'POST /invitation/look': async ({ body: { token } }) => {
       const { name, email } = await invited(room, token)
       return { name, email }
     },
-    'POST /invitation/accept': async ({ actor, reply, token, password: chosen, locale }) => {
+    'POST /invitation/accept': async ({ actor, reply, body: { token, password: chosen, locale } }) => {
       const staff = await invited(room, token)
       await room.strength.require(chosen, [staff.name, staff.email, ...staff.aliases])
       const password = room.box.seal(label.password(staff.id), await room.passwords.hash(chosen))

@@ -11,12 +11,12 @@ type Keys = 'GET /me' | 'PATCH /me' | 'POST /me/password'
 export function meRoutes(room: Room): Handlers<Keys> {
   return {
     'GET /me': ({ actor }) => me(room, actor),
-    'PATCH /me': async ({ actor, locale }) => {
+    'PATCH /me': async ({ actor, body: { locale } }) => {
       const { id } = await personOf(room, actor)
       await room.db.updateTable('people').set({ locale }).where('id', '=', id).execute()
       return me(room, actor)
     },
-    'POST /me/password': async ({ actor, reply, current, password: chosen }) => {
+    'POST /me/password': async ({ actor, reply, body: { current, password: chosen } }) => {
       const staff = await personOf(room, actor)
       const session = await room.sessions.current(actor)
       const guess = { kind: 'factor', of: `password/${staff.id}` } as const

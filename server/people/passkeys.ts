@@ -21,16 +21,21 @@ export type Passkeys = ReturnType<typeof createPasskeys>
 
 const refused = (): Problem => new Problem('passkey_refused', 401, 'the passkey did not prove itself; try again')
 
-/** Passkeys (WebAuthn level 3), user verification required, no attestation asked. */
-export function createPasskeys({ db, box, clock, origin }: Deps) {
-  const of = (personId: string) =>
-    db.selectFrom('passkeys').selectAll().where('person_id', '=', personId).orderBy('id').execute()
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- transports come from the browser as strings
-  const named = (row: { credential_id: string; transports: string[] }) => ({
-    id: row.credential_id,
-    transports: row.transports as never[],
-  })
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- transports come from the browser as strings
+const named = (row: { credential_id: string; transports: string[] }) => ({
+  id: row.credential_id,
+  transports: row.transports as never[],
+})
 
+const passkeysOf = (db: PeopleDb, personId: string) =>
+  db.selectFrom('passkeys').selectAll().where('person_id', '=', personId).orderBy('id').execute()
+
+/** Passkeys (WebAuthn level 3), user verification required, no attestation asked. */
+export function createPasskeys(deps: Deps) {
+  return { ...registrations(deps), ...authentications(deps) }
+}
+
+function registrations({ db, box, clock, origin }: Deps) {
   /** Options for navigator.credentials.create; its `challenge` is to be kept by the caller. */
   async function registration(person: { id: string; name: string; email: string }) {
     return generateRegistrationOptions({
@@ -40,12 +45,12 @@ export function createPasskeys({ db, box, clock, origin }: Deps) {
       userName: person.email,
       userDisplayName: person.name,
       attestationType: 'none',
-      excludeCredentials: (await of(person.id)).map(named),
+      excludeCredentials: (await passkeysOf(db, person.id)).map(named),
       authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
     })
   }
 
-  /** Stores the answer to a registration challenge. Throws Problem `passkey_refused` (401). */
+  /** Stores the answer to a registration challenge. Throws Problem `passkey_refused` (401) or `passkey_known` (409). */
   async function add(
     tx: PeopleDb,
     personId: string,
@@ -60,28 +65,32 @@ export function createPasskeys({ db, box, clock, origin }: Deps) {
       requireUserVerification: true,
     }).catch(() => null)
     if (!verified?.verified) throw refused()
-    const { id, publicKey, counter, transports } = verified.registrationInfo.credential
-    const passkey = newId()
-    const stored = { credential_id: id, public_key: Buffer.from(publicKey), counter, transports: transports ?? [] }
-    const values = {
-      id: passkey,
+    const { id: credential_id, publicKey, counter, transports = [] } = verified.registrationInfo.credential
+    const id = newId()
+    const stored = { credential_id, public_key: Buffer.from(publicKey), counter, transports }
+    const row = {
+      id,
       person_id: personId,
       ...stored,
-      name: box.seal(label.passkey(passkey), answer.name),
+      name: box.seal(label.passkey(id), answer.name),
       created_at: new Date(clock.now()),
     }
     const added = await tx
       .insertInto('passkeys')
-      .values(values)
+      .values(row)
       .onConflict((c) => c.column('credential_id').doNothing())
       .executeTakeFirst()
     if (added.numInsertedOrUpdatedRows !== 1n)
       throw new Problem('passkey_known', 409, 'this passkey is already registered')
   }
 
+  return { registration, add }
+}
+
+function authentications({ db, origin }: Deps) {
   /** Options for navigator.credentials.get. Throws Problem `passkey_none` (409) when the person has none. */
   async function authentication(personId: string) {
-    const allowed = (await of(personId)).map(named)
+    const allowed = (await passkeysOf(db, personId)).map(named)
     if (allowed.length === 0) throw new Problem('passkey_none', 409, 'no passkey is registered for this account')
     return generateAuthenticationOptions({
       rpID: origin().rpId,
@@ -92,7 +101,7 @@ export function createPasskeys({ db, box, clock, origin }: Deps) {
 
   /** Whether `response` answers the challenge with one of the person's passkeys; a counter that does not rise is refused. */
   async function prove(personId: string, response: Json, challenge: string): Promise<boolean> {
-    const row = (await of(personId)).find((passkey) => passkey.credential_id === response['id'])
+    const row = (await passkeysOf(db, personId)).find((passkey) => passkey.credential_id === response['id'])
     if (!row) return false
     const verified = await verifyAuthenticationResponse({
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library checks every field itself
@@ -112,5 +121,5 @@ export function createPasskeys({ db, box, clock, origin }: Deps) {
     return true
   }
 
-  return { registration, add, authentication, prove, count: async (personId: string) => (await of(personId)).length }
+  return { authentication, prove }
 }

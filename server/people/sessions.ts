@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import { permissionsOf, type Role } from '../../contract/permissions.ts'
+import { permissionsOf } from '../../contract/permissions.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Actor } from '../platform/http/handlers.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
-import type { ChallengeKind, PeopleDb, SessionState } from './store.ts'
+import { challenges } from './challenges.ts'
+import type { PeopleDb, SessionState } from './store.ts'
 import { newToken, tokenHash } from './words.ts'
 
 const MINUTE = 60_000
@@ -14,7 +15,6 @@ const ABSOLUTE = 12 * 60 * MINUTE
 const ENROLLING = 30 * MINUTE
 /** Changing one's factors asks for a sign-in as recent as this. */
 const RECENT = 15 * MINUTE
-const CHALLENGE = 5 * MINUTE
 /** Being seen is written at most this often. */
 const SEEN_EVERY = MINUTE
 
@@ -62,7 +62,7 @@ export function createSessions({ db, clock }: { db: PeopleDb; clock: Clock }) {
     }
     if (row.seen_at <= at(-SEEN_EVERY))
       await db.updateTable('sessions').set({ seen_at: at() }).where('id', '=', row.id).execute()
-    const may = new Set<string>(row.state === 'signed_in' ? permissionsOf[row.role as Role] : [])
+    const may = new Set<string>(row.state === 'signed_in' ? permissionsOf[row.role] : [])
     const actor = { personId: row.person_id, tokenId: null, role: row.role, teamIds: row.teams, sessionId: row.id, may }
     return { actor, state: row.state }
   }
@@ -101,29 +101,5 @@ export function createSessions({ db, clock }: { db: PeopleDb; clock: Clock }) {
     return { ...row, until, recent: row.created_at > at(-RECENT) }
   }
 
-  async function keepChallenge(sessionId: string, kind: ChallengeKind, challenge: string): Promise<void> {
-    const set = { challenge, challenge_kind: kind, challenge_ends_at: at(CHALLENGE) }
-    await db.updateTable('sessions').set(set).where('id', '=', sessionId).execute()
-  }
-
-  /** The challenge of this kind, once. Throws Problem `challenge_expired` (409). */
-  async function takeChallenge(sessionId: string, kind: ChallengeKind): Promise<string> {
-    const taken = await db.transaction().execute(async (tx) => {
-      const row = await tx.selectFrom('sessions').selectAll().where('id', '=', sessionId).forUpdate().executeTakeFirst()
-      const none = { challenge: null, challenge_kind: null, challenge_ends_at: null }
-      await tx.updateTable('sessions').set(none).where('id', '=', sessionId).execute()
-      return row?.challenge_kind === kind && row.challenge_ends_at && row.challenge_ends_at > at()
-        ? row.challenge
-        : null
-    })
-    if (taken === null)
-      throw new Problem('challenge_expired', 409, 'ask for a new passkey challenge and answer it within five minutes')
-    return taken
-  }
-
-  async function keepPendingTotp(sessionId: string, sealed: Buffer | null): Promise<void> {
-    await db.updateTable('sessions').set({ pending_totp: sealed }).where('id', '=', sessionId).execute()
-  }
-
-  return { begin, authenticate, holds, end, endAll, current, keepChallenge, takeChallenge, keepPendingTotp }
+  return { begin, authenticate, holds, end, endAll, current, ...challenges({ db, at }) }
 }

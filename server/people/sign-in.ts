@@ -21,8 +21,9 @@ type Keys =
 export function signInRoutes(room: Room): Handlers<Keys> {
   return {
     'POST /sign-in': (ask) => withPassword(room, ask),
-    'POST /sign-in/totp': (ask) => withFactor(room, ask, (staff) => totpRight(room, staff, ask.code)),
-    'POST /sign-in/recovery': (ask) => withFactor(room, ask, (staff) => useCode(room.db, room.box, staff.id, ask.code)),
+    'POST /sign-in/totp': (ask) => withFactor(room, ask, (staff) => totpRight(room, staff, ask.body.code)),
+    'POST /sign-in/recovery': (ask) =>
+      withFactor(room, ask, (staff) => useCode(room.db, room.box, staff.id, ask.body.code)),
     'POST /sign-in/passkey/options': async ({ actor }) => {
       const session = await room.sessions.current(actor)
       const options = await room.passkeys.authentication(session.person_id)
@@ -30,9 +31,9 @@ export function signInRoutes(room: Room): Handlers<Keys> {
       return { ...options }
     },
     'POST /sign-in/passkey': async (ask) => {
-      const { actor, request, reply, ...response } = ask
-      const challenge = await room.sessions.takeChallenge((await room.sessions.current(actor)).id, 'authenticate')
-      return withFactor(room, { actor, request, reply }, (staff) => room.passkeys.prove(staff.id, response, challenge))
+      const session = await room.sessions.current(ask.actor)
+      const challenge = await room.sessions.takeChallenge(session.id, 'authenticate')
+      return withFactor(room, ask, (staff) => room.passkeys.prove(staff.id, ask.body, challenge))
     },
     'POST /sign-out': async ({ actor, reply }) => {
       if (actor.sessionId) await room.sessions.end(actor.sessionId)
@@ -42,10 +43,13 @@ export function signInRoutes(room: Room): Handlers<Keys> {
   }
 }
 
-type PasswordAsk = Http & { actor: Actor | null; email: string; password: string }
+type PasswordAsk = Http & { actor: Actor | null; body: { email: string; password: string } }
 
 /** The answer, and the work done for it, are the same whether the e-mail is unknown or the password wrong. */
-async function withPassword(room: Room, { actor, email, password, request, reply }: PasswordAsk): Promise<SignInStep> {
+async function withPassword(
+  room: Room,
+  { actor, body: { email, password }, request, reply }: PasswordAsk,
+): Promise<SignInStep> {
   const address = { kind: 'address', of: networkOf(request.ip) } as const
   const account = { kind: 'account', of: email } as const
   await room.throttle.charge(address, account)

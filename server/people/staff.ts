@@ -22,7 +22,7 @@ export function staffRoutes(room: Room): Handlers<Keys> {
         reachesAll(actor) || person.teams.some((team) => actor.teamIds.includes(team))
       return { items: staff.map(personView).filter(within) }
     },
-    'POST /people': async ({ actor, request: _request, reply: _reply, ...draft }) => {
+    'POST /people': async ({ actor, body: draft }) => {
       const id = newId()
       const invitationToken = await change(room, id, async (tx) => {
         await insert(room, tx, id, draft)
@@ -33,12 +33,12 @@ export function staffRoutes(room: Room): Handlers<Keys> {
       room.log.info({ personId: id, by: actor.personId, role: draft.role }, 'person added')
       return { person: await view(room, id), invitationToken }
     },
-    'PATCH /people/:personId': async ({ actor, request: _request, reply: _reply, personId, ...draft }) => {
+    'PATCH /people/:personId': async ({ actor, params: { personId }, body: draft }) => {
       await change(room, personId, (tx) => update(room, tx, personId, draft))
       room.log.info({ personId, by: actor.personId, fields: Object.keys(draft) }, 'person changed')
       return view(room, personId)
     },
-    'POST /people/:personId/invitation': async ({ actor, personId }) => {
+    'POST /people/:personId/invitation': async ({ actor, params: { personId } }) => {
       const invitationToken = await change(room, personId, async (tx) => {
         const staff = await known(room, tx, personId)
         if (!staff.active) throw new Problem('person_inactive', 409, 'activate the person first')

@@ -36,14 +36,14 @@ export function teamRoutes(room: Room): Handlers<Keys> {
         items: seen.map(({ id, name, country }) => ({ id, name: openText(box, label.team(id), name), country })),
       }
     },
-    'POST /teams': async ({ name, country }) => {
+    'POST /teams': async ({ body: { name, country } }) => {
       const id = newId()
       const row = { id, ...named(id, name), country, created_at: new Date(clock.now()) }
       await db.insertInto('teams').values(row).execute().catch(taken)
       await room.directory.refresh()
       return { id, name, country }
     },
-    'PATCH /teams/:teamId': async ({ teamId: id, name, country }) => {
+    'PATCH /teams/:teamId': async ({ params: { teamId: id }, body: { name, country } }) => {
       await one(id)
       const change = { ...(name !== undefined && named(id, name)), ...(country !== undefined && { country }) }
       if (Object.keys(change).length > 0)
@@ -51,7 +51,7 @@ export function teamRoutes(room: Room): Handlers<Keys> {
       await room.directory.refresh()
       return one(id)
     },
-    'DELETE /teams/:teamId': async ({ teamId }) => {
+    'DELETE /teams/:teamId': async ({ params: { teamId } }) => {
       await one(teamId)
       await changeStaff(db, async (tx) => {
         const member = await tx

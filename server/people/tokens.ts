@@ -34,13 +34,14 @@ export function tokenRoutes(room: Room): Handlers<Keys> {
         })),
       }
     },
-    'POST /tokens': async ({ actor, name, permissions: asked }) => {
+    'POST /tokens': async ({ actor, body: { name, permissions: asked } }) => {
       const permissions = [...new Set(asked)]
       const refused = permissions.find((permission) => HUMAN_ONLY.includes(permission))
-      if (refused)
-        throw new Problem('token_permission_refused', 422, `an API token cannot hold ${refused}`, {
+      if (refused) {
+        throw new Problem('token_permission_refused', 422, 'no API token may decide who comes in', {
           permission: refused,
         })
+      }
       const id = newId()
       const token = PREFIX + newToken()
       const created_at = new Date(clock.now())
@@ -56,7 +57,7 @@ export function tokenRoutes(room: Room): Handlers<Keys> {
       room.log.info({ tokenId: id, by: actor.personId }, 'API token created')
       return { token, view: { id, name: name, permissions, createdAt: created_at.toISOString(), lastUsedAt: null } }
     },
-    'DELETE /tokens/:tokenId': async ({ actor, tokenId }) => {
+    'DELETE /tokens/:tokenId': async ({ actor, params: { tokenId } }) => {
       const gone = await db.deleteFrom('api_tokens').where('id', '=', tokenId).executeTakeFirst()
       if (gone.numDeletedRows === 0n) throw new Problem('token_unknown', 404, 'there is no such API token')
       room.log.info({ tokenId, by: actor.personId }, 'API token revoked')

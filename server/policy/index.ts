@@ -36,7 +36,7 @@ export type PolicyDeps = {
   /** Keyed hash for draws that can be audited. */
   selectionHash: SelectionHash
   /** Ended calls of a span, for simulation. */
-  pastCalls(from: Date, to: Date): AsyncIterable<PastCall>
+  pastCalls: (from: Date, to: Date) => AsyncIterable<PastCall>
   /** Lets warnings tell of agents and teams that are gone. */
   directory?: Known
 }
@@ -98,11 +98,11 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
     routes: {
       'GET /policy': async () => view(current),
       'GET /policy/versions': async () => ({ items: (await store.all()).map(view) }),
-      'POST /policy/versions': async ({ actor, rules, note, basedOn }) =>
+      'POST /policy/versions': async ({ actor, body: { rules, note, basedOn } }) =>
         publish({ version: basedOn + 1, rules, note, publishedAt: new Date(clock.now()), publishedBy: actor.personId }),
-      'POST /policy/check': async ({ rules }) => ({ warnings: warningsOf(rules, directory) }),
-      'POST /policy/explain': async (ask) => explain(ask),
-      'POST /policy/simulate': async ({ rules, from, to }) => simulate({ rules, from, to, pastCalls, selectionHash }),
+      'POST /policy/check': async ({ body }) => ({ warnings: warningsOf(body.rules, directory) }),
+      'POST /policy/explain': async ({ body }) => explain(body),
+      'POST /policy/simulate': async ({ body }) => simulate({ ...body, pastCalls, selectionHash }),
     },
     decide: (callId, circumstances) => decideBy(current, circumstances, { callId, selectionHash }),
     explain,

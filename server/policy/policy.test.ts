@@ -22,7 +22,7 @@ async function* pastCalls(): AsyncGenerator<PastCall> {
 }
 const open = () => createPolicy({ db: database.db, clock, selectionHash, pastCalls })
 const publish = (rules: PolicyRule[], basedOn: number, on = policy) =>
-  on.routes['POST /policy/versions']({ rules, note: 'Because', basedOn, actor, ...http })
+  on.routes['POST /policy/versions']({ body: { rules, note: 'Because', basedOn }, actor, ...http })
 const inForce = () => policy.routes['GET /policy']({ actor, ...http })
 
 beforeAll(async () => {
@@ -69,7 +69,9 @@ describe('versions', () => {
     expect(await policy.ruleName(1, mine.id)).toBeNull()
     expect(await policy.ruleName(77, mine.id)).toBeNull()
   })
+})
 
+describe('publishing', () => {
   it('refuses what rests on an older version, and takes up the newer one', async () => {
     const elsewhere = await open()
     await publish([rule()], 2, elsewhere)
@@ -115,41 +117,39 @@ describe('versions', () => {
       rule({ when: { callerCountries: ['DE'] } }),
       rule({ name: 'Sample', action: { kind: 'random', percent: 20 }, legalBasis: null }),
     ]
-    const { warnings } = await policy.routes['POST /policy/check']({ rules: draft, actor, ...http })
+    const { warnings } = await policy.routes['POST /policy/check']({ body: { rules: draft }, actor, ...http })
     expect(warnings.map((w) => w.code)).toContain('opt_in_country')
     const callId = newId()
     const explained = await policy.routes['POST /policy/explain']({
-      rules: draft,
-      circumstances: call(),
-      callId,
+      body: { rules: draft, circumstances: call(), callId },
       actor,
       ...http,
     })
     expect(explained.decision).toMatchObject({ policyVersion: 0, ruleId: draft[1]!.id, percent: 20 })
     expect(explained.decision.draw).toBe(policy.explain({ rules: draft, circumstances: call(), callId }).decision.draw)
     expect(explained.verdicts[0]).toMatchObject({ matched: false, failed: ['callerCountries'] })
-    const live = await policy.routes['POST /policy/explain']({ circumstances: call(), actor, ...http })
+    const live = await policy.routes['POST /policy/explain']({ body: { circumstances: call() }, actor, ...http })
     expect(live.decision.policyVersion).toBe(4)
   })
 })
 
-describe('simulation', () => {
-  const [north, south] = [newId(), newId()]
-  const span = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' }
-  const simulate = (rules: PolicyRule[], range = span) =>
-    policy.routes['POST /policy/simulate']({ rules, ...range, actor, ...http })
-  const before = rule()
-  const pastCall = (facts: Parameters<typeof call>[0], minutes: number): PastCall => {
-    const callId = newId()
-    const circumstances = call(facts)
-    return {
-      callId,
-      circumstances,
-      durationMs: minutes * 60_000,
-      decision: decideBy({ version: 1, rules: [before] }, circumstances, { callId, selectionHash }),
-    }
+const [north, south] = [newId(), newId()]
+const span = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' }
+const simulate = (rules: PolicyRule[], range = span) =>
+  policy.routes['POST /policy/simulate']({ body: { rules, ...range }, actor, ...http })
+const before = rule()
+const pastCall = (facts: Parameters<typeof call>[0], minutes: number): PastCall => {
+  const callId = newId()
+  const circumstances = call(facts)
+  return {
+    callId,
+    circumstances,
+    durationMs: minutes * 60_000,
+    decision: decideBy({ version: 1, rules: [before] }, circumstances, { callId, selectionHash }),
   }
+}
 
+describe('simulation', () => {
   beforeEach(() => {
     past = [
       pastCall({ teamIds: [north] }, 2),
@@ -187,7 +187,7 @@ describe('simulation', () => {
     ])
   })
 
-  it('a rule with a new id or name changes nothing; other purposes or consent do', async () => {
+  it('tells a renamed rule from one with other purposes or consent; other purposes or consent do', async () => {
     expect((await simulate([rule({ ...before, id: newId(), name: 'Renamed' })])).changed).toBe(0)
     expect((await simulate([rule({ ...before, consent: 'opt_in' })])).changed).toBe(4)
     expect((await simulate([rule({ ...before, purposes: ['training', 'evidence'] })])).changed).toBe(4)

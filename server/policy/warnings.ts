@@ -46,7 +46,7 @@ function consent(rule: PolicyRule): Found {
   return found
 }
 
-function action(rule: PolicyRule): Found {
+function manner(rule: PolicyRule): Found {
   const found: Found = []
   // CNIL, 25 April 2022: what was recorded to prove a contract serves nothing else
   if (rule.action.kind === 'contract_window' && rule.purposes.includes('training'))
@@ -106,7 +106,7 @@ export function warningsOf(rules: readonly PolicyRule[], known?: Known): PolicyW
       ...shadowed,
       ...france(rule),
       ...consent(rule),
-      ...action(rule),
+      ...manner(rule),
       ...pause(rule),
       ...strangers(rule, known),
     ].map((found) => warning(rule.id, found))

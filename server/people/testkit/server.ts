@@ -1,6 +1,7 @@
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { Secret, TOTP } from 'otpauth'
+import type { PersonDraft } from '../../../contract/models/people.ts'
 import { routes as contract } from '../../../contract/routes.ts'
 import type { Role } from '../../../contract/permissions.ts'
 import { manualClock } from '../../platform/clock.ts'
@@ -9,8 +10,10 @@ import { mount } from '../../platform/http/mount.ts'
 import { errorRenderer } from '../../platform/http/errors.ts'
 import { silentLog } from '../../platform/log.ts'
 import { testDatabase } from '../../platform/testkit/database.ts'
-import { createPeople, csrfAllowed, type Origin } from '../index.ts'
+import { createPeople, csrfAllowed, type Origin, type People } from '../index.ts'
 import { memoryBox } from './box.ts'
+
+type ManualClock = ReturnType<typeof manualClock>
 
 /** Cheap hashing: these tests are about everything else. */
 export const cheap = { ln: 4, r: 8, p: 1 }
@@ -49,7 +52,26 @@ export type Browser = ReturnType<typeof createBrowser>
 export const codeAt = (secret: string, nowMs: number): string =>
   TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: nowMs })
 
-/** The room behind the product's own HTTP server, on a real socket and a real database. Other rooms' routes answer 500. */
+/** The product's own mount around this room. Other rooms' routes answer 500. */
+async function listen(people: People, origin: () => Origin): Promise<{ app: FastifyInstance; port: number }> {
+  const absent = async (): Promise<never> => Promise.reject(new Error('not of this room'))
+  const own = people.routes as Record<string, unknown>
+  const all = Object.fromEntries(Object.keys(contract).map((key) => [key, own[key] ?? absent]))
+  const app: FastifyInstance = Fastify({ trustProxy: 'loopback', exposeHeadRoutes: false })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(errorRenderer(silentLog))
+  await mount(app, {
+    handlers: all as unknown as Handlers,
+    authenticate: (request) => people.authenticate(request),
+    csrfAllowed: (request) => csrfAllowed(request, origin()),
+    rawScope: async () => undefined,
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return { app, port: (app.server.address() as { port: number }).port }
+}
+
+/** The room behind HTTP on a real socket, with a real database and a clock moved by hand. */
 export async function startRoom(site: Partial<Origin> = {}) {
   const database = await testDatabase()
   const clock = manualClock()
@@ -57,64 +79,37 @@ export async function startRoom(site: Partial<Origin> = {}) {
   let origin: Origin = { rpId: 'localhost', origin: 'http://localhost' }
   const people = createPeople({ db: database.db, box, clock, log: silentLog, origin: () => origin, scrypt: cheap })
   await people.start()
-  const absent = async (): Promise<never> => Promise.reject(new Error('not of this room'))
-  const all = Object.fromEntries(
-    Object.keys(contract).map((key) => [key, people.routes[key as keyof typeof people.routes] ?? absent]),
-  )
-  const app = Fastify({ trustProxy: 'loopback', exposeHeadRoutes: false })
-  app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(errorRenderer(silentLog))
-  await mount(app, {
-    handlers: all as unknown as Handlers,
-    authenticate: (request) => people.authenticate(request),
-    csrfAllowed: (request) => csrfAllowed(request, origin),
-    rawScope: async () => undefined,
-  })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const { port } = app.server.address() as { port: number }
+  const { app, port } = await listen(people, () => origin)
   origin = { rpId: 'localhost', origin: `http://localhost:${port}`, ...site }
-  const base = `http://127.0.0.1:${port}`
+  const browser = (ip?: string): Browser => createBrowser(`http://127.0.0.1:${port}`, ip)
+  const stop = async (): Promise<void> => {
+    await app.close()
+    await people.stop()
+    await database.drop()
+  }
+  const { db, pool } = database
+  return { db, pool, people, clock, box, browser, stop, origin: () => origin, ...walks({ people, clock, browser }) }
+}
 
-  const room = {
-    db: database.db as typeof database.db,
-    pool: database.pool,
-    people,
-    clock,
-    box,
-    origin: () => origin,
-    browser: (ip?: string) => createBrowser(base, ip),
-    stop: async () => {
-      await app.close()
-      await people.stop()
-      await database.drop()
-    },
-    /** Adds an authenticator app to a session; returns its secret and the recovery codes. */
-    async enrol(browser: Browser): Promise<{ secret: string; recoveryCodes: string[] }> {
-      const begun = await browser.call('POST /me/totp/begin')
-      const confirmed = await browser.call('POST /me/totp/confirm', { code: codeAt(begun.body.secret, clock.now()) })
-      return { secret: begun.body.secret, recoveryCodes: confirmed.body.recoveryCodes }
-    },
+/** Ways people take often. */
+function walks({ people, clock, browser }: { people: People; clock: ManualClock; browser: (ip?: string) => Browser }) {
+  /** Adds an authenticator app to a session; returns its secret and the recovery codes. */
+  async function enrol(one: Browser): Promise<{ secret: string; recoveryCodes: string[] }> {
+    const begun = await one.call('POST /me/totp/begin')
+    const confirmed = await one.call('POST /me/totp/confirm', { code: codeAt(begun.body.secret, clock.now()) })
+    return { secret: begun.body.secret, recoveryCodes: confirmed.body.recoveryCodes }
+  }
+  return {
+    enrol,
     /** The first administrator, signed in. */
     async administrator(email = 'capo@example.com') {
-      const browser = room.browser()
+      const one = browser()
       const token = await people.firstAdministratorToken()
-      await browser.call('POST /setup', { token, name: 'Ada Capofila', email, password: goodPassword, locale: 'it' })
-      const { secret, recoveryCodes } = await room.enrol(browser)
-      return { browser, email, secret, recoveryCodes }
+      await one.call('POST /setup', { token, name: 'Ada Capofila', email, password: goodPassword, locale: 'it' })
+      return { browser: one, email, ...(await enrol(one)) }
     },
     /** A person added by an administrator, signed in. */
-    async person(
-      admin: Browser,
-      draft: {
-        email: string
-        role: Role
-        teams?: string[]
-        name?: string
-        aliases?: string[]
-        country?: string | null
-      },
-    ) {
+    async person(admin: Browser, draft: { email: string; role: Role } & Partial<PersonDraft>) {
       const made = await admin.call('POST /people', {
         name: 'Bruna Testi',
         teams: [],
@@ -122,23 +117,21 @@ export async function startRoom(site: Partial<Origin> = {}) {
         country: null,
         ...draft,
       })
-      const browser = room.browser()
-      await browser.call('POST /invitation/accept', {
+      const one = browser()
+      await one.call('POST /invitation/accept', {
         token: made.body.invitationToken,
         password: goodPassword,
         locale: 'fr',
       })
-      const { secret, recoveryCodes } = await room.enrol(browser)
-      return { browser, id: made.body.person.id as string, email: draft.email, secret, recoveryCodes }
+      return { browser: one, id: String(made.body.person.id), email: draft.email, ...(await enrol(one)) }
     },
     /** Password and authenticator app, 30 s later than the code used before. */
-    async signIn(browser: Browser, email: string, secret: string): Promise<Answer> {
+    async signIn(one: Browser, email: string, secret: string): Promise<Answer> {
       clock.advance(30_000)
-      await browser.call('POST /sign-in', { email, password: goodPassword })
-      return browser.call('POST /sign-in/totp', { code: codeAt(secret, clock.now()) })
+      await one.call('POST /sign-in', { email, password: goodPassword })
+      return one.call('POST /sign-in/totp', { code: codeAt(secret, clock.now()) })
     },
   }
-  return room
 }
 
 export type TestRoom = Awaited<ReturnType<typeof startRoom>>
