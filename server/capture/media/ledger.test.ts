@@ -121,8 +121,9 @@ describe('events of a leg', () => {
 
 describe('timeline of frames', () => {
   const plain = { ...pcmaHeader, sequenced: false }
+  const sent = unique(1)[0] ?? Buffer.alloc(160)
   const frames = (leg: LegRecords, from: number, to: number, delay = 0) =>
-    Array.from({ length: to - from }, (_, i) => leg.frame(unique(1)[0]!, ms((from + i) * 20 + delay + ((i * 7) % 5))))
+    Array.from({ length: to - from }, (_, i) => leg.frame(sent, ms((from + i) * 20 + delay + ((i * 7) % 5))))
 
   it('follow each other, and a silence on the wire is a gap that cannot be proved', () => {
     const leg = new LegRecords(plain)
@@ -136,9 +137,7 @@ describe('timeline of frames', () => {
 
   it('keep together when the connection stalls and catches up', () => {
     const leg = new LegRecords(plain)
-    const stalled = Array.from({ length: 100 }, (_, i) =>
-      leg.frame(unique(1)[0]!, ms(i < 30 || i > 79 ? i * 20 : 1600)),
-    )
+    const stalled = Array.from({ length: 100 }, (_, i) => leg.frame(sent, ms(i < 30 || i > 79 ? i * 20 : 1600)))
     const { facts } = run([...stalled, ended(leg, 2000)], plain)
     expect(facts.gaps).toEqual([])
   })

@@ -29,6 +29,8 @@ export class LevelMeter {
   /** Monotonic arrival of the last packet of any kind, and of the last one above -60 dBFS. */
   lastPacketNs: bigint | undefined
   lastSignalNs: bigint | undefined
+  /** Resolves when the codec's decoder is there; until then, and for codecs without one, packets count as signal. */
+  ready: Promise<void> = Promise.resolve()
   private readonly anchorNs: bigint
   private format: AudioFormat
   private silent: readonly number[]
@@ -74,7 +76,6 @@ export class LevelMeter {
     this.prepare()
   }
 
-  /** Gets the codec's shared decoder ready; until it is, and for codecs without one, packets count as signal. */
   private prepare(): void {
     this.decoder = undefined
     const { format } = this
@@ -82,11 +83,12 @@ export class LevelMeter {
     const key = `${format.codec}/${format.rate}`
     const ready = shared.get(key) ?? createDecoder(format, 8000)
     shared.set(key, ready)
-    void ready
-      .then((decoder) => {
+    this.ready = ready.then(
+      (decoder) => {
         if (this.format === format) this.decoder = decoder
-      })
-      .catch(() => shared.delete(key))
+      },
+      () => void shared.delete(key),
+    )
   }
 
   private isSilent(record: LogRecord): boolean {
