@@ -78,7 +78,7 @@ test.each([
   ],
   ['not JSON', '{"http": ', /damaged: it is not JSON/],
   ['not an object', '[]', /one JSON object/],
-  ['ports the wrong way round', { protocols: { siprec: { rtpPorts: [9, 8] } } }, /first < last/],
+  ['ports the wrong way round', { protocols: { siprec: { rtpPorts: [9, 8] } } }, /rtpPorts is wrong: must be a first and a higher last port/],
 ])('%s is one clear line', (name, content, message) => {
   const file = write(`${name}.json`, content)
   const fail = (): unknown => loadConfig({ flags: { config: file } })

@@ -1,7 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { settings as audiohook } from './capture/protocols/audiohook/index.ts'
+import { settings as audiosocket } from './capture/protocols/audiosocket/index.ts'
+import { siprecSettings } from './capture/protocols/siprec/settings.ts'
+import { settings as stream } from './capture/protocols/stream/index.ts'
+import { settings as twilio } from './capture/protocols/twilio/index.ts'
 import { Problem, messageOf } from './platform/problem.ts'
 import { type Section, envNames, readEnvironment } from './platform/environment.ts'
 
@@ -13,27 +17,12 @@ const secret = z
   .transform(readSecret)
   .meta({ secret: true })
 const tls = z.strictObject({ cert: path, key: path })
-const cidr = z.string().refine(isCidr, 'must be an address or a network such as 10.0.0.0/8')
-const PRIVATE_NETWORKS = ['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7']
-
-const siprec = z.strictObject({
-  enabled: z.boolean().default(true),
-  host: z.string().default('0.0.0.0'),
-  udpPort: port.default(5060),
-  tcpPort: port.default(5060),
-  /** SIP over TLS is served when `tls` is given. */
-  tlsPort: port.default(5061),
-  tls: tls.optional(),
-  /** The address written into SDP and Contact; by default the one the session arrived at. */
-  advertisedAddress: z.string().optional(),
-  /** First and last UDP port for media. */
-  rtpPorts: z.tuple([port, port]).default([20_000, 29_999]),
-  /** Networks whose sessions are accepted. */
-  allow: z.array(cidr).default(PRIVATE_NETWORKS),
-  maxCalls: z.int().positive().default(1000),
-})
-
-const overWebSocket = z.strictObject({ enabled: z.boolean().default(true) })
+/** A protocol's own settings, refusing keys it does not know. */
+const sectionOf = <Shape extends z.ZodRawShape>(settings: z.ZodPrefault<z.ZodObject<Shape>>) =>
+  settings
+    .unwrap()
+    .strict()
+    .prefault({} as never)
 
 /** Every setting, its unit and its default. A key not listed here is an error. */
 export const configSchema = z.strictObject({
@@ -65,17 +54,11 @@ export const configSchema = z.strictObject({
   disk: z.strictObject({ minFreeBytes: z.int().min(0).default(200_000_000) }).prefault({}),
   protocols: z
     .strictObject({
-      siprec: siprec.prefault({}),
-      audiosocket: z
-        .strictObject({
-          enabled: z.boolean().default(true),
-          host: z.string().default('127.0.0.1'),
-          port: port.default(9092),
-        })
-        .prefault({}),
-      audiohook: overWebSocket.prefault({}),
-      twilio: overWebSocket.prefault({}),
-      stream: overWebSocket.prefault({}),
+      siprec: siprecSettings.prefault({}),
+      audiohook: sectionOf(audiohook),
+      twilio: sectionOf(twilio),
+      stream: sectionOf(stream),
+      audiosocket: sectionOf(audiosocket),
     })
     .prefault({}),
 })
@@ -117,13 +100,6 @@ export function loadConfig(input: ConfigInput = {}): Config {
 }
 
 function finish(parsed: Parsed): Config {
-  const [first, last] = parsed.protocols.siprec.rtpPorts
-  if (first >= last)
-    throw new Problem(
-      'config_invalid',
-      500,
-      `Configuration: protocols.siprec.rtpPorts must be [first, last] with first < last, not [${first}, ${last}].`,
-    )
   return {
     ...parsed,
     keystoreDir: parsed.keystoreDir ?? join(parsed.dataDir, 'keystore'),
@@ -198,13 +174,6 @@ function readSecret(value: string | { file: string }, context: z.RefinementCtx):
     context.addIssue({ code: 'custom', message: `the secret's file cannot be read (${messageOf(e)})` })
     return z.NEVER
   }
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', bits] = text.split('/')
-  const version = isIP(address)
-  if (version === 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 const isSection = (value: unknown): value is Section =>

@@ -5,7 +5,7 @@ import { Problem } from './problem.ts'
 export type Section = Record<string, unknown>
 
 /** Variables of ours that are not settings. */
-const OTHERS = /^VERBALE_(CONFIG|CHROMIUM|TEST_.*)$/
+const OTHERS = /^VERBALE_(CONFIG|URL|TOKEN|CHROMIUM|(TEST|BENCH)_.*)$/
 
 /** The variable of a setting: `http.publicUrl` is VERBALE_HTTP_PUBLIC_URL. A file with a secret adds _FILE. */
 export function envNames(path: string[]): [plain: string, file: string] {
