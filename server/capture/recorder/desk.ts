@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/log.ts'
 import { countryOf } from '../calls/country.ts'
-import type { Announcement, AnnounceResult, CallFacts, Desk, SourceCommands } from '../source.ts'
+import type { Announcement, AnnounceResult, CallFacts, Desk, Party, SourceCommands } from '../source.ts'
 import { Session, type SessionListener } from './session.ts'
 
 export type Agent = { personId: string; teamIds: string[]; country: string | null }
@@ -44,13 +44,14 @@ export function createDesk(deps: DeskDeps): RunningDesk {
     if (keys.has(keyOf(announcement))) return { accepted: false, reason: 'duplicate', detail: 'This session is already being recorded.' }
     if (sessions.size >= deps.maxCalls) return { accepted: false, reason: 'overload', detail: `${deps.maxCalls} calls are already in progress.` }
     const callId = newId()
+    announcement.parties = recognise(deps, announcement.parties)
     const agent = findAgent(deps, announcement)
     // A second source of one conversation follows the first one's decision, so that a random draw is made once.
     const first = linked({ announcement })[0]
     const who = agent ?? first?.agent ?? null
     const circumstances = circumstancesOf(announcement, who, deps.clock.now())
     const decision = first?.decision ?? deps.decide(callId, circumstances)
-    const session = new Session({ ...deps, callId, announcement: { ...announcement }, commands, decision, circumstances, agent: who })
+    const session = new Session({ ...deps, recognise: (parties) => recognise(deps, parties), findAgent: (facts) => findAgent(deps, facts), callId, announcement: { ...announcement }, commands, decision, circumstances, agent: who })
     if (first) for (const action of copiedControls(first)) session.control(action, 'platform')
     sessions.set(callId, session)
     keys.add(keyOf(announcement))
@@ -84,6 +85,16 @@ export function createDesk(deps: DeskDeps): RunningDesk {
 function copiedControls(first: Session): ('pause' | 'recording_on' | 'contract_start')[] {
   const { paused, agentOn, inContract } = first.switches
   return [...(paused ? (['pause'] as const) : []), ...(agentOn ? (['recording_on'] as const) : []), ...(inContract ? (['contract_start'] as const) : [])]
+}
+
+/**
+ * Parties with their roles as far as we know them: a source such as SIPREC does not say who the agent is, but a party whose
+ * address is one of our people's logins is one, and the others then are the customer's side.
+ */
+export function recognise(deps: Pick<DeskDeps, 'agentByAlias'>, parties: Party[] = []): Party[] {
+  const known = parties.map((p) => (p.role === 'unknown' && p.address && deps.agentByAlias(p.address) ? { ...p, role: 'agent' as const } : p))
+  if (!known.some((p) => p.role === 'agent')) return known
+  return known.map((p) => (p.role === 'unknown' ? { ...p, role: 'customer' as const } : p))
 }
 
 /** The person whose login or extension the source names: its agent field first, then the agent party's address. */

@@ -2,7 +2,7 @@ import type { ControlAction, LiveCall, Mark, MarkKind } from '../../../contract/
 import type { CallCircumstances, Decision } from '../../../contract/models/policy.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { StreamWriter } from '../../vault/index.ts'
-import type { Announcement, CallFacts, CallIntake, EndReason, LegFacts, LegIntake, SourceCommands } from '../source.ts'
+import type { Announcement, CallFacts, CallIntake, EndReason, LegFacts, LegIntake, Party, SourceCommands } from '../source.ts'
 import type { Card } from '../store.ts'
 import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
@@ -19,6 +19,9 @@ export type SessionOptions = {
   delayMs: number
   waitingLimit: number
   silentAfterMs: number
+  /** Names the roles of parties that the source leaves open, and finds the agent among them. */
+  recognise(parties: Party[]): Party[]
+  findAgent(facts: CallFacts): SessionOptions['agent']
   /** Told of everything that must reach the database or the page. */
   heard: SessionListener
 }
@@ -182,7 +185,8 @@ export class Session {
 
   #addLeg(facts: LegFacts): LegIntake {
     const { clock, waitingLimit } = this.#options
-    const leg = new LegRecorder({ index: this.legs.length, facts, origin: { anchorNs: this.anchorNs, startedAt: this.startedAt }, sequenced: this.announcement.sequenced, masks: this.#masks, waitingLimit })
+    const known = facts.role === 'unknown' && facts.address ? this.card.parties.find((p) => p.address === facts.address) : undefined
+    const leg = new LegRecorder({ index: this.legs.length, facts: known ? { ...facts, role: known.role } : facts, origin: { anchorNs: this.anchorNs, startedAt: this.startedAt }, sequenced: this.announcement.sequenced, masks: this.#masks, waitingLimit })
     this.legs.push(leg)
     this.#options.heard.leg(this, leg)
     if (this.#open) leg.attach(this.#open(leg))
@@ -217,7 +221,8 @@ export class Session {
     if (facts.queue) announcement.queue = facts.queue
     if (facts.skill) announcement.skill = facts.skill
     if (facts.agent) this.card.agentAlias = facts.agent
-    if (facts.parties && facts.parties.length > 0) this.card.parties = facts.parties
+    if (facts.parties && facts.parties.length > 0) this.card.parties = this.#options.recognise(facts.parties)
+    this.agent = this.#options.findAgent({ agent: facts.agent, parties: this.card.parties }) ?? this.agent
     this.#keepRaw(facts)
     if (facts.consent === 'yes' || facts.consent === 'no') this.control(facts.consent === 'yes' ? 'consent_yes' : 'consent_no', 'caller')
     this.#options.heard.changed(this)

@@ -22,7 +22,7 @@ export type HttpOptions = {
 /** The HTTP server: problem details, security headers, the contract's routes, the page. Not yet listening. */
 export async function createHttp(options: HttpOptions, mountDeps: MountDeps): Promise<FastifyInstance> {
   const tls = options.tls ? { https: { cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) } } : {}
-  const app = Fastify({ ...tls, logger: false, trustProxy: 'loopback', bodyLimit: 1 << 20, routerOptions: { maxParamLength: 100 } } as object) as unknown as FastifyInstance
+  const app = Fastify({ ...tls, logger: false, exposeHeadRoutes: false, trustProxy: 'loopback', bodyLimit: 1 << 20, routerOptions: { maxParamLength: 100 } } as object) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(errorRenderer(options.log))

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../platform/clock.ts'
 import type { Logger } from '../../../platform/log.ts'
-import type { CallIntake, LegIntake, PartyRole } from '../../source.ts'
+import type { CallIntake, LegFacts, LegIntake } from '../../source.ts'
 import type { PortPair, PortPool } from './rtp/ports.ts'
 import { addCounts, legPayloads, MediaReceiver, noCounts, type MediaCounts, type MediaTerms } from './rtp/receiver.ts'
 import { SrtpReceiver } from './rtp/srtp.ts'
@@ -18,6 +18,9 @@ type Line = {
   crypto: string | null
   held: boolean
 }
+
+/** Who is heard on the line with a label, as far as the metadata tells. */
+export type HeardOn = (label: string | null) => Pick<LegFacts, 'role' | 'address'>
 
 /** An offer with sockets open for every line it needs, not yet in force. */
 export type Prepared = { slots: { choice: LineChoice; line: Line | null }[]; opened: Line[] }
@@ -70,7 +73,7 @@ export class MediaLines {
   }
 
   /** Puts a prepared offer in force: legs begin, end, change, are held and resumed. */
-  commit(prepared: Prepared, call: CallIntake, roleOf: (label: string | null) => PartyRole): void {
+  commit(prepared: Prepared, call: CallIntake, heardOn: HeardOn): void {
     const before = this.#lines()
     this.#slots = prepared.slots
     const kept = new Set(this.#lines())
@@ -79,7 +82,7 @@ export class MediaLines {
       if (!line || !choice.accepted) continue
       line.index = index
       if (line.intake) this.#renegotiate(line, choice)
-      else this.#begin(line, call, roleOf)
+      else this.#begin(line, call, heardOn)
       this.#hold(line, choice.inactive)
     }
   }
@@ -122,11 +125,11 @@ export class MediaLines {
     return line
   }
 
-  #begin(line: Line, call: CallIntake, roleOf: (label: string | null) => PartyRole): void {
+  #begin(line: Line, call: CallIntake, heardOn: HeardOn): void {
     const { label } = line.choice.line
     line.intake = call.leg({
       label: this.#nameOf(line),
-      role: roleOf(label === null ? null : utf8(label)),
+      ...heardOn(label === null ? null : utf8(label)),
       ...legPayloads(termsOf(line.choice)),
     })
     line.receiver.attach(line.intake)

@@ -1,4 +1,4 @@
-import type { CallFacts, Direction, Party, PartyRole } from '../../source.ts'
+import type { CallFacts, Direction, LegFacts, Party, PartyRole } from '../../source.ts'
 import type { Participant, Snapshot } from './metadata/snapshot.ts'
 import type { AgentPattern, SiprecSettings } from './settings.ts'
 import { parseNameAddr, parseUri } from './sip/values.ts'
@@ -6,8 +6,8 @@ import { parseNameAddr, parseUri } from './sip/values.ts'
 /** What the metadata means for the recorder. Unknown stays unknown: SIPREC does not say who is the agent. */
 export type Interpretation = {
   facts: Pick<CallFacts, 'direction' | 'agent' | 'parties'>
-  /** Role of whoever is heard on the line with this `a=label`. */
-  roleOf(label: string | null): PartyRole
+  /** Whoever is heard on the line with this `a=label`: the role, and the address when it is one person. */
+  heardOn(label: string | null): Pick<LegFacts, 'role' | 'address'>
   /** Identity of the recorded conversation, when the source gives one. */
   conversationKey: string | undefined
 }
@@ -56,7 +56,7 @@ export function interpret(snapshot: Snapshot, rules: Rules): Interpretation {
         .slice(0, 64)
         .map((one): Party => ({ role: roles.get(one.id) ?? 'unknown', address: one.address, name: one.name })),
     },
-    roleOf: (label) => roleOnLine(snapshot, roles, label),
+    heardOn: (label) => heardOnLine(snapshot, roles, label),
     conversationKey: conversationOf(snapshot),
   }
 }
@@ -110,14 +110,19 @@ function directionOf(
 }
 
 /** Label → stream → participants whose `send` names it. Several on one line (a mixed stream) must agree. */
-function roleOnLine({ streams, participants }: Snapshot, roles: Roles, label: string | null): PartyRole {
+function heardOnLine(
+  { streams, participants }: Snapshot,
+  roles: Roles,
+  label: string | null,
+): Pick<LegFacts, 'role' | 'address'> {
   const wanted = label?.trim() ?? ''
   const stream = wanted === '' ? undefined : streams.find((one) => one.label === wanted)
-  if (!stream) return 'unknown'
-  const heard = participants
-    .filter((one: Participant) => one.sends.includes(stream.id))
-    .map(({ id }) => roles.get(id) ?? 'unknown')
-  return heard.length > 0 && heard.every((role) => role === heard[0]) ? (heard[0] as PartyRole) : 'unknown'
+  if (!stream) return { role: 'unknown' }
+  const people = participants.filter((one: Participant) => one.sends.includes(stream.id))
+  const heard = people.map(({ id }) => roles.get(id) ?? 'unknown')
+  const [first] = heard
+  const role = first !== undefined && heard.every((one) => one === first) ? first : 'unknown'
+  return { role, address: people.length === 1 ? people[0]?.address : undefined }
 }
 
 function conversationOf({ groups, sessions, vendor }: Snapshot): string | undefined {
