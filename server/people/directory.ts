@@ -1,6 +1,6 @@
 import type { Team } from '../../contract/models/people.ts'
 import type { Role } from '../../contract/permissions.ts'
-import type { Box } from '../vault/types.ts'
+import type { Box } from '../vault/index.ts'
 import { allStaff, type Staff } from './persons.ts'
 import type { PeopleDb } from './store.ts'
 import { label, normalise, openText } from './words.ts'

@@ -7,7 +7,7 @@ import {
 import type { Clock } from '../platform/clock.ts'
 import { idBytes, newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
-import type { Box } from '../vault/types.ts'
+import type { Box } from '../vault/index.ts'
 import type { Origin } from './cookies.ts'
 import type { PeopleDb } from './store.ts'
 import { label } from './words.ts'

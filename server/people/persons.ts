@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Locale } from '../../contract/models/common.ts'
 import type { Person, SignInStep } from '../../contract/models/people.ts'
-import type { Box } from '../vault/types.ts'
+import type { Box } from '../vault/index.ts'
 import type { PeopleDb, PeopleTx } from './store.ts'
 import { label, openText } from './words.ts'
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Box } from '../vault/types.ts'
+import type { Box } from '../vault/index.ts'
 import type { PeopleDb } from './store.ts'
 
 const HOW_MANY = 10

@@ -142,20 +142,11 @@ describe('directory', () => {
     })
     const match = { personId: body.person.id, teamIds: [desk], country: 'CH' }
     const { directory } = room.people
-    for (const name of [
-      'lia.l',
-      ' LIA.L',
-      '3001',
-      'lia@example.com',
-      body.person.id,
-      'sip:3001@10.0.0.1;transport=tls',
-      'sips:lia@pbx.example',
-      'tel:3001',
-      '"Lia" <sip:3001@pbx>',
-    ]) {
-      expect(directory.agentByAlias(name), name).toEqual(match)
-    }
-    for (const name of ['3002', '', 'lia', '3001@10.0.0.1']) expect(directory.agentByAlias(name), name).toBeNull()
+    const found = (names: string[]) => names.map((name) => directory.agentByAlias(name))
+    const known = ['lia.l', ' LIA.L', '3001', 'lia@example.com', body.person.id]
+    const addresses = ['sip:3001@10.0.0.1;transport=tls', 'sips:lia@pbx.example', 'tel:3001', '"Lia" <sip:3001@pbx>']
+    expect(found([...known, ...addresses])).toEqual([...known, ...addresses].map(() => match))
+    expect(found(['3002', '', 'lia', '3001@10.0.0.1'])).toEqual([null, null, null, null])
     expect(directory.names([body.person.id, newId()])).toEqual(new Map([[body.person.id, 'Lia Laghi']]))
     expect(directory.team(desk)).toEqual({ id: desk, name: 'Banco', country: 'CH' })
 
@@ -251,7 +242,8 @@ describe('what the database holds', () => {
       dump += `${name}\n${rows.map((row) => `${row.text}\n${hexAsText(row.text)}`).join('\n')}\n`
     }
     expect(dump).toContain(person.id)
-    for (const word of [...names, ...secrets]) expect(dump.toLowerCase().includes(word.toLowerCase()), word).toBe(false)
+    const told = [...names, ...secrets].filter((word) => dump.toLowerCase().includes(word.toLowerCase()))
+    expect(told).toEqual([])
   })
 })
 

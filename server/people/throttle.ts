@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { sql } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/problem.ts'
-import type { Box } from '../vault/types.ts'
+import type { Box } from '../vault/index.ts'
 import type { PeopleDb } from './store.ts'
 import { normalise } from './words.ts'
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Box } from '../vault/types.ts'
+import type { Box } from '../vault/index.ts'
 
 /** Case, width and surrounding blanks do not distinguish e-mails, logins or team names. */
 export const normalise = (value: string): string => value.normalize('NFKC').trim().toLowerCase()

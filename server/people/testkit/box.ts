@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { Problem } from '../../platform/problem.ts'
-import type { Box } from '../../vault/types.ts'
+import type { Box } from '../../vault/index.ts'
 
 /** A box with a key of its own in memory: AES-256-GCM bound to the label, HMAC-SHA256 for indexes. */
 export function memoryBox(): Box {
