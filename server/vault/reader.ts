@@ -149,9 +149,11 @@ export async function hashStored(
 
 /** Reads what a live stream holds so far, written or still in memory. */
 export function openLiveReader(objects: Objects, key: RenditionKey, s: LiveStream): StreamReader {
-  const earlier = (): StreamReader => {
-    const segments = s.closed.filter((segment) => segment.n < s.segment.n)
-    return openReader(objects, key, { streamId: s.id, name: s.name, bytes: s.segment.base, sha256: '', segments })
+  const onDisk = (): StreamReader => {
+    const closed = s.state === 'closed'
+    const segments = closed ? s.closed : s.closed.filter((segment) => segment.n < s.segment.n)
+    const bytes = closed ? s.appended : s.segment.base
+    return openReader(objects, key, { streamId: s.id, name: s.name, bytes, sha256: '', segments })
   }
   return {
     get size() {
@@ -163,7 +165,7 @@ export function openLiveReader(objects: Objects, key: RenditionKey, s: LiveStrea
       for (let at = from; at < end;) {
         if (s.state === 'closed' || at < s.segment.base) {
           const stop = s.state === 'closed' ? end : Math.min(end, s.segment.base)
-          parts.push(await finishedPart(earlier(), s, at, stop))
+          parts.push(await finishedPart(onDisk(), s, at, stop))
           at = stop
           continue
         }

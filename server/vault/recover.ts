@@ -11,7 +11,7 @@ import {
   SEALED_CHUNK_BYTES,
 } from '../../proof/container.ts'
 import { idBytes } from '../platform/ids.ts'
-import type { ObjectFile, Objects } from '../platform/objects/index.ts'
+import { errorCode, type ObjectFile, type Objects } from '../platform/objects/index.ts'
 import { namePath, readEntry, segmentContext, segmentPath } from './live/format.ts'
 import { type JournalIndex, journaledBytes } from './live/journal-reader.ts'
 import { createEmpty } from './live/segment.ts'
@@ -85,8 +85,9 @@ async function recoverStream(job: RecoverJob, found: Found): Promise<SealedStrea
     // A hole that nothing fills ends the stream: what follows could not be placed.
     if (piece.base > progress.reach) break
     const limit = found.pieces[i + 1]?.base ?? Number.POSITIVE_INFINITY
-    const final = await takeSegment(job, found.streamId, { ...piece, limit }, progress)
-    if (!final && progress.reach < limit) await takeJournal(job, found.streamId, { ...piece, limit }, progress)
+    await takeSegment(job, found.streamId, { ...piece, limit }, progress)
+    // Even after a complete segment: it may stand for one given up, whose successor had not reached the disk.
+    if (progress.reach < limit) await takeJournal(job, found.streamId, { ...piece, limit }, progress)
   }
   const { reach, hash, segments } = progress
   return { streamId: found.streamId, name: found.name, bytes: reach, sha256: hash.digest('hex'), segments }
@@ -94,29 +95,39 @@ async function recoverStream(job: RecoverJob, found: Found): Promise<SealedStrea
 
 type Span = Piece & { limit: number }
 
-/** Takes a segment's valid chunks. True when it is complete. */
-async function takeSegment(job: RecoverJob, streamId: string, span: Span, progress: Progress): Promise<boolean> {
+/** Takes a segment's valid chunks, when its file and header are there. */
+async function takeSegment(job: RecoverJob, streamId: string, span: Span, progress: Progress): Promise<void> {
   const path = segmentPath(job.renditionId, streamId, span.n, span.base)
-  const file = await job.objects.open(path).catch(() => null)
-  if (!file) return false
+  const file = await openIfThere(job.objects, path)
+  if (!file) return
   try {
     const keys = await headerKeys(job, file, streamId, span.n)
-    if (!keys) return false
+    if (!keys) return
     const { chunks, bytes, final } = await hashChunks(keys, file, span, progress.hash)
     forget(keys)
     // What is listed must survive a power cut after this: the crash may have left it in the system's memory only.
     await file.sync()
     progress.reach = span.base + bytes
     if (chunks > 0) progress.segments.push({ n: span.n, chunks, bytes, closed: final ? 'final' : 'recovered' })
-    return final
   } finally {
     await file.close()
   }
 }
 
-async function headerKeys(job: RecoverJob, file: ObjectFile, streamId: string, n: number): Promise<MessageKey | null> {
+async function openIfThere(objects: Objects, path: string): Promise<ObjectFile | null> {
   try {
-    return openHeader(job.dataKey, segmentContext(idBytes(streamId), n), await file.read(0, HEADER_BYTES))
+    return await objects.open(path)
+  } catch (e) {
+    // Any other failure must not look like a lost file.
+    if (errorCode(e) === 'ENOENT') return null
+    throw e
+  }
+}
+
+async function headerKeys(job: RecoverJob, file: ObjectFile, streamId: string, n: number): Promise<MessageKey | null> {
+  const header = await file.read(0, HEADER_BYTES)
+  try {
+    return openHeader(job.dataKey, segmentContext(idBytes(streamId), n), header)
   } catch {
     return null
   }

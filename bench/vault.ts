@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process'
+import { createCipheriv, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decrypt, encrypt, openMessage } from '../proof/container.ts'
+import { newId } from '../server/platform/ids.ts'
+import { silentLog } from '../server/platform/log.ts'
+import { localObjects } from '../server/platform/objects/index.ts'
+import { startEngine } from '../server/vault/live/engine.ts'
+import { defaultSettings } from '../server/vault/settings.ts'
+
+export type BenchRow = { name: string; value: number; unit: string; note?: string }
+
+/** Seconds of live writing measured, after as many of warming up. */
+const LIVE_SECONDS = 12
+const STREAMS = 1000
+const PACKET_BYTES = 190
+
+/** What encryption and live writing cost on this machine. */
+export async function benchVault(): Promise<BenchRow[]> {
+  return [...containerRows(), opensslRow(), ...(await seekRows()), ...(await liveRows())]
+}
+
+function containerRows(): BenchRow[] {
+  const key = randomBytes(32)
+  const context = Buffer.from('bench')
+  const plain = randomBytes(32 * 2 ** 20)
+  const message = encrypt(key, context, plain)
+  const raw = (): void => {
+    for (let at = 0; at < plain.length; at += 16_384) {
+      const cipher = createCipheriv('aes-256-gcm', key, Buffer.alloc(12), { authTagLength: 16 })
+      cipher.update(plain.subarray(at, at + 16_384))
+      cipher.final()
+    }
+  }
+  return [
+    rate('container encryption', plain.length, () => encrypt(key, context, plain)),
+    rate('container decryption', plain.length, () => decrypt(key, context, message)),
+    rate('node:crypto AES-256-GCM, 16 KiB, nothing else', plain.length, raw),
+  ]
+}
+
+function rate(name: string, bytes: number, work: () => unknown): BenchRow {
+  work()
+  const start = performance.now()
+  let rounds = 0
+  for (; performance.now() - start < 1500; rounds++) work()
+  return { name, value: (rounds * bytes) / 1e3 / (performance.now() - start), unit: 'MB/s' }
+}
+
+function opensslRow(): BenchRow {
+  const name = 'openssl speed -evp aes-256-gcm, 16 KiB'
+  const run = spawnSync('openssl', ['speed', '-seconds', '2', '-evp', 'aes-256-gcm', '-bytes', '16384'], {
+    encoding: 'utf8',
+  })
+  const thousands = Number(/([\d.]+)k\s*$/m.exec(run.stdout)?.[1] ?? Number.NaN)
+  return { name, value: thousands / 1e3, unit: 'MB/s', note: 'one core' }
+}
+
+async function seekRows(): Promise<BenchRow[]> {
+  const key = randomBytes(32)
+  const context = Buffer.from('bench')
+  const message = encrypt(key, context, randomBytes(32 * 2 ** 20))
+  const read = async (position: number, length: number): Promise<Buffer> =>
+    message.subarray(position, position + length)
+  const reader = await openMessage(key, context, { size: message.length, read })
+  const times: number[] = []
+  for (let i = 0; i < 500; i++) {
+    const at = Math.floor(Math.random() * (reader.size - 65_536))
+    const start = performance.now()
+    await reader.read(at, at + 65_536)
+    times.push(performance.now() - start)
+  }
+  return [{ name: 'random read of 64 KiB from memory, p95', value: percentile(times, 0.95), unit: 'ms' }]
+}
+
+/** A thousand legs of 50 packets a second, on the disk of the temporary folder. */
+async function liveRows(): Promise<BenchRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'verbale-bench-'))
+  const engine = startEngine({
+    objects: localObjects(folder),
+    log: silentLog,
+    settings: defaultSettings,
+    firstGeneration: 1,
+  })
+  const packet = randomBytes(PACKET_BYTES)
+  const streams = Array.from({ length: STREAMS }, (_, i) =>
+    engine.open({
+      id: newId(),
+      name: `packets/${i % 2}`,
+      renditionId: newId(),
+      dataKey: randomBytes(32),
+      onFault: () => {},
+    }),
+  )
+  const feed = async (seconds: number): Promise<{ late: number[]; behind: number[] }> => {
+    const start = performance.now()
+    const late: number[] = []
+    const behind: number[] = []
+    for (let tick = 0; tick < seconds * 50; tick++) {
+      const due = start + tick * 20
+      const wait = due - performance.now()
+      if (wait > 0) await sleep(wait)
+      late.push(performance.now() - due)
+      for (const s of streams) engine.append(s, packet)
+      const first = streams[0]!
+      behind.push((first.appended - first.durable) / (PACKET_BYTES / 20))
+    }
+    return { late, behind }
+  }
+  await feed(LIVE_SECONDS)
+  const before = process.cpuUsage()
+  const start = performance.now()
+  const { late, behind } = await feed(LIVE_SECONDS)
+  const cpu = process.cpuUsage(before)
+  const wall = (performance.now() - start) / 1e3
+  const dropped = streams.reduce((n, s) => n + s.dropped, 0)
+  await engine.stop()
+  await rm(folder, { recursive: true })
+  return [
+    { name: `${STREAMS} live streams, all threads`, value: (cpu.user + cpu.system) / 1e6 / wall, unit: 'CPU s/s' },
+    { name: 'of it user time', value: cpu.user / 1e6 / wall, unit: 'CPU s/s' },
+    { name: 'event loop lateness, p99', value: percentile(late, 0.99), unit: 'ms' },
+    { name: 'bytes not yet durable, p99, as time', value: percentile(behind, 0.99), unit: 'ms' },
+    { name: 'memory (RSS) at the end', value: process.memoryUsage().rss / 2 ** 20, unit: 'MiB' },
+    { name: 'dropped', value: dropped, unit: 'B' },
+  ]
+}
+
+const percentile = (values: number[], p: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))] ?? Number.NaN
+
+if (process.argv[1] === import.meta.filename) {
+  for (const { name, value, unit, note } of await benchVault()) {
+    process.stdout.write(`${name.padEnd(52)} ${value.toFixed(2).padStart(10)} ${unit}${note ? ` (${note})` : ''}\n`)
+  }
+}
