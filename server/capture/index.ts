@@ -101,6 +101,11 @@ export async function createCapture(deps: CaptureDeps) {
   const liveOf = (protocol: string): number => [...desk.sessions.values()].filter((s) => !s.endReason && s.announcement.protocol === protocol).length
   const sources = createSources({ db, box: vault.box, clock, sources: () => protocols?.views(liveOf) ?? [] })
 
+  async function tellChanged(callId: string): Promise<void> {
+    const row = await db.selectFrom('call').select(['agent_id', 'team_ids']).where('id', '=', callId).executeTakeFirst()
+    if (row) hub.publish({ type: 'call.changed', callId }, { agentId: row.agent_id, teamIds: row.team_ids })
+  }
+
   return {
     routes: {
       ...callRoutes({ queries, book, desk }),
@@ -115,7 +120,10 @@ export async function createCapture(deps: CaptureDeps) {
     pastCalls: (from: Date, to: Date) => pastCalls(db, from, to),
     jobs: {
       'decode-upload': ({ uploadId }: { uploadId: string }) => uploads.decode(uploadId),
-      'make-renditions': ({ callId }: { callId: string }) => makeRenditions({ db, vault, evidence }, callId),
+      'make-renditions': async ({ callId }: { callId: string }) => {
+        await makeRenditions({ db, vault, evidence }, callId)
+        await tellChanged(callId)
+      },
     },
     /** Takes up what a crash left, then listens. */
     async start(web: Upgrades): Promise<void> {

@@ -77,10 +77,7 @@ export type SourceCommands = {
 
 /** One leg's way in. Frames after `end()` are dropped. */
 export type LegIntake = {
-  /**
-   * One RTP packet, untouched except that SRTP has been removed (header and plain payload).
-   * `format` names the codec of this packet's payload type when it differs from the leg's.
-   */
+  /** One RTP packet, untouched except that SRTP has been removed (header and plain payload). */
   rtp(packet: Buffer, arrivalNs: bigint): void
   /**
    * One frame of a source without RTP, exactly as received. `position` is the source's own media position in samples of

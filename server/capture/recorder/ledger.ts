@@ -8,6 +8,7 @@ import { audioPurposes, lastDayOf, lastProcessingDay } from '../purposes.ts'
 import type { CaptureTables, Card } from '../store.ts'
 import type { LegRecorder } from './leg.ts'
 import type { Session } from './session.ts'
+import { stores } from './switches.ts'
 
 /** A transaction may write the capture room's rows together with the vault's and the evidence's, each through its door. */
 export type CaptureTx = Transaction<CaptureTables & VaultTables & EvidenceTables>
@@ -26,13 +27,24 @@ export function createLedger(deps: LedgerDeps) {
 
   /** Keys, rows and `capture.started`, durable when it resolves. A call that is not recorded gets a row without personal data. */
   async function begin(session: Session): Promise<CallKeys | null> {
+    const done = await begun(session)
+    if (done) return done.keys
     return db.transaction().execute(async (tx) => {
-      const keys = session.decision.record ? await createKeys(tx, session) : null
+      const keys = stores(session.decision) ? await createKeys(tx, session) : null
       await tx.insertInto('call').values(callRow(session, keys)).execute()
       if (keys) await insertRenditions(tx, session, keys.processing)
       if (keys) await evidence.append(tx, startedEvent(session), keys.card)
       return keys
     })
+  }
+
+  /** What an earlier try wrote whose answer the database could not give. */
+  async function begun(session: Session): Promise<{ keys: CallKeys | null } | null> {
+    const row = await db.selectFrom('call').select('card_id').where('id', '=', session.callId).executeTakeFirst()
+    if (!row) return null
+    if (!row.card_id) return { keys: null }
+    const { rendition_id } = await db.selectFrom('call_rendition').select('rendition_id').where('call_id', '=', session.callId).where('purpose', '=', 'processing').executeTakeFirstOrThrow()
+    return { keys: { card: await vault.unlock(row.card_id, 'processing'), processing: await vault.unlock(rendition_id, 'processing') } }
   }
 
   async function createKeys(tx: CaptureTx, session: Session): Promise<CallKeys> {

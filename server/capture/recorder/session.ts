@@ -6,7 +6,7 @@ import type { Announcement, CallFacts, CallIntake, EndReason, LegFacts, LegIntak
 import type { Card } from '../store.ts'
 import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
-import { applyControl, controlsOf, initialSwitches, leftOutBecause, statusOf, type Switches } from './switches.ts'
+import { applyControl, controlsOf, initialSwitches, leftOutBecause, statusOf, stores, type Switches } from './switches.ts'
 
 export type SessionOptions = {
   callId: string
@@ -153,7 +153,7 @@ export class Session {
       leg.event({ type: 'end' }, this.endedNs)
       leg.ended = true
     }
-    if (!this.decision.record) for (const leg of this.legs) leg.discard()
+    if (!stores(this.decision)) for (const leg of this.legs) leg.discard()
     this.#options.heard.ended(this, reason)
   }
 
@@ -191,7 +191,7 @@ export class Session {
     this.#options.heard.leg(this, leg)
     if (this.#open) leg.attach(this.#open(leg))
     // A call that is not recorded keeps no audio, not even in memory.
-    const kept = this.decision.record
+    const kept = stores(this.decision)
     return {
       rtp: (packet, arrivalNs) => void (kept && leg.rtp(packet, arrivalNs)),
       frame: (payload, arrivalNs, position) => void (kept && leg.frame(payload, arrivalNs, position)),
@@ -280,7 +280,7 @@ export class Session {
   }
 
   #watchSilence(nowNs: bigint): void {
-    if (this.endReason || !this.decision.record || leftOutBecause(this.decision, this.switches) !== null) return
+    if (this.endReason || !stores(this.decision) || leftOutBecause(this.decision, this.switches) !== null) return
     const silent = this.legs.filter((leg) => !leg.held && !leg.ended && this.#isSilent(leg, nowNs))
     if (silent.length > 0 === this.alerts.has('silent_leg')) return
     if (silent[0]) {

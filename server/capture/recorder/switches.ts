@@ -25,9 +25,12 @@ export function leftOutBecause(decision: Decision, s: Switches): MaskKind | null
   return s.sourcePaused ? 'source_paused' : null
 }
 
+/** Whether anything of the call may be stored: live help alone keeps nothing. */
+export const stores = (decision: Decision): boolean => decision.record && decision.purposes.some((p) => p !== 'assist')
+
 /** What the agent's page shows. */
 export function statusOf(decision: Decision, s: Switches): RecordingStatus {
-  if (!decision.record) return 'not_recorded'
+  if (!stores(decision)) return 'not_recorded'
   const why = leftOutBecause(decision, s)
   if (why === null) return 'recording'
   if (why === 'paused' || why === 'source_paused') return 'paused'
@@ -38,7 +41,7 @@ export function statusOf(decision: Decision, s: Switches): RecordingStatus {
 /** Which controls make sense now. A pause is offered only where the policy lets the agent pause. */
 export function controlsOf(decision: Decision, s: Switches, difficult: boolean): ControlAction[] {
   const list: ControlAction[] = [difficult ? 'not_difficult' : 'difficult']
-  if (!decision.record) return list
+  if (!stores(decision)) return list
   if (decision.mode === 'agent') list.push(s.agentOn ? 'recording_off' : 'recording_on')
   if (decision.mode === 'contract_window' || decision.purposes.includes('evidence')) list.push(s.inContract ? 'contract_end' : 'contract_start')
   if (s.paused) list.push('resume')
