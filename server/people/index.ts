@@ -43,7 +43,7 @@ export type PeopleDeps = {
   log: Logger
   /** Read at every use: the address is known only once the server listens. */
   origin: () => Origin
-  /** Cost of password hashing; default about 100 ms. Older hashes are renewed at the next sign-in. */
+  /** Cost of password hashing; default 0.1 to 0.25 s of one core. Older hashes are renewed at the next sign-in. */
   scrypt?: ScryptCost
 }
 

@@ -4,7 +4,7 @@ import { Problem } from '../platform/problem.ts'
 /** scrypt's parameters (RFC 7914): `ln` = log2 of the cost, block size, parallelism. */
 export type ScryptCost = { ln: number; r: number; p: number }
 
-/** OWASP's equivalent of N = 2^17 in a quarter of the memory (32 MiB); about 100 ms on a free core. */
+/** OWASP's equivalent of N = 2^17 in a quarter of the memory (32 MiB); 0.1 to 0.25 s of one core. */
 export const defaultCost: ScryptCost = { ln: 15, r: 8, p: 3 }
 
 /** scrypt runs in the thread pool that also writes recordings: never take more than half of its four threads. */
