@@ -6,19 +6,21 @@ import { ModalsProvider } from '@mantine/modals'
 import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode } from 'react'
+import { StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
+import { useTranslation } from 'react-i18next'
 import { startI18n } from './i18n.ts'
 import { queryClient } from './queries.ts'
 import { router } from './router.tsx'
-import { cssVariables, theme } from './theme.ts'
+import { cssVariables, themeFor } from './theme.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no #root')
 
-await startI18n()
-createRoot(root).render(
-  <StrictMode>
+const App = () => {
+  const { t } = useTranslation()
+  const theme = useMemo(() => themeFor(t), [t])
+  return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
         <ModalsProvider>
@@ -27,5 +29,12 @@ createRoot(root).render(
         </ModalsProvider>
       </QueryClientProvider>
     </MantineProvider>
+  )
+}
+
+await startI18n()
+createRoot(root).render(
+  <StrictMode>
+    <App />
   </StrictMode>,
 )

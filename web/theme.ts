@@ -1,4 +1,5 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, mergeThemeOverrides, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import type { T } from './i18n.ts'
 
 /** Petrol: the one accent. Shade 7 carries white text at 7.6:1, shade 6 at 5:1. */
 const petrol: MantineColorsTuple = [
@@ -39,7 +40,7 @@ const dark: MantineColorsTuple = [
   '#0e1110',
 ]
 
-export const theme = createTheme({
+const base = createTheme({
   colors: { petrol, gray, dark },
   primaryColor: 'petrol',
   primaryShade: { light: 7, dark: 6 },
@@ -49,21 +50,24 @@ export const theme = createTheme({
   cursorType: 'pointer',
   fontFamily: 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace',
-  headings: {
-    fontWeight: '620',
-    sizes: {
-      h1: { fontSize: '1.5rem', lineHeight: '1.25' },
-      h2: { fontSize: '1.125rem', lineHeight: '1.35' },
-      h3: { fontSize: '0.9375rem', lineHeight: '1.4' },
-    },
-  },
   components: {
     Button: { defaultProps: { size: 'sm' } },
     ActionIcon: { defaultProps: { size: 'lg', variant: 'subtle', color: 'gray' } },
     Drawer: { defaultProps: { position: 'right', size: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
+    // The placeholder it would focus first is not allowed inside a menu.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.35 } } },
   },
 })
+
+/** The theme with the words its controls need: Mantine's close and eye buttons have no name of their own. */
+export const themeFor = (t: T) => {
+  const closeButtonProps = { 'aria-label': t('common.close') }
+  const close = { defaultProps: { closeButtonProps } }
+  const eye = { defaultProps: { visibilityToggleButtonProps: { 'aria-label': t('common.showPassword'), tabIndex: 0 } } }
+  const words = createTheme({ components: { Drawer: close, Modal: close, Notification: close, PasswordInput: eye } })
+  return mergeThemeOverrides(base, words)
+}
 
 /** Colours the two schemes share by name: surfaces, lines, quiet text, and four tones for states. */
 export const cssVariables: CSSVariablesResolver = () => ({
@@ -77,7 +81,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--surface': '#ffffff',
     '--surface-quiet': '#f4f2ed',
     '--line': '#e2ddd4',
-    '--line-strong': '#8d877b',
+    '--line-strong': '#948e82',
     '--accent': '#1d5b57',
     '--accent-soft': '#e6f0ef',
     '--good': '#1f6b3a',

@@ -38,6 +38,8 @@ export const formatsOf = (locale: string) => {
     /** ISO weekday (1 = Monday), short. */
     weekday: (day: number): string => weekday.format(new Date(Date.UTC(2024, 0, day))),
     clock,
+    /** The sign before decimals, for number fields. */
+    decimal: region.startsWith('en') ? '.' : ',',
   }
 }
 export type Formats = ReturnType<typeof formatsOf>

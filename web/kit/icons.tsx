@@ -67,7 +67,7 @@ export const IconDownload = path('Download', 'M12 4v11M7 11l5 5 5-5M4 20h16')
 export const IconUpload = path('Upload', 'M12 16V5M7 9l5-5 5 5M4 20h16')
 export const IconEdit = path('Edit', 'M4 20l1-4.5L16.5 4 20 7.5 8.5 19zM14 6.5l3.5 3.5')
 export const IconTrash = path('Trash', 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5')
-export const IconMore = path('More', 'M5 12h.01M12 12h.01M19 12h.01')
+export const IconMore = icon('More', <path d="M5 12h.01M12 12h.01M19 12h.01" strokeWidth={3} />)
 export const IconSearch = path('Search', 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16.2 16.2 21 21')
 export const IconPlay = path('Play', 'M7 4.5v15l12-7.5z')
 export const IconPause = path('Pause', 'M8 5v14M16 5v14')
@@ -78,7 +78,13 @@ export const IconClock = path('Clock', 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12
 export const IconShield = path('Shield', 'M12 3 4.5 6v5.5c0 4.5 3 8 7.5 9.5 4.5-1.5 7.5-5 7.5-9.5V6z')
 export const IconSignOut = path('SignOut', 'M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9')
 export const IconRestore = path('Restore', 'M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5')
-export const IconDice = path('Dice', 'M4 4h16v16H4zM8.5 8.5v.01M15.5 8.5v.01M12 12v.01M8.5 15.5v.01M15.5 15.5v.01')
+export const IconDice = icon(
+  'Dice',
+  <>
+    <path d="M4 4h16v16H4z" />
+    <path d="M8.5 8.5h.01M15.5 15.5h.01M12 12h.01" strokeWidth={3} />
+  </>,
+)
 export const IconContract = path('Contract', 'M5 4v16M19 4v16M5 12h14M9 9l-4 3 4 3M15 9l4 3-4 3')
 export const IconForbid = path('Forbid', 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM5.7 5.7l12.6 12.6')
 export const IconHand = path('Hand', 'M5 12h14M15 8l4 4-4 4M9 16l-4-4 4-4')

@@ -68,8 +68,10 @@ export const Nav = ({ role, onGo }: { role: Role; onGo: () => void }) => {
                 <li key={to}>
                   <Link to={to} className={styles.navLink} onClick={onGo}>
                     <Icon />
-                    <span>{t(`nav.${label}`)}</span>
-                    {label === 'policy' && hasDraft && <span className={styles.navNote}>{t('nav.draft')}</span>}
+                    <span>
+                      {t(`nav.${label}`)}{' '}
+                      {label === 'policy' && hasDraft && <span className={styles.navNote}>{t('nav.draft')}</span>}
+                    </span>
                   </Link>
                 </li>
               ))}

@@ -1,6 +1,7 @@
 import { NumberInput, Radio, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { RuleAction } from '../../../contract/models/policy.ts'
+import { useFormat } from '../../kit/format.ts'
 import styles from './policy.module.css'
 import type { FieldsProps } from './RuleEditor.tsx'
 import { templateKinds } from './templates.ts'
@@ -11,6 +12,7 @@ const actionOf = (kind: string, percent: number): RuleAction =>
 /** What happens to the calls of the rule. */
 export const ActionFields = ({ rule, change, wrong }: FieldsProps) => {
   const { t } = useTranslation()
+  const { decimal } = useFormat()
   const percent = rule.action.kind === 'random' ? rule.action.percent : 5
   return (
     <fieldset className={styles.fieldset}>
@@ -39,6 +41,8 @@ export const ActionFields = ({ rule, change, wrong }: FieldsProps) => {
           min={0}
           max={100}
           decimalScale={2}
+          decimalSeparator={decimal}
+          allowedDecimalSeparators={[',', '.']}
           suffix=" %"
           maw={260}
           value={rule.action.percent}

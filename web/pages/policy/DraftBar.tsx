@@ -22,8 +22,10 @@ export const DraftBar = ({ policy, draft, staff }: Props) => {
   if (!draft)
     return (
       <p className={styles.inForce}>
-        <IconShield /> {inForce}
-        {policy.note !== '' && <q>{policy.note}</q>}
+        <IconShield />
+        <span>
+          {inForce} {policy.note !== '' && <q>{policy.note}</q>}
+        </span>
       </p>
     )
   const changes = changesBetween(policy.rules, draft.rules)

@@ -1,12 +1,14 @@
 import { Checkbox, Group, NumberInput, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { PauseRule } from '../../../contract/models/policy.ts'
+import { useFormat } from '../../kit/format.ts'
 import styles from './policy.module.css'
 import type { FieldsProps } from './RuleEditor.tsx'
 
 /** Who may pause the recording, and how it goes on. */
 export const PauseFields = ({ rule, change, wrong }: FieldsProps) => {
   const { t } = useTranslation()
+  const { decimal } = useFormat()
   const set = (part: Partial<PauseRule>): void => change({ pause: { ...rule.pause, ...part } })
   return (
     <fieldset className={styles.fieldset}>
@@ -39,6 +41,8 @@ export const PauseFields = ({ rule, change, wrong }: FieldsProps) => {
           min={0}
           max={5}
           step={0.5}
+          decimalSeparator={decimal}
+          allowedDecimalSeparators={[',', '.']}
           suffix=" s"
           value={rule.pause.reachBackSeconds}
           onChange={(value) => set({ reachBackSeconds: Number(value) })}

@@ -42,18 +42,18 @@ export const RuleCard = ({ rule, place, change, warnings, names, edit }: Props) 
       <span className={styles.place} aria-hidden="true">
         {place.index + 1}
       </span>
+      <h3 className={`${styles.cardHead} ${styles.cardName}`}>
+        {edit ? (
+          <button type="button" id={titleId} onClick={() => edit.open(rule)} onKeyDown={onKeyDown}>
+            {rule.name}
+          </button>
+        ) : (
+          rule.name
+        )}
+        <Tag icon={<Icon />}>{t(`policy.actions.${rule.action.kind}`)}</Tag>
+        {change && <Tag tone="warn">{t(`policy.changes.${change}`)}</Tag>}
+      </h3>
       <div className={styles.cardBody}>
-        <h3 className={styles.cardName}>
-          {edit ? (
-            <button type="button" id={titleId} onClick={() => edit.open(rule)} onKeyDown={onKeyDown}>
-              {rule.name}
-            </button>
-          ) : (
-            rule.name
-          )}
-          <Tag icon={<Icon />}>{t(`policy.actions.${rule.action.kind}`)}</Tag>
-          {change && <Tag tone="warn">{t(`policy.changes.${change}`)}</Tag>}
-        </h3>
         <p className={styles.cardFirst}>{first}</p>
         {others.length > 0 && <p className="quiet">{others.join(' ')}</p>}
         {warnings.map((warning) => (

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PolicyRule, Simulation } from '../../../contract/models/policy.ts'
 import { Empty, Notice } from '../../kit/states.tsx'
@@ -15,9 +16,16 @@ export const SimulationResult = ({ result, rules, names }: Props) => {
     name: row.teamId ? names.team(row.teamId) : t('policy.simulate.noTeam'),
     cells: [
       format.number(row.calls),
-      `${format.number(row.recorded)} (${format.share(row.calls ? row.recorded / row.calls : 0)})`,
+      <>
+        {format.number(row.recorded)} ({format.share(row.calls ? row.recorded / row.calls : 0)})
+        <div className="quiet">
+          {t('policy.simulate.minutesOf', {
+            recorded: format.number(Math.round(row.recordedMinutes)),
+            total: format.number(Math.round(row.minutes)),
+          })}
+        </div>
+      </>,
       format.number(row.byPerson),
-      `${format.number(row.recordedMinutes)} / ${format.number(row.minutes)}`,
     ],
   }))
   const ruleName = (id: string | null): string =>
@@ -38,7 +46,6 @@ export const SimulationResult = ({ result, rules, names }: Props) => {
           t('policy.simulate.calls'),
           t('policy.simulate.recorded'),
           t('policy.simulate.byPerson'),
-          t('policy.simulate.minutes'),
         ]}
         rows={rows}
       />
@@ -62,31 +69,29 @@ export const SimulationResult = ({ result, rules, names }: Props) => {
   )
 }
 
-type FiguresProps = { caption: string; headers: string[]; rows: { name: string; cells: string[] }[] }
+type FiguresProps = { caption: string; headers: string[]; rows: { name: string; cells: ReactNode[] }[] }
 
 const Figures = ({ caption, headers, rows }: FiguresProps) => (
-  <div className={styles.figuresFrame}>
-    <table className={styles.figures}>
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {headers.map((header) => (
-            <th key={header} scope="col">
-              {header}
-            </th>
+  <table className={styles.figures}>
+    <caption>{caption}</caption>
+    <thead>
+      <tr>
+        {headers.map((header) => (
+          <th key={header} scope="col">
+            {header}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {rows.map(({ name, cells }) => (
+        <tr key={name}>
+          <th scope="row">{name}</th>
+          {cells.map((cell, i) => (
+            <td key={headers[i + 1]}>{cell}</td>
           ))}
         </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, cells }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            {cells.map((cell, i) => (
-              <td key={headers[i + 1]}>{cell}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+      ))}
+    </tbody>
+  </table>
 )

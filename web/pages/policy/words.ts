@@ -54,7 +54,9 @@ const detailsInWords = (when: RuleConditions, t: T, format: Formats): string => 
       t('policy.words.source', { names: format.either(when.protocols.map((name) => t(`sources.protocols.${name}`))) }),
     when.hours && hoursInWords(when.hours, format),
   ]
-  return details.filter((detail) => detail).join('; ')
+  return details
+    .filter((detail) => typeof detail === 'string')
+    .reduce((first, second) => (first === '' ? second : t('policy.words.both', { first, second })), '')
 }
 
 /** "Mon–Fri, 09:00–18:00 (Europe/Rome)" */
@@ -95,5 +97,5 @@ const pauseInWords = ({ pause }: PolicyRule, t: T, { format }: Names): string =>
     pause.reachBackSeconds > 0
       ? ` ${t('policy.words.reachBack', { seconds: format.number(pause.reachBackSeconds) })}`
       : ''
-  return `${may}; ${resumes}.${back}`
+  return `${t('policy.words.pauseThen', { may, resumes })}${back}`
 }
