@@ -103,7 +103,7 @@ export class RecordingSession {
 
   /** Puts the first offer in force and answers it. */
   start(transaction: ServerTransaction, prepared: Prepared, timer: TimerVerdict): void {
-    this.#lines.commit(prepared, this.#call, (label) => this.#meaning.roleOf(label))
+    this.#lines.commit(prepared, this.#call, (label) => this.#meaning.heardOn(label))
     this.#accept(transaction, timer, this.#sdp())
   }
 
@@ -197,7 +197,7 @@ export class RecordingSession {
       const prepared = await this.#lines.prepare(read.choices)
       if (!prepared) return { status: 503 }
       if (this.#state !== 'open') this.#lines.discard(prepared)
-      else this.#lines.commit(prepared, this.#call, (label) => this.#meaning.roleOf(label))
+      else this.#lines.commit(prepared, this.#call, (label) => this.#meaning.heardOn(label))
       return null
     } finally {
       this.#busy = false
