@@ -9,7 +9,7 @@ import type { MaskKind, Span } from './gaps.ts'
 import { openLog, type LocatedRecord } from './packetlog-read.ts'
 import { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
 import { payloadOf } from './payload.ts'
-import { readRtp } from './rtp.ts'
+import { readRtp, silentTypes } from './rtp.ts'
 import type { Run, SeekIndex } from './seekindex.ts'
 
 export type Window = { fromMs: number; toMs: number }
@@ -53,7 +53,7 @@ class Clip {
     this.windows = windows
     this.rate = index.rate
     this.format = header.format
-    this.silent = [...header.cn, ...header.dtmf]
+    this.silent = silentTypes(header)
   }
 
   push({ record, offset }: LocatedRecord): Buffer[] {
@@ -80,7 +80,7 @@ class Clip {
     this.show(this.holdsTime(atNs), atNs, out)
     if (event.type === 'format') {
       this.format = event.format
-      this.silent = [...event.cn, ...event.dtmf]
+      this.silent = silentTypes(event)
       this.leg.event(event, this.header.anchorNs)
     }
     out.push(encodeRecord(record))

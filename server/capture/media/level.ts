@@ -4,7 +4,7 @@ import { createDecoder, type PayloadDecoder } from './codecs/decoder.ts'
 import { isG711 } from './formats.ts'
 import { payloadOf } from './payload.ts'
 import type { LogRecord, PacketLogHeader } from './packetlog.ts'
-import { readRtp } from './rtp.ts'
+import { silentTypes } from './rtp.ts'
 
 /** -60 dBFS: line noise stays below, a quiet voice above. */
 const SIGNAL = 1e-6
@@ -45,7 +45,7 @@ export class LevelMeter {
   constructor(header: Pick<PacketLogHeader, 'format' | 'anchorNs' | 'cn' | 'dtmf'>) {
     this.anchorNs = header.anchorNs
     this.format = header.format
-    this.silent = [...header.cn, ...header.dtmf]
+    this.silent = silentTypes(header)
     this.prepare()
   }
 
@@ -55,8 +55,7 @@ export class LevelMeter {
       return
     }
     this.lastPacketNs = this.anchorNs + BigInt(Math.round(record.atNs))
-    if (this.isSilent(record)) return
-    const payload = payloadOf(record, this.format)
+    const payload = payloadOf(record, this.format, this.silent)
     if (!payload || payload.length === 0) return
     const power = this.powerOf(payload, record.atNs)
     if (power === undefined) return
@@ -72,7 +71,7 @@ export class LevelMeter {
 
   private change(event: { format: AudioFormat; cn: number[]; dtmf: number[] }): void {
     this.format = event.format
-    this.silent = [...event.cn, ...event.dtmf]
+    this.silent = silentTypes(event)
     this.prepare()
   }
 
@@ -89,12 +88,6 @@ export class LevelMeter {
       },
       () => void shared.delete(key),
     )
-  }
-
-  private isSilent(record: LogRecord): boolean {
-    if (record.type !== 'rtp') return false
-    const rtp = readRtp(record.packet)
-    return rtp !== undefined && this.silent.includes(rtp.payloadType)
   }
 
   private powerOf(payload: Buffer, atNs: number): number | undefined {

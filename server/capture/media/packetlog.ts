@@ -16,7 +16,7 @@
 import type { AudioFormat } from '../source.ts'
 import { damaged, encodeEvent, encodeFormat, type LogEvent } from './events.ts'
 import { ticksOf } from './formats.ts'
-import { readRtp, RTP_FIXED_HEADER } from './rtp.ts'
+import { readRtp, RTP_FIXED_HEADER, silentTypes } from './rtp.ts'
 
 export type PacketLogHeader = {
   format: AudioFormat
@@ -103,14 +103,12 @@ export function encodeRecord(record: LogRecord): Buffer {
 export class LegRecords {
   readonly header: PacketLogHeader
   private format: AudioFormat
-  private cn: readonly number[]
-  private dtmf: readonly number[]
+  private silent: readonly number[]
 
   constructor(header: PacketLogHeader) {
     this.header = header
     this.format = header.format
-    this.cn = header.cn
-    this.dtmf = header.dtmf
+    this.silent = silentTypes(header)
   }
 
   rtp(packet: Buffer, arrivalNs: bigint): LogRecord {
@@ -128,7 +126,7 @@ export class LegRecords {
     if (!rtp) return { type: 'masked', atNs: this.at(arrivalNs), header, ticks: 0 }
     packet.copy(header, 0, 0, RTP_FIXED_HEADER)
     header[0] = 0x80
-    const silent = this.cn.includes(rtp.payloadType) || this.dtmf.includes(rtp.payloadType)
+    const silent = this.silent.includes(rtp.payloadType)
     const ticks = silent ? 0 : ticksOf(this.format, packet.subarray(rtp.payloadFrom, rtp.payloadTo))
     return { type: 'masked', atNs: this.at(arrivalNs), header, ticks }
   }
@@ -140,8 +138,7 @@ export class LegRecords {
   event(event: LogEvent, arrivalNs: bigint): LogRecord {
     if (event.type === 'format') {
       this.format = event.format
-      this.cn = event.cn
-      this.dtmf = event.dtmf
+      this.silent = silentTypes(event)
     }
     return { type: 'event', atNs: this.at(arrivalNs), event }
   }

@@ -8,7 +8,7 @@ import { buildLedger } from './ledger.ts'
 import { Marks } from './marks.ts'
 import { Placer, type Placement, type PlacementStats } from './placer.ts'
 import type { LogRecord, PacketLogHeader } from './packetlog.ts'
-import { readFixed, readRtp } from './rtp.ts'
+import { readFixed, readRtp, silentTypes } from './rtp.ts'
 import { SkewMeter } from './skew.ts'
 
 /** A stretch under one clock, for the evidence: where it starts and why. */
@@ -66,8 +66,7 @@ const EPOCH_FACTS = 10_000
 export class Timeline {
   readonly rate: number
   private format: AudioFormat
-  private cn: readonly number[]
-  private dtmf: readonly number[]
+  private silent: readonly number[]
   private readonly sequenced: boolean
   private readonly threshold: number
   private readonly placer: Placer
@@ -88,8 +87,7 @@ export class Timeline {
   constructor(header: PacketLogHeader, options: TimelineOptions = {}) {
     this.rate = options.rate ?? laneRateOf(header.format)
     this.format = header.format
-    this.cn = header.cn
-    this.dtmf = header.dtmf
+    this.silent = silentTypes(header)
     this.sequenced = header.sequenced
     this.threshold = (header.sequenced ? JUMP_S.sequenced : JUMP_S.plain) * this.rate
     this.placer = new Placer(options.placed)
@@ -172,8 +170,7 @@ export class Timeline {
 
   private onFormat(event: Extract<LogEvent, { type: 'format' }>): void {
     const same = event.format.codec === this.format.codec && event.format.rate === this.format.rate
-    this.cn = event.cn
-    this.dtmf = event.dtmf
+    this.silent = silentTypes(event)
     if (same) return
     this.settle()
     this.format = event.format
@@ -181,26 +178,34 @@ export class Timeline {
 
   private unitOf(record: Exclude<LogRecord, { type: 'event' }>, arrival: number): Unit | undefined {
     if (record.type === 'rtp' || record.type === 'masked') return this.rtpUnit(record, arrival)
-    const payload = record.type === 'frame' ? record.payload : undefined
-    const ticks = record.type === 'frame' ? ticksOf(this.format, record.payload) : record.ticks
-    const timestamp = record.position ?? this.counter
-    this.counter = timestamp + ticks
-    return { ...this.blank(arrival), timestamp, ticks, payload, mask: payload ? undefined : this.maskKind() }
+    const unit = this.blank(arrival)
+    const plain = record.type === 'frame'
+    unit.ticks = plain ? ticksOf(this.format, record.payload) : record.ticks
+    unit.timestamp = record.position ?? this.counter
+    this.counter = unit.timestamp + unit.ticks
+    if (plain) unit.payload = record.payload
+    else unit.mask = this.maskKind()
+    return unit
   }
 
   private rtpUnit(record: Extract<LogRecord, { type: 'rtp' | 'masked' }>, arrival: number): Unit | undefined {
-    if (record.type === 'masked') {
-      if (record.header[0] !== 0x80) return undefined
-      const { sequence, timestamp, ssrc } = readFixed(record.header)
-      return { ...this.blank(arrival), ssrc, sequence, timestamp, ticks: record.ticks, mask: this.maskKind() }
-    }
-    const rtp = readRtp(record.packet)
+    const masked = record.type === 'masked'
+    if (masked && record.header[0] !== 0x80) return undefined
+    const rtp = masked ? readFixed(record.header) : readRtp(record.packet)
     if (!rtp) return undefined
-    const { sequence, timestamp, ssrc } = rtp
-    const silent = this.cn.includes(rtp.payloadType) || this.dtmf.includes(rtp.payloadType)
-    const payload = record.packet.subarray(rtp.payloadFrom, rtp.payloadTo)
-    const ticks = silent ? 0 : ticksOf(this.format, payload)
-    return { ...this.blank(arrival), ssrc, sequence, timestamp, ticks, payload }
+    const unit = this.blank(arrival)
+    unit.sequence = rtp.sequence
+    unit.timestamp = rtp.timestamp
+    unit.ssrc = rtp.ssrc
+    if (masked) {
+      unit.ticks = record.ticks
+      unit.mask = this.maskKind()
+      return unit
+    }
+    const silent = this.silent.includes(rtp.payloadType)
+    unit.payload = record.packet.subarray(rtp.payloadFrom, rtp.payloadTo)
+    unit.ticks = silent ? 0 : ticksOf(this.format, unit.payload)
+    return unit
   }
 
   private maskKind(): MaskKind {
@@ -208,9 +213,19 @@ export class Timeline {
   }
 
   private blank(arrival: number): Unit {
-    const { format } = this
-    const none = { mask: undefined, cause: undefined, payload: undefined }
-    return { arrival, ssrc: 0, sequence: -1, timestamp: 0, ticks: 0, ...none, format, offset: 0, size: 0 }
+    return {
+      arrival,
+      ssrc: 0,
+      sequence: -1,
+      timestamp: 0,
+      ticks: 0,
+      mask: undefined,
+      cause: undefined,
+      payload: undefined,
+      format: this.format,
+      offset: 0,
+      size: 0,
+    }
   }
 
   private accept(unit: Unit): void {
