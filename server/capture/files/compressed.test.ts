@@ -66,6 +66,20 @@ describe('compressed files', () => {
     expect(Math.abs(pitch(lanes[0]!, 8000) - 440)).toBeLessThan(10)
   })
 
+  it.each([0.02, 0.5, 3.217])('Opus of %d s has its exact length', async (seconds) => {
+    for (const [rate, to] of [
+      [48_000, 16_000],
+      [8000, 8000],
+    ] as const) {
+      const frames = Math.round(seconds * rate)
+      const { lanes } = await decodeAll(
+        encode(wav({ rate, data: tone(seconds, rate) }), ['-c:a', 'libopus', '-f', 'ogg']),
+        tools,
+      )
+      expect(Math.abs(lanes[0]!.length / 2 - (frames * to) / rate)).toBeLessThanOrEqual(1)
+    }
+  })
+
   it('FLAC at a lane rate is bit-exact', async () => {
     const { lanes } = await decodeAll(files['flac mono']!, tools)
     expect(lanes[0]!.equals(tone(6, 8000))).toBe(true)

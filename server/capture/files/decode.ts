@@ -5,7 +5,7 @@ import { decodeWithFfmpeg } from './ffmpeg.ts'
 import { flacFrames } from './flac.ts'
 import { deinterleave } from './lanes.ts'
 import { mpegFrames } from './mp3.ts'
-import { oggUnits, vorbisUnits } from './ogg-codecs.ts'
+import { oggFlacUnits, oggPageUnits } from './ogg-codecs.ts'
 import { damaged, lengthLie, needsFfmpeg, truncated } from './problems.ts'
 import type { AudioProbe, AudioTools, DecodeProgress, LaneBlock, WavLayout } from './types.ts'
 import { openWorker, type WorkerReply } from './worker-link.ts'
@@ -71,15 +71,15 @@ function pieceFor(reader: StreamReader, probe: AudioProbe): Piece {
     case 'flac':
       return {
         setup: { decoder: 'flac', channels },
-        units: plan.ogg ? oggUnits(reader, 'flac') : flacFrames(reader),
+        units: plan.ogg ? oggFlacUnits(reader) : flacFrames(reader),
         ...at,
       }
     case 'vorbis':
-      return { setup: { decoder: 'vorbis', channels }, units: vorbisUnits(reader), ...at }
+      return { setup: { decoder: 'vorbis', channels }, units: oggPageUnits(reader, 'vorbis'), ...at }
     case 'opus': {
       const { rate } = probe.lane
       const setup = { decoder: 'opus', channels, rate, gain: plan.gain } as const
-      return { setup, units: oggUnits(reader, 'opus'), unitRate: 48_000, fromRate: rate }
+      return { setup, units: oggPageUnits(reader, 'opus'), unitRate: 48_000, fromRate: rate }
     }
     case 'wav':
       return { setup: { decoder: 'pcm', channels, layout: plan }, units: wavUnits(reader, plan, channels), ...at }
@@ -151,20 +151,14 @@ async function* decodeInWorker(reader: StreamReader, probe: AudioProbe, tools: A
   }
 }
 
-/** Cuts Opus to the samples between its pre-skip and its end; other decoders trim themselves. */
+/** Cuts Opus to its end as the last page tells it: the decoder trims by whole packets less exactly. */
 function trimmer(probe: AudioProbe): (lanes: Buffer[]) => LaneBlock[] {
-  const { plan } = probe
-  const scale = (samples: number): number => Math.round((samples * probe.lane.rate) / 48_000) * 2
-  let skip = plan.kind === 'opus' ? scale(plan.preSkip) : 0
-  let left = plan.kind === 'opus' ? scale(plan.samples) : Infinity
+  const { plan, lane } = probe
+  let left = plan.kind === 'opus' ? Math.round((plan.samples * lane.rate) / 48_000) * 2 : Infinity
   return (lanes) => {
-    const length = lanes[0]!.length
-    const from = Math.min(skip, length)
-    const to = Math.min(length, from + left)
-    skip -= from
-    left -= to - from
-    if (to <= from) return []
-    return lanes.map((lane, i) => ({ lane: i as 0 | 1, samples: lane.subarray(from, to) }))
+    const to = Math.min(lanes[0]!.length, left)
+    left -= to
+    return to === 0 ? [] : lanes.map((samples, i) => ({ lane: i as 0 | 1, samples: samples.subarray(0, to) }))
   }
 }
 

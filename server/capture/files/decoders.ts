@@ -71,25 +71,21 @@ async function openVorbis(): Promise<Decoder> {
   }
 }
 
-async function openOpus(setup: { channels: 1 | 2; rate: 8000 | 16000; gain: number }): Promise<Decoder> {
-  const { OpusDecoder } = await import('opus-decoder')
-  const decoder = new OpusDecoder({
-    sampleRate: setup.rate,
-    preSkip: 0,
-    channels: setup.channels,
-    streamCount: 1,
-    coupledStreamCount: setup.channels - 1,
-    channelMappingTable: setup.channels === 2 ? [0, 1] : [0],
-  })
+async function openOpus(setup: { rate: 8000 | 16000; gain: number }): Promise<Decoder> {
+  const { OggOpusDecoder } = await import('ogg-opus-decoder')
+  // The package's types leave out the rate, its code and documentation have it.
+  const options: { forceStereo: boolean } & { sampleRate: number } = { forceStereo: false, sampleRate: setup.rate }
+  const decoder = new OggOpusDecoder(options)
   await decoder.ready
+  const loud = ({ channelData, errors }: { channelData: Float32Array[]; errors: unknown[] }): Decoded => {
+    if (setup.gain !== 1)
+      for (const channel of channelData) for (let i = 0; i < channel.length; i++) channel[i]! *= setup.gain
+    return { channels: channelData, errors: errors.length }
+  }
   return {
-    decode(packets) {
-      const decoded = decoder.decodeFrames(packets)
-      if (setup.gain !== 1)
-        for (const channel of decoded.channelData) for (let i = 0; i < channel.length; i++) channel[i]! *= setup.gain
-      return Promise.resolve({ channels: decoded.channelData, errors: decoded.errors.length })
-    },
-    flush: () => Promise.resolve(nothing),
+    // Typed as if it answered at once; it does not.
+    decode: async (pages) => loud(await Promise.resolve(decoder.decode(Buffer.concat(pages)))),
+    flush: async () => loud(await decoder.flush()),
   }
 }
 

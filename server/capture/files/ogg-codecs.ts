@@ -7,7 +7,7 @@ import type { AudioWarning } from './types.ts'
 import type { Parsed } from './wav.ts'
 
 /** Samples of 48 kHz in an Opus packet (RFC 6716 §3.1); 0 when the packet is malformed. */
-export function opusSamples(packet: Buffer): number {
+function opusSamples(packet: Buffer): number {
   if (packet.length === 0) return 0
   const toc = packet[0]!
   const config = toc >> 3
@@ -21,29 +21,31 @@ export function opusSamples(packet: Buffer): number {
   return size * count > 5760 ? 0 : size * count
 }
 
-const isHeader = (packet: Buffer): boolean => {
-  const mark = ascii(packet, 0, 8)
-  return mark === 'OpusHead' || mark === 'OpusTags'
-}
-
-/** Yields the audio packets of Ogg Opus, or the frames of Ogg FLAC. */
-export async function* oggUnits(reader: StreamReader, codec: 'opus' | 'flac'): AsyncGenerator<Unit[], void, void> {
+/** Yields the frames of Ogg FLAC. */
+export async function* oggFlacUnits(reader: StreamReader): AsyncGenerator<Unit[], void, void> {
   const join = packetJoiner()
   for await (const pages of oggPages(reader)) {
     const units: Unit[] = []
     for (const page of pages)
       for (const packet of join(page)) {
-        if (codec === 'opus' && !isHeader(packet)) units.push({ bytes: packet, samples: opusSamples(packet) })
-        const frame = codec === 'flac' ? flacFrameHeader(packet, 0) : null
+        const frame = flacFrameHeader(packet, 0)
         if (frame) units.push({ bytes: packet, samples: frame.samples })
       }
     if (units.length > 0) yield units
   }
 }
 
-/** Yields the pages of Ogg Vorbis untouched: its decoder reads pages. */
-export async function* vorbisUnits(reader: StreamReader): AsyncGenerator<Unit[], void, void> {
-  for await (const pages of oggPages(reader)) yield pages.map((page) => ({ bytes: page.raw, samples: 0 }))
+/** Yields the pages of Ogg Opus and Vorbis untouched: their decoders read pages. Opus pages say how long they are. */
+export async function* oggPageUnits(
+  reader: StreamReader,
+  codec: 'opus' | 'vorbis',
+): AsyncGenerator<Unit[], void, void> {
+  const join = packetJoiner()
+  for await (const pages of oggPages(reader))
+    yield pages.map((page) => {
+      const packets = codec === 'opus' ? join(page) : []
+      return { bytes: page.raw, samples: packets.reduce((sum, packet) => sum + opusSamples(packet), 0) }
+    })
 }
 
 /** What a walk over every page gives. */
@@ -134,7 +136,7 @@ async function parseOpus(reader: StreamReader, head: Buffer): Promise<Parsed> {
     durationMs: samples / 48,
     declaredMs: (declared - preSkip) / 48,
     warnings: remarks(seen),
-    plan: { kind: 'opus', preSkip, samples, gain: 10 ** (head.readInt16LE(16) / 5120) },
+    plan: { kind: 'opus', samples, gain: 10 ** (head.readInt16LE(16) / 5120) },
   }
 }
 

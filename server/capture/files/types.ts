@@ -51,8 +51,8 @@ export type WavLayout = {
 export type DecodePlan =
   | WavLayout
   | { kind: 'mp3' }
-  /** `preSkip` and `samples` (after it) are in samples of 48 kHz; `gain` is linear (RFC 7845 §5.1). */
-  | { kind: 'opus'; preSkip: number; samples: number; gain: number }
+  /** `samples` (after the pre-skip) counts at 48 kHz; `gain` is linear (RFC 7845 §5.1). */
+  | { kind: 'opus'; samples: number; gain: number }
   | { kind: 'vorbis' }
   | { kind: 'flac'; ogg: boolean }
   /** `demuxer` is ffmpeg's name: the format is fixed, never guessed by ffmpeg. */

@@ -1,10 +1,8 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { Problem } from '../../platform/problem.ts'
 import type { Reply, Request } from './decode-worker.ts'
 import type { DecoderSetup } from './decoders.ts'
 import { bomb, damaged, stalled } from './problems.ts'
+import { startWorker } from './start-worker.ts'
 import type { AudioLimits } from './types.ts'
 
 export type WorkerReply = { lanes: Buffer[]; samples: number; errors: number }
@@ -17,31 +15,13 @@ export type WorkerLink = {
   close(): Promise<void>
 }
 
-/** From source (`.ts`: development and tests) the worker is started through tsx, from the build as it is. */
-function startWorker(data: unknown, heapMb: number): Worker {
-  const options = {
-    workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
-    env: {},
-    stderr: true,
-  }
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./decode-worker.js', import.meta.url), options)
-  const entry = new URL('./decode-worker.ts', import.meta.url).href
-  // `require` finds tsx's CommonJS twin, which cannot import on Node 20.
-  const api = createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/\.cjs$/, '.mjs')
-  const boot = `import(${JSON.stringify(pathToFileURL(api).href)}).then((m) => m.tsImport(${JSON.stringify(entry)}, ${JSON.stringify(entry)}))`
-  return new Worker(boot, { ...options, eval: true, execArgv: [] })
-}
-
 type Waiting = { resolve(reply: WorkerReply): void; reject(e: Error): void; timer: NodeJS.Timeout }
 
 export function openWorker(
   setup: DecoderSetup & { fromRate: number; toRate: number },
   limits: Pick<AudioLimits, 'workerHeapMb' | 'stallMs'>,
 ): WorkerLink {
-  const worker = startWorker(setup, limits.workerHeapMb)
+  const worker = startWorker(import.meta.url, 'decode-worker', { data: setup, heapMb: limits.workerHeapMb })
   let waiting: Waiting | null = null
   let dead: Error | null = null
 
@@ -58,7 +38,6 @@ export function openWorker(
     settle(dead)
     void worker.terminate()
   }
-  worker.stderr.resume()
   worker.on('message', (reply: Reply) => {
     if ('failed' in reply) return die(damaged('the decoder could not read it'))
     settle({ ...reply, lanes: reply.lanes.map((lane) => Buffer.from(lane)) })
