@@ -4,10 +4,10 @@ import { seal, subkey, unseal } from './seal.ts'
 import type { Box } from './types.ts'
 
 /** The deployment's box over the keystore's box key. */
-export function createBox(boxKey: Buffer): Box & { dispose(): void } {
+export function createBox(boxKey: Buffer): { box: Box; dispose: () => void } {
   const sealKey = subkey(boxKey, 'verbale/box/seal/v1')
   const indexKey = subkey(boxKey, 'verbale/box/index/v1')
-  return {
+  const box: Box = {
     seal: (label, plain) =>
       seal(sealKey, typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain, Buffer.from(label, 'utf8')),
     open: (label, sealed) => {
@@ -23,11 +23,12 @@ export function createBox(boxKey: Buffer): Box & { dispose(): void } {
         .update(normalise(value), 'utf8')
         .digest()
     },
-    dispose: () => {
-      sealKey.fill(0)
-      indexKey.fill(0)
-    },
   }
+  const dispose = (): void => {
+    sealKey.fill(0)
+    indexKey.fill(0)
+  }
+  return { box, dispose }
 }
 
 /** Equal for a person, equal here: compatibility forms, case and white space do not count. */

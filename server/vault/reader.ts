@@ -72,7 +72,10 @@ async function withSegment<T>(opening: Opening, segment: Placed, work: (open: Op
   try {
     const file = await objects.open(segmentPath(key.renditionId, stream.streamId, segment.n, segment.base))
     try {
-      const source = { size: await file.size(), read: file.read }
+      const source = {
+        size: await file.size(),
+        read: (position: number, length: number) => file.read(position, length),
+      }
       const known = opened.get(segment.n) ?? openSegment(opening, segment, source)
       opened.set(segment.n, known)
       known.catch(() => opened.delete(segment.n))

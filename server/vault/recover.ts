@@ -81,6 +81,7 @@ type Progress = { reach: number; hash: Hash; segments: SealedSegment[] }
 
 async function recoverStream(job: RecoverJob, found: Found): Promise<SealedStream> {
   const progress: Progress = { reach: 0, hash: createHash('sha256'), segments: [] }
+  const seen: Piece[] = []
   for (const [i, piece] of found.pieces.entries()) {
     // A hole that nothing fills ends the stream: what follows could not be placed.
     if (piece.base > progress.reach) break
@@ -88,8 +89,14 @@ async function recoverStream(job: RecoverJob, found: Found): Promise<SealedStrea
     await takeSegment(job, found.streamId, { ...piece, limit }, progress)
     // Even after a complete segment: it may stand for one given up, whose successor had not reached the disk.
     if (progress.reach < limit) await takeJournal(job, found.streamId, { ...piece, limit }, progress)
+    seen.push(piece)
   }
   const { reach, hash, segments } = progress
+  for (const { n, base } of seen) {
+    // A segment without one whole chunk: what the journal held of it stands in the next one now.
+    if (!segments.some((segment) => segment.n === n))
+      await job.objects.remove(segmentPath(job.renditionId, found.streamId, n, base))
+  }
   return { streamId: found.streamId, name: found.name, bytes: reach, sha256: hash.digest('hex'), segments }
 }
 

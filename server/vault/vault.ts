@@ -61,7 +61,7 @@ export async function createVault(deps: VaultDeps): Promise<Vault> {
 
 function vaultOf(parts: Parts): Vault {
   const { objects, keystore, engine, leftovers } = parts
-  const box = createBox(keystore.boxKey)
+  const { box, dispose: disposeBox } = createBox(keystore.boxKey)
   return {
     createRendition: (tx, spec) => createRendition(parts, tx, spec),
     unlock: (renditionId, purpose) => unlock(parts, renditionId, purpose),
@@ -79,16 +79,16 @@ function vaultOf(parts: Parts): Vault {
     },
     sealValue,
     openValue,
-    box: { seal: box.seal, open: box.open, blindIndex: box.blindIndex },
+    box,
     selectionHash: (input) => selectionHash(keystore.selectionKey, input),
     rotateEpoch: () => keystore.rotateEpoch(),
     doctor: () => {
       const live = (): Set<string> => new Set([...engine.streams].map((s) => s.renditionId))
-      return doctor({ ...parts, live, stale: leftovers.stale, epochDays: () => parts.epochKeys.list() })
+      return doctor({ ...parts, live, stale: () => leftovers.stale(), epochDays: () => parts.epochKeys.list() })
     },
     stop: async () => {
       await engine.stop()
-      box.dispose()
+      disposeBox()
       keystore.dispose()
     },
   }

@@ -78,7 +78,7 @@ describe('keystore', () => {
       await Promise.race([cut, work])
       const again = await openKeystore({ ...deps(), folder: disk.afterCut() }, false)
       expect(again.hasBucket('old')).toBe(true)
-      if (done) expect(again.hasBucket('new')).toBe(true)
+      expect(done && !again.hasBucket('new')).toBe(false)
     }
   })
 
@@ -135,9 +135,15 @@ describe('epoch keys', () => {
 describe('buckets', () => {
   it('follow ISO 8601 weeks', () => {
     const weeks = ['2026-01-01', '2027-01-03', '2027-01-04', '2027-05-24', '2024-12-30', '2020-12-31', '2021-01-03']
-    expect(weeks.map((day) => isoWeek(new Date(day)))).toEqual(
-      ['2026-W01', '2026-W53', '2027-W01', '2027-W21', '2025-W01', '2020-W53', '2020-W53'],
-    )
+    expect(weeks.map((day) => isoWeek(new Date(day)))).toEqual([
+      '2026-W01',
+      '2026-W53',
+      '2027-W01',
+      '2027-W21',
+      '2025-W01',
+      '2020-W53',
+      '2020-W53',
+    ])
     expect(bucketOf('training', new Date('2027-05-30T23:59:59Z'))).toBe('training/2027-W21')
   })
 })

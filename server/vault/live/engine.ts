@@ -1,28 +1,24 @@
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES, sealChunk } from '../../../proof/container.ts'
-import { isFull, type Objects } from '../../platform/objects/index.ts'
-import type { Logger } from '../../platform/log.ts'
-import { messageOf, Problem } from '../../platform/problem.ts'
+import { Problem } from '../../platform/problem.ts'
 import { hashStored } from '../reader.ts'
-import type { VaultSettings } from '../settings.ts'
 import type { SealedStream } from '../types.ts'
-import { JOURNAL_HEADER_BYTES } from './format.ts'
-import { type Journal, openJournal } from './journal.ts'
-import { rescue } from './rescue.ts'
-import { abandonSegment, isPatient, syncSegment, writeChunks } from './segment.ts'
+import { sync, write } from './disk.ts'
+import { openJournal } from './journal.ts'
+import type { EngineDeps, State } from './state.ts'
 import {
   breakCoverage,
   changeAfter,
-  changed,
   chunkStart,
   fault,
   forgetStream,
+  isClosed,
   type LiveStream,
   newStream,
   sealFullChunk,
   sealRecord,
   type StreamSpec,
-  updateDurable,
 } from './stream.ts'
+import { flushOnce, settleCheckpoint } from './turn.ts'
 import { createWorkers } from './workers.ts'
 
 /*
@@ -30,7 +26,6 @@ import { createWorkers } from './workers.ts'
  * happens in three places: the flush loop (journal), the chunk workers (segments) and the checkpoint (segment syncs).
  */
 
-const SLICE = 64
 const WRITERS = 2
 const SYNCERS = 2
 
@@ -50,28 +45,6 @@ export type Engine = {
   readonly firstGeneration: number
   /** Makes everything appended durable, closes files and zeroes keys. Unfinished streams stay recoverable. */
   stop(): Promise<void>
-}
-
-export type EngineDeps = { objects: Objects; log: Logger; settings: VaultSettings; firstGeneration: number }
-
-/** `journaled`: the new generation holds, durably, the chunk each stream was filling. */
-type Checkpoint = { generation: number; targets: Map<LiveStream, number>; journaled: boolean }
-
-type State = EngineDeps & {
-  journal: Journal
-  streams: Set<LiveStream>
-  /** Ciphertext waiting in memory over all streams, bytes. */
-  waiting: number
-  /** Streams whose disk refused: tried again at the next tick. */
-  refused: Set<LiveStream>
-  writers: ReturnType<typeof createWorkers<LiveStream>>
-  syncers: ReturnType<typeof createWorkers<LiveStream>>
-  /** The checkpoint under way: what each stream's segments must hold before older generations go. */
-  checkpoint: Checkpoint | undefined
-  checkpointAt: number
-  flushing: Promise<void> | undefined
-  timer: NodeJS.Timeout | undefined
-  stopped: boolean
 }
 
 export function startEngine(deps: EngineDeps): Engine {
@@ -153,158 +126,11 @@ function chunkFull(state: State, s: LiveStream): void {
   if (!state.refused.has(s)) state.writers.add(s)
 }
 
-// ---------------------------------------------------------------- segments
-
-async function write(state: State, s: LiveStream): Promise<void> {
-  if (s.state === 'closed') return
-  const segment = s.segment
-  try {
-    await writeChunks(state, s, (bytes) => (state.waiting -= bytes))
-    state.refused.delete(s)
-  } catch (e) {
-    if (isClosed(s) || s.segment !== segment) return
-    if (isPatient(segment, e)) {
-      state.refused.add(s)
-      if (!segment.ready && !isFull(e)) fault(s, 'io', `The segment cannot be created: ${messageOf(e)}`)
-    } else giveUp(state, s, e)
-  }
-}
-
-async function sync(state: State, s: LiveStream): Promise<void> {
-  if (s.state === 'closed') return
-  const segment = s.segment
-  try {
-    await syncSegment(state, s)
-  } catch (e) {
-    if (s.segment === segment && !isClosed(s)) giveUp(state, s, e)
-  }
-  settleCheckpoint(state)
-}
-
-/** A write or sync failed for good: the stream goes on in a new segment, and bytes not known to be safe are written again. */
-function giveUp(state: State, s: LiveStream, e: unknown): void {
-  state.log.error({ renditionId: s.renditionId, streamId: s.id, error: messageOf(e) }, 'vault: segment given up')
-  fault(s, 'io', `A segment could not be written: ${messageOf(e)}`)
-  const old = abandonSegment(s)
-  state.refused.add(s)
-  s.rescues++
-  const retryMs = Math.max(state.settings.flushMs, 1)
-  const flush = (): Promise<void> => flushOnce(state, false)
-  void rescue({ objects: state.objects, flush, stopped: () => state.stopped, retryMs }, s, old)
-    .then((lost) => {
-      s.faulted &&= lost === 0
-      if (lost > 0) fault(s, 'io', `${lost} bytes could not be saved: they are zeros in the stream.`)
-    })
-    .finally(() => {
-      void old.file?.close().catch(() => undefined)
-      for (const chunk of old.queue.splice(0)) {
-        s.waiting -= chunk.length
-        state.waiting -= chunk.length
-      }
-      s.rescues--
-      updateDurable(s)
-      changed(s)
-      settleCheckpoint(state)
-    })
-}
-
-// ---------------------------------------------------------------- journal
-
-/** One turn of the loop: perhaps a new generation, then one record for each stream with news, one write, one sync. */
-function flushOnce(state: State, checkpoint: boolean): Promise<void> {
-  const turn = (state.flushing ?? Promise.resolve()).then(() => flushTurn(state, checkpoint))
-  state.flushing = turn.catch((e: unknown) => state.log.error({ error: messageOf(e) }, 'vault: journal turn failed'))
-  return state.flushing
-}
-
-async function flushTurn(state: State, checkpoint: boolean): Promise<void> {
-  for (const s of state.refused) {
-    state.refused.delete(s)
-    state.writers.add(s)
-  }
-  if (state.checkpoint) syncLaggards(state)
-  if (needsGeneration(state, checkpoint)) await nextGeneration(state)
-  const complete = await sealRecords(state)
-  const result = await state.journal.flush()
-  if (result === 'broken') return journalBroken(state)
-  if (result === 'full') return
-  for (const { stream, from, to } of result.marks) {
-    if (stream.journalSpan.from !== from || stream.journalSpan.to < to) stream.journalSpan = { from, to }
-    updateDurable(stream)
-  }
-  if (complete && state.checkpoint) state.checkpoint.journaled = true
-  settleCheckpoint(state)
-}
-
-/** One record for each stream with news, in slices so that packets are read in between. False when some were refused. */
-async function sealRecords(state: State): Promise<boolean> {
-  let count = 0
-  for (const s of state.streams) {
-    if (s.state === 'closed') continue
-    if (!state.journal.accepts()) return false
-    const frames = sealRecord(s, state.journal.generation)
-    if (frames.length > 0) state.journal.add(s, frames)
-    if (++count % SLICE === 0) await new Promise(setImmediate)
-  }
-  return true
-}
-
-function needsGeneration({ journal, streams, checkpoint: running }: State, checkpoint: boolean): boolean {
-  if (!journal.open) return streams.size > 0
-  return checkpoint && !running && !journal.stuck && journal.position > JOURNAL_HEADER_BYTES
-}
-
-async function nextGeneration(state: State): Promise<void> {
-  try {
-    await state.journal.start()
-  } catch (e) {
-    state.log.warn({ error: messageOf(e) }, 'vault: no new journal generation')
-    return
-  }
-  state.checkpointAt = Date.now()
-  beginCheckpoint(state)
-}
-
-function journalBroken(state: State): void {
-  for (const s of state.streams) breakCoverage(s)
-}
-
-// ---------------------------------------------------------------- checkpoint
-
-function beginCheckpoint(state: State): void {
-  const targets = new Map<LiveStream, number>()
-  for (const s of state.streams) targets.set(s, chunkStart(s))
-  state.checkpoint = { generation: state.journal.generation, targets, journaled: false }
-  syncLaggards(state)
-}
-
-function syncLaggards(state: State): void {
-  for (const s of state.checkpoint?.targets.keys() ?? []) state.syncers.add(s)
-}
-
-/** Deletes older generations once every stream's segments hold what they held alone. */
-function settleCheckpoint(state: State): void {
-  const checkpoint = state.checkpoint
-  if (!checkpoint) return
-  for (const [s, target] of checkpoint.targets) {
-    if (s.state === 'closed' || (s.rescues === 0 && s.segmentDurable >= target && s.segment.folderSynced)) {
-      checkpoint.targets.delete(s)
-    }
-  }
-  if (checkpoint.targets.size > 0 || !checkpoint.journaled) return
-  state.checkpoint = undefined
-  state.journal.deleteBefore(checkpoint.generation).catch((e: unknown) => {
-    state.log.warn({ error: messageOf(e) }, 'vault: an old journal generation stays')
-  })
-}
-
 async function checkpointNow(state: State): Promise<void> {
   await state.writers.idle()
   await flushOnce(state, true)
   await state.syncers.idle()
 }
-
-// ---------------------------------------------------------------- end
 
 async function finish(state: State, s: LiveStream): Promise<SealedStream> {
   if (s.state !== 'open') throw new Problem('stream_closed', 409, 'The stream is finished already.')
@@ -330,8 +156,6 @@ async function finish(state: State, s: LiveStream): Promise<SealedStream> {
   close(state, s)
   return sealed
 }
-
-const isClosed = (s: LiveStream): boolean => s.state === 'closed'
 
 const stoppedEarly = (): Problem =>
   new Problem(

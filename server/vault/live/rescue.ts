@@ -19,7 +19,10 @@ export type RescueDeps = { objects: Objects; flush: () => Promise<void>; stopped
  */
 export async function rescue(deps: RescueDeps, s: LiveStream, old: Segment): Promise<number> {
   const bytes = Buffer.alloc((old.sealed - old.synced) * CHUNK_BYTES)
-  if (bytes.length === 0) return 0
+  if (bytes.length === 0) {
+    await removeEmpty(deps, s, old)
+    return 0
+  }
   const saved = await collect(deps, s, old, bytes)
   const from = old.base + old.synced * CHUNK_BYTES
   const path = segmentPath(s.renditionId, s.id, old.n + 1, from)
@@ -28,6 +31,7 @@ export async function rescue(deps: RescueDeps, s: LiveStream, old: Segment): Pro
       const source = encryptStream(s.dataKey, segmentContext(s.idBytes, old.n + 1), [bytes])
       await writeSegmentFile(deps.objects, s.renditionId, path, source)
       insertAfter(s, old.n, bytes.length)
+      await removeEmpty(deps, s, old)
       break
     } catch {
       await new Promise((wake) => setTimeout(wake, deps.retryMs))
@@ -36,6 +40,12 @@ export async function rescue(deps: RescueDeps, s: LiveStream, old: Segment): Pro
   bytes.fill(0)
   if (saved < bytes.length) s.hashBroken = true
   return bytes.length - saved
+}
+
+/** A segment given up before any chunk of it was safe is in no manifest. */
+async function removeEmpty(deps: RescueDeps, s: LiveStream, old: Segment): Promise<void> {
+  if (old.synced > 0) return
+  await deps.objects.remove(segmentPath(s.renditionId, s.id, old.n, old.base)).catch(() => undefined)
 }
 
 /** Fills `bytes` with the chunks not known to be safe; resolves to how many bytes were found. */

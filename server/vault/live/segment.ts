@@ -67,6 +67,8 @@ export async function syncSegment({ objects }: SegmentDeps, s: LiveStream): Prom
     await objects.syncFolder('')
     segment.folderSynced = true
   }
+  // Given up meanwhile: what it holds for good was counted then, and the rest is being written again.
+  if (s.segment !== segment) return
   segment.synced = written
   if (last && lastWritten) last.synced = true
   updateDurable(s)

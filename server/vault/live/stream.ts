@@ -141,6 +141,9 @@ export function newSegment(stream: Buffer, dataKey: Buffer, n: number, base: num
   }
 }
 
+/** A call and not a comparison: the state changes while others wait. */
+export const isClosed = (s: LiveStream): boolean => s.state === 'closed'
+
 /** Where the chunk being filled starts in the stream. */
 export const chunkStart = (s: LiveStream): number => s.segment.base + s.segment.sealed * CHUNK_BYTES
 
