@@ -93,7 +93,7 @@ async function decodeBlock({ log, index, decoderOf }: Source, n: number): Promis
     for await (const { run, records } of readRuns(log, runs)) {
       loaded.push({ run, payloads: records.flatMap((r) => payloadOf(r, audio) ?? []) })
     }
-    await decoder.reset()
+    decoder.reset()
     overlay(out, decodeRuns(loaded, decoder, { start, rate: index.rate }))
   }
   return out

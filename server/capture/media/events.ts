@@ -65,8 +65,7 @@ export function encodeEvent(event: LogEvent): Buffer {
       return withDouble(code, event.bytes)
     case 'sync':
       return encodeSync(event)
-    case 'interrupted':
-    case 'end':
+    default:
       return Buffer.from([code])
   }
 }

@@ -30,7 +30,7 @@ export function ticksOf(format: AudioFormat, payload: Buffer): number {
       return payload.length >> 1
     case 'G729': // 10 bytes for 10 ms, and a 2-byte comfort-noise frame may end the payload
       return Math.round((Math.floor((payload.length + 8) / 10) * format.rate) / 100)
-    case 'opus':
+    default:
       return Math.round((opusTicks(payload) * format.rate) / 48000)
   }
 }

@@ -251,10 +251,10 @@ describe('clipped log', () => {
         const outside = (k: number) =>
           is[k] === FILL.PCMA || (is[k] === was[k] && keep.some((w) => k >= w.fromMs * 8 && k < w.toMs * 8))
         expect(is.every((_, k) => outside(k))).toBe(true)
-        const wrong = payloads.filter((payload) => {
+        const wrong = payloads.flatMap((payload, n) => {
           const at = was.indexOf(payload)
           const inside = at >= 0 && keep.some((w) => at >= w.fromMs * 8 && at + 160 <= w.toMs * 8)
-          return bytes.includes(payload) !== inside
+          return bytes.includes(payload) === inside ? [] : { n, at, inside }
         })
         expect(wrong).toEqual([])
       }),

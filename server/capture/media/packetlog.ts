@@ -87,7 +87,7 @@ export function encodeRecord(record: LogRecord): Buffer {
       out.writeUInt32BE(record.ticks, RECORD_HEADER + prefix)
       return out
     }
-    case 'event': {
+    default: {
       const body = encodeEvent(record.event)
       const out = open(TYPE.event, body.length, record.atNs)
       out.set(body, RECORD_HEADER)

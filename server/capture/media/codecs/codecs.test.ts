@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { G722Encoder } from '../testkit/g722-encoder.ts'
 import { seeded } from '../testkit/random.ts'
 import { payloadsOf, snr, speechLike, tone } from '../testkit/signals.ts'
-import { createDecoder } from './decoder.ts'
+import { createDecoder, type PayloadDecoder } from './decoder.ts'
 import { decodeG711, encodeG711, TO_LINEAR } from './g711.ts'
 import { G722Decoder } from './g722.ts'
 import { isOpusPacket, opusTicks } from './opus-toc.ts'
@@ -101,6 +101,30 @@ describe('Opus', () => {
       expect(pcm).toHaveLength(rate * 2)
       expect(snr(tone(440, 1500, rate), Int16Array.from(pcm.slice(0, rate * 1.5)), 200)).toBeGreaterThan(15)
     }
+  })
+
+  it('starts alike after a reset, whatever it decoded before', async () => {
+    const [used, fresh] = await Promise.all([createDecoder(format, 16000), createDecoder(format, 16000)])
+    const voice = payloadsOf('opus', speechLike(2000, 48000), 48000)
+    const outcome = (decoder: PayloadDecoder | undefined) => {
+      decoder?.reset()
+      return Buffer.concat(
+        voice.slice(10, 20).map((p) => Buffer.from(decoder?.decode(p).slice().buffer ?? new ArrayBuffer(0))),
+      )
+    }
+    const expected = outcome(fresh)
+    const packet = fc.oneof(
+      fc.nat({ max: voice.length - 1 }).map((i) => voice[i] ?? Buffer.alloc(0)),
+      fc.uint8Array({ minLength: 1, maxLength: 80 }).map((b) => Buffer.from(b)),
+    )
+    fc.assert(
+      fc.property(fc.array(packet, { maxLength: 12 }), (history) => {
+        for (const p of history) used?.decode(p)
+        expect(outcome(used).equals(expected)).toBe(true)
+      }),
+    )
+    used?.free()
+    fresh?.free()
   })
 
   it('survives anything that claims to be Opus', async () => {

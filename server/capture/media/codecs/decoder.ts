@@ -11,12 +11,18 @@ export type PayloadDecoder = {
   /** How much earlier than wanted to begin so that its state is right again, in ms. */
   readonly prerollMs: number
   decode: (payload: Buffer) => Int16Array
-  reset: () => Promise<void> | void
+  reset: () => void
   free: () => void
 }
 
 /** The decoder's input buffer: 256 kbit/s over the longest packet, 120 ms. */
 const MAX_OPUS_BYTES = 3840
+
+/**
+ * Silence coded by CELT, then by SILK. A decoder starts either afresh when it changes over to it (RFC 6716 §4.5.2), so
+ * these bring it to one state whatever it decoded before: far cheaper than a new WebAssembly instance.
+ */
+const OPUS_RESET = ['f0fffe', '0807c6b30ec6', 'f0fffe', '0807c6b30ec6'].map((hex) => Buffer.from(hex, 'hex'))
 
 const nothing = (): void => {}
 
@@ -59,7 +65,10 @@ async function opus(rate: 8000 | 16000): Promise<PayloadDecoder> {
       return new Int16Array(Math.round((opusTicks(payload) * rate) / 48000))
     return toInt16(decoder.decodeFrame(payload).channelData[0] ?? new Float32Array(0))
   }
-  return { rate, prerollMs: 200, decode, reset: () => decoder.reset(), free: () => decoder.free() }
+  const reset = (): void => {
+    for (const packet of OPUS_RESET) decoder.decodeFrame(packet)
+  }
+  return { rate, prerollMs: 200, decode, reset, free: () => decoder.free() }
 }
 
 function fromLittleEndian(payload: Buffer): Int16Array {

@@ -75,7 +75,7 @@ export function expectAllPlaced({ placements }: Run, sent: readonly SentPacket[]
 /** Payloads of 20 ms of G.711 of which no two are equal: the first four bytes are the number. */
 export const unique = (n: number) =>
   Array.from({ length: n }, (_, i) => {
-    const b = Buffer.alloc(160, i & 255)
+    const b = Buffer.alloc(160, 1 + (i % 200))
     b.writeUInt32BE(i, 0)
     return b
   })
