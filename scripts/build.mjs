@@ -43,8 +43,6 @@ export async function build({ always = false } = {}) {
     await buildInto(fresh)
     writeFileSync(join(fresh, '.build'), wanted)
     replace(fresh)
-  } catch (error) {
-    fail(`the build failed: ${error.message}`)
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }
@@ -57,7 +55,7 @@ async function buildInto(folder) {
     runPackage('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]),
     page ? runPackage('vite/bin/vite.js', ['build', '--outDir', join(folder, 'web'), '--logLevel', 'warn']) : 0,
   ])
-  if (codes.some((code) => code !== 0)) throw new Error('see the messages above')
+  if (codes.some((code) => code !== 0)) throw new Error('the build failed: see the messages above')
   cpSync(join(root, 'server/migrations'), join(folder, 'server/migrations'), { recursive: true })
 }
 
@@ -94,5 +92,5 @@ function filesOf(source) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   checkNode()
   await install()
-  await build({ always: true })
+  await build({ always: true }).catch((error) => fail(error.message))
 }

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from './build.mjs'
-import { checkNode, install, root } from './tools.mjs'
+import { checkNode, fail, install, root } from './tools.mjs'
 
 checkNode()
 const main = join(root, 'dist/server/main.js')
 await install({ development: !existsSync(main) })
-await build()
+await build().catch((error) => fail(error.message))
 process.setSourceMapsEnabled(true)
 process.argv = [process.argv[0] ?? 'node', main, ...process.argv.slice(2)]
 // the same process: no one stands between a signal and the server

@@ -17,7 +17,7 @@ checkNode()
 const only = process.argv.slice(2)
 await install()
 await installPrograms()
-await build()
+await build().catch((error) => fail(error.message))
 const results = mkdtempSync(join(tmpdir(), 'verbale-results-'))
 const totals = [await unitTests(), await browserTests()]
 rmSync(results, { recursive: true, force: true })

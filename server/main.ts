@@ -29,8 +29,6 @@ type Command = (config: Config, log: Logger, undo: Undo) => Promise<void>
 
 const commands: Record<string, Command> = { start, doctor, migrate: migrateOnly, 'check-config': checkConfig }
 
-await main(process.argv.slice(2))
-
 async function main(argv: string[]): Promise<void> {
   const undo: Undo = []
   try {
@@ -219,3 +217,5 @@ function oneLine(e: unknown): string {
 function say(text: string): void {
   process.stdout.write(text)
 }
+
+await main(process.argv.slice(2))
