@@ -101,9 +101,9 @@ describe('journal frames', () => {
 
   it('refuse anything that is not a journal', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) =>
-        expect([...scanJournal(Buffer.from(bytes))]).toEqual([]),
-      ),
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect([...scanJournal(Buffer.from(bytes))]).toEqual([])
+      }),
     )
   })
 })
