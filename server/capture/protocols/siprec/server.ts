@@ -104,9 +104,9 @@ function createOutgoing(wired: () => Wired | null): (dialog: Dialog, request: Ou
       const local = uriHost(await addressOf(dialog.flow))
       const via = `${local}:${transport.portOf(flow.transport) ?? flow.local.port}`
       const { branch, bytes } = dialogRequest(dialog, method, { flow, via, extra })
-      let forget = (): void => undefined
+      let forget: (() => void) | undefined
       const finished = (status: number): void => {
-        forget()
+        forget?.()
         done(status)
       }
       transactions.send({ branch, bytes, reliable: flow.reliable, send: (packet) => flow.send(packet), done: finished })

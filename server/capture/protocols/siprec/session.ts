@@ -49,9 +49,8 @@ export function readOffer(sdp: Buffer): { choices: LineChoice[] } | Refusal {
 export function readMetadata(known: Snapshot, raw: RawMetadata, log: Context['log']): Snapshot {
   try {
     const document = readXml(raw.bytes)
-    if (document.mended || document.misencoded) {
-      log.info({ mended: document.mended, misencoded: document.misencoded }, 'recording metadata was not sound XML')
-    }
+    const { shape, misencoded } = document
+    if (shape !== 'sound' || misencoded) log.info({ shape, misencoded }, 'recording metadata was not sound XML')
     return applyMetadata(known, document)
   } catch (e) {
     log.warn(

@@ -11,7 +11,9 @@ import { SrcSimulator, type SimulatedCall } from './testkit/src-simulator.ts'
 const people = [{ aor: 'sip:+390612345678@pstn.example' }, { aor: 'sip:201@agents.example', name: 'Anna' }]
 
 function contractClient(port: number): ContractClient {
-  const { promise: closed, resolve: ended } = deferred()
+  const gone = deferred()
+  const closed = gone.promise
+  const ended = (): void => gone.resolve()
   let simulator: SrcSimulator | undefined
   let call: SimulatedCall | undefined
   const open = async (): Promise<SrcSimulator> =>

@@ -40,16 +40,28 @@ export type Snapshot = {
 
 export const EMPTY: Snapshot = { groups: [], sessions: [], participants: [], streams: [], vendor: {} }
 
+const NAMED = [
+  'group',
+  'session',
+  'participant',
+  'stream',
+  'extensiondata',
+  'participantsessionassoc',
+  'participantstreamassoc',
+]
+
 /** Elements of one kind that are read from one document. */
 const MAX_ELEMENTS = 256
 
 /**
- * Adds one received document to what is known: `complete` replaces it, `partial` changes what it names. Throws MetadataFault
- * when the document is not recording metadata.
+ * Adds one received document to what is known: `complete` replaces it, `partial` changes what it names, and so does one that
+ * is broken, since what it lacks may only be lost. Throws MetadataFault when the document is not recording metadata or
+ * names nothing.
  */
-export function applyMetadata(known: Snapshot, { name, root }: XmlDocument): Snapshot {
+export function applyMetadata(known: Snapshot, { name, root, shape }: XmlDocument): Snapshot {
   if (!/^recording([_-]metadata)?$/.test(name)) throw new MetadataFault('the root element is not recording')
-  const partial = /^partial$/i.test(childText(root, 'datamode') ?? childText(root, 'mode') ?? '')
+  if (!NAMED.some((kind) => children(root, kind).length > 0)) throw new MetadataFault('the document names nothing')
+  const partial = shape === 'broken' || /^partial$/i.test(childText(root, 'datamode') ?? childText(root, 'mode') ?? '')
   const base = partial ? known : EMPTY
   const departed = goneFrom(root)
   const participants = mergeBy(base.participants, elements(root, 'participant').map(readParticipant), keepNamed)

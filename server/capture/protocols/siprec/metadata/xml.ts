@@ -10,8 +10,8 @@ export type XmlNode = string | XmlElement | readonly XmlNode[]
 export type XmlDocument = {
   name: string
   root: XmlElement
-  /** The text was not well-formed XML and had to be mended. */
-  mended: boolean
+  /** Whether the text was well-formed XML, became so by mending, or is read as far as it goes. */
+  shape: 'sound' | 'mended' | 'broken'
   /** The bytes were not in the encoding they claim. */
   misencoded: boolean
 }
@@ -40,18 +40,22 @@ const parser = new XMLParser({
  */
 export function readXml(bytes: Buffer): XmlDocument {
   if (bytes.length > MAX_METADATA_BYTES) throw new MetadataFault('metadata larger than 1 MiB')
-  const { text, misencoded } = decodeXml(bytes)
-  const start = text.indexOf('<')
+  const { text: decoded, misencoded } = decodeXml(bytes)
+  const start = decoded.indexOf('<')
   if (start < 0) throw new MetadataFault('no XML')
-  const xml = text.slice(start)
+  const xml = decoded.slice(start)
   if (/<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST)/i.test(xml))
     throw new MetadataFault('document type declarations are refused')
-  const sound = XMLValidator.validate(xml) === true
-  const parsed = parse(sound ? xml : mend(xml))
+  const sound = isWellFormed(xml)
+  const text = sound ? xml : mend(xml)
+  const shape = sound ? 'sound' : isWellFormed(text) ? 'mended' : 'broken'
+  const parsed = parse(text)
   const name = Object.keys(parsed).find((key) => !key.startsWith('?') && !key.startsWith('#'))
   if (name === undefined) throw new MetadataFault('no root element')
-  return { name, root: asElement(parsed[name]), mended: !sound, misencoded }
+  return { name, root: asElement(parsed[name]), shape, misencoded }
 }
+
+const isWellFormed = (xml: string): boolean => XMLValidator.validate(xml) === true
 
 function parse(xml: string): XmlElement {
   try {
@@ -94,10 +98,13 @@ function decode(bytes: Buffer, encoding: string): string {
   }
 }
 
-/** Escapes what cannot be markup: bare ampersands, `<` that starts no tag, and any tag inside a `name` element. */
+/** Escapes what cannot be markup: bare ampersands, `<` that starts no tag, any tag inside a `name` element; drops a cut-off tag. */
 function mend(xml: string): string {
   const bare = xml.replace(/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});)/gi, '&amp;')
-  return bare.replace(NAME_ELEMENT, mendName).replace(/<(?![/!?A-Za-z_])/g, '&lt;')
+  return bare
+    .replace(NAME_ELEMENT, mendName)
+    .replace(/<(?![/!?A-Za-z_])/g, '&lt;')
+    .replace(/<[^<>]*$/, '')
 }
 
 const NAME_ELEMENT = /(<((?:[\w-]+:)?name)\b[^<>]*>)(.{0,1000}?)(<\/\2\s*>)/gis

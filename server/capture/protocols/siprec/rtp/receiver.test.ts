@@ -152,7 +152,7 @@ describe('media receiver', () => {
     broken.packet(rtp(0), named, 0n)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        broken.packet(Buffer.from(bytes), named, 0n)
+        expect(() => broken.packet(Buffer.from(bytes), named, 0n)).not.toThrow()
       }),
     )
   })

@@ -19,7 +19,7 @@ type Media = {
   crypto?: { id: number; suite: string }[]
 }
 /** A reader not of ours judges what we write. */
-const { parse }: { parse(sdp: string): { origin: { sessionVersion: number; address: string }; media: Media[] } } =
+const { parse }: { parse: (sdp: string) => { origin: { sessionVersion: number; address: string }; media: Media[] } } =
   createRequire(import.meta.url)('sdp-transform')
 
 function answer(sdp: string): string {

@@ -83,8 +83,8 @@ describe('stream framing', () => {
         let text = sound.toString('latin1')
         for (const { at, remove, insert } of edits) text = text.slice(0, at) + insert + text.slice(at + remove)
         const bytes = Buffer.from(text, 'latin1')
-        readDatagram(bytes)
-        feed(bytes, cuts)
+        expect(() => readDatagram(bytes)).not.toThrow()
+        expect(() => feed(bytes, cuts)).not.toThrow()
       }),
       { numRuns: 2000 },
     )
@@ -106,7 +106,7 @@ describe('stream framing', () => {
       `Contact: ${';a='.repeat(20_000)}`,
       `Max-Forwards: ${'9'.repeat(60_000)}`,
     ]) {
-      readDatagram(Buffer.from(head(1, 0).replace('Call-ID', `${hostile}\r\nCall-ID`)))
+      expect(readDatagram(Buffer.from(head(1, 0).replace('Call-ID', `${hostile}\r\nCall-ID`)))).not.toBeUndefined()
     }
   })
 })

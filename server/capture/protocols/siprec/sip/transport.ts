@@ -138,7 +138,7 @@ function perSecond(count: number, timers: Timers): () => boolean {
 }
 
 function tlsServer(tls: { cert: Buffer; key: Buffer }, connections: Connections, options: TransportOptions): Server {
-  const server = createTlsServer(
+  const server = createTls(
     { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 },
     (socket) => connections.accept(socket, 'tls'),
   )
@@ -148,6 +148,14 @@ function tlsServer(tls: { cert: Buffer; key: Buffer }, connections: Connections,
     if (!options.admits(plainAddress(socket.remoteAddress ?? ''))) socket.destroy()
   })
   return server
+}
+
+function createTls(...args: Parameters<typeof createTlsServer>): Server {
+  try {
+    return createTlsServer(...args)
+  } catch (e) {
+    throw new Problem('siprec-tls', 500, `The TLS certificate and key of SIPREC do not work: ${messageOf(e)}.`)
+  }
 }
 
 async function listen(server: Server, name: TransportName, port: number, host: string): Promise<number> {
