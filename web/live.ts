@@ -8,9 +8,12 @@ type Listener = () => void
 
 const firstWaitMs = 500
 const longestWaitMs = 20_000
+/** Close code of a session that ended elsewhere. */
+const sessionEnded = 4401
 
 /**
- * The one WebSocket of the page. Reconnects with growing, jittered waits and asks for what it missed (`after`).
+ * The one WebSocket of the page. Reconnects with growing, jittered waits and says what it heard last (`after`); every
+ * connection begins with `hello`, the whole state, so whoever shows a list should read it again on `hello`.
  * `calls` and `state` are replaced, never changed in place, so that React may compare them.
  */
 class Live {
@@ -70,8 +73,8 @@ class Live {
       this.#tries = 0
       this.#set('open')
     })
-    socket.addEventListener('close', () => {
-      if (this.#socket === socket) this.#retry(this.state !== 'open')
+    socket.addEventListener('close', ({ code }) => {
+      if (this.#socket === socket) this.#retry(code === sessionEnded || this.state !== 'open')
     })
   }
 

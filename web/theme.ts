@@ -40,8 +40,22 @@ const dark: MantineColorsTuple = [
   '#0e1110',
 ]
 
+/** Brick: for what cannot be taken back. */
+const red: MantineColorsTuple = [
+  '#fbeae8',
+  '#f6d3cf',
+  '#eeaaa3',
+  '#e57f75',
+  '#d9594d',
+  '#c63f33',
+  '#b3332a',
+  '#a3291f',
+  '#84211a',
+  '#5f1712',
+]
+
 const base = createTheme({
-  colors: { petrol, gray, dark },
+  colors: { petrol, gray, dark, red },
   primaryColor: 'petrol',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,

@@ -18,6 +18,7 @@ export const formatsOf = (locale: string) => {
     return (at: string | number | Date): string => format.format(new Date(at))
   }
   const number = new Intl.NumberFormat(region, { maximumFractionDigits: 1 })
+  const tenths = new Intl.NumberFormat(region, { minimumFractionDigits: 1 })
   const share = new Intl.NumberFormat(region, { style: 'percent', maximumFractionDigits: 1 })
   const countries = new Intl.DisplayNames(region, { type: 'region' })
   const list = new Intl.ListFormat(region, { type: 'conjunction' })
@@ -38,6 +39,8 @@ export const formatsOf = (locale: string) => {
     /** ISO weekday (1 = Monday), short. */
     weekday: (day: number): string => weekday.format(new Date(Date.UTC(2024, 0, day))),
     clock,
+    /** ms as a clock with tenths: 3:07.4 (or a comma, as the locale writes it). */
+    fineClock: (ms: number): string => `${clock(ms)}${tenths.format(Math.floor((Math.max(0, ms) % 1000) / 100) / 10).slice(1)}`,
     /** The sign before decimals, for number fields. */
     decimal: region.startsWith('en') ? '.' : ',',
   }

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { IconInfo, IconWarning, IconCheck, IconForbid } from './icons.tsx'
+import { IconInfo, IconWarning, IconCheck } from './icons.tsx'
 import styles from './kit.module.css'
 import { problemText } from './problem.ts'
 
@@ -74,16 +74,6 @@ export function Ready<T>({ query, children }: { query: Query<T>; children: (data
   if (query.data !== undefined) return children(query.data)
   if (query.error) return <ProblemNotice problem={query.error} retry={query.refetch} />
   return <Loading />
-}
-
-/** The page of someone whose role may not see it. */
-export const NotAllowed = () => {
-  const { t } = useTranslation()
-  return (
-    <Empty icon={<IconForbid size={26} />} title={t('common.notAllowed')}>
-      {t('common.notAllowedHelp')}
-    </Empty>
-  )
 }
 
 /** A short state in words: `<Tag tone="warn">In pause</Tag>`. */

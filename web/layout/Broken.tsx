@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { ProblemNotice } from '../kit/states.tsx'
+import { IconForbid } from '../kit/icons.tsx'
+import { Page } from '../kit/Page.tsx'
+import { Empty, ProblemNotice } from '../kit/states.tsx'
 import styles from './layout.module.css'
 
 /** An address that leads nowhere. */
@@ -29,5 +31,17 @@ export const Broken = ({ error }: { error: unknown }) => {
         <Button onClick={() => globalThis.location.reload()}>{t('common.reload')}</Button>
       </p>
     </main>
+  )
+}
+
+/** The page of someone whose role may not see it. */
+export const NotAllowed = () => {
+  const { t } = useTranslation()
+  return (
+    <Page title={t('common.notAllowedPage')}>
+      <Empty icon={<IconForbid size={26} />} title={t('common.notAllowed')}>
+        {t('common.notAllowedHelp')}
+      </Empty>
+    </Page>
   )
 }

@@ -5,9 +5,9 @@ import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo } from '../../contract/permissions.ts'
 import { IconAccount, IconSignOut } from '../kit/icons.tsx'
-import { NotAllowed } from '../kit/states.tsx'
-import { live, useLiveState } from '../live.ts'
+import { live, useLiveEvents, useLiveState } from '../live.ts'
 import { meQuery, queryClient, useAct, useMe } from '../queries.ts'
+import { NotAllowed } from './Broken.tsx'
 import styles from './layout.module.css'
 import { Logo } from './Logo.tsx'
 import { Nav } from './Nav.tsx'
@@ -20,6 +20,7 @@ export const Shell = () => {
   const [opened, { toggle, close }] = useDisclosure(false)
   const main = useFocusOnNavigation()
   const may = useMatches().at(-1)?.staticData.may
+  useCatchUp()
   useEffect(() => {
     live.start(() => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }))
   }, [])
@@ -61,6 +62,17 @@ export const Shell = () => {
       </AppShell.Main>
     </AppShell>
   )
+}
+
+/** After the live connection was lost and found, calls may have ended unheard: lists of calls are read again. */
+const useCatchUp = (): void => {
+  const heard = useRef(false)
+  useLiveEvents(({ type }) => {
+    if (type !== 'hello') return
+    if (heard.current)
+      for (const key of ['GET /calls', 'GET /calls/:callId']) void queryClient.invalidateQueries({ queryKey: [key] })
+    heard.current = true
+  })
 }
 
 /** After a change of page, the keyboard starts at the new page's content. */

@@ -13,6 +13,10 @@ import { Page } from '../../kit/Page.tsx'
 import { Empty, ProblemNotice, Ready } from '../../kit/states.tsx'
 import { useAct, useApi } from '../../queries.ts'
 
+/** Who comes in is decided by people only. */
+const forPrograms = (permission: Permission): boolean =>
+  permission !== 'people.manage' && permission !== 'tokens.manage'
+
 /** Tokens for programs: each with only the permissions it needs. */
 export const TokensPage = () => {
   const { t } = useTranslation()
@@ -123,8 +127,12 @@ const TokenDrawer = ({ onClose, onMade }: { onClose: () => void; onMade: (token:
             onChange={setChosen}
           >
             <Stack gap="xs" mt="sm">
-              {permissions.map((permission) => (
-                <Checkbox key={permission} value={permission} label={t(`people.may.${permission}`)} />
+              {permissions.filter(forPrograms).map((permission) => (
+                <Checkbox
+                  key={permission}
+                  value={permission}
+                  label={<span className="sentence">{t(`people.may.${permission}`)}</span>}
+                />
               ))}
             </Stack>
           </Checkbox.Group>

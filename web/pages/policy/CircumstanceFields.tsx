@@ -4,6 +4,7 @@ import type { CallCircumstances, CaptureProtocol } from '../../../contract/model
 import { CountrySelect } from '../../kit/CountrySelect.tsx'
 import { directions, protocols, type CallDirection } from './ConditionFields.tsx'
 import type { Staff } from './names.ts'
+import styles from './policy.module.css'
 
 type Props = { value: CallCircumstances; set: (part: Partial<CallCircumstances>) => void; staff: Staff }
 
@@ -61,6 +62,7 @@ export const CircumstanceFields = ({ value, set, staff }: Props) => {
         onChange={(agentCountry) => set({ agentCountry })}
       />
       <Select<CaptureProtocol>
+        className={styles.wide ?? ''}
         label={t('policy.circumstances.protocol')}
         data={protocols.map((name) => ({ value: name, label: t(`sources.protocols.${name}`) }))}
         allowDeselect={false}
@@ -68,6 +70,7 @@ export const CircumstanceFields = ({ value, set, staff }: Props) => {
         onChange={(protocol) => protocol && set({ protocol })}
       />
       <TextInput
+        className={styles.wide ?? ''}
         type="datetime-local"
         label={t('policy.circumstances.startedAt')}
         value={localTime(value.startedAt)}
