@@ -44,9 +44,9 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   const evidence = createEvidence({ db, vault, clock })
   const people = createPeople({ db, box: vault.box, clock, log, origin: () => originOf(config, listening) })
   await people.start()
-  let past: Capture['pastCalls'] | null = null
-  const policy = await createPolicy({ db, clock, selectionHash: (input) => vault.selectionHash(input), pastCalls: (from, to) => (past ? past(from, to) : none()) })
   const { directory } = people
+  let past: Capture['pastCalls'] | null = null
+  const policy = await createPolicy({ db, clock, selectionHash: (input) => vault.selectionHash(input), pastCalls: (from, to) => (past ? past(from, to) : none()), directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null } })
   const capture = await createCapture({
     config,
     db,

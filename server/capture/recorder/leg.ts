@@ -41,6 +41,8 @@ export class LegRecorder {
   #drainedNs: bigint
   #masked: MaskKind | null = null
   #lost = 0
+  /** The newest packet left out by a mask. */
+  #lastMasked: { ssrc: number; sequence: number } | null = null
 
   constructor(options: LegOptions) {
     const { facts, origin } = options
@@ -124,10 +126,31 @@ export class LegRecorder {
     }
     this.packets++
     this.#waitingBytes -= item.bytes.length
-    const record = this.#masked === null ? this.#kept(item) : this.#maskedRecord(item)
-    if (this.#masked === null) this.level.push(record)
+    const masked = this.#masked !== null || (item.kind === 'rtp' && this.#belatedlyMasked(item.bytes))
+    if (masked && item.kind === 'rtp') this.#noteMasked(item.bytes)
+    const record = masked ? this.#maskedRecord(item) : this.#kept(item)
+    if (!masked) this.level.push(record)
     out.push(encodeRecord(record))
-    if (this.#masked !== null) item.bytes.fill(0)
+    if (masked) item.bytes.fill(0)
+  }
+
+  /**
+   * A late or repeated copy of a packet sent during a mask may arrive after the mask's end: its number tells, and it stays
+   * out. Only the 100 numbers before the last masked one count, so that a new stream is not taken for an old packet.
+   */
+  #belatedlyMasked(bytes: Buffer): boolean {
+    const last = this.#lastMasked
+    if (!last || bytes.length < 12 || bytes.readUInt32BE(8) !== last.ssrc) return false
+    const behind = (last.sequence - bytes.readUInt16BE(2)) & 0xffff
+    return behind < 100
+  }
+
+  #noteMasked(bytes: Buffer): void {
+    if (bytes.length < 12) return
+    const sequence = bytes.readUInt16BE(2)
+    const ssrc = bytes.readUInt32BE(8)
+    const last = this.#lastMasked
+    if (!last || last.ssrc !== ssrc || ((sequence - last.sequence) & 0xffff) < 0x8000) this.#lastMasked = { ssrc, sequence }
   }
 
   #kept(item: Exclude<Waiting, { kind: 'event' }>): LogRecord {

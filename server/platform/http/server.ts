@@ -74,7 +74,7 @@ async function servePage(app: FastifyInstance, webDir: string): Promise<void> {
     reply.header('cache-control', 'no-cache')
     return reply.type('text/html; charset=utf-8').send(page)
   }
-  app.get('/', { schema: { hide: true } }, send as never)
+  app.route({ method: ['GET', 'HEAD'], url: '/', schema: { hide: true }, handler: send as never })
   app.setNotFoundHandler(async (request, reply) => {
     if (request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/assets/')) return (send as never as (a: unknown, b: unknown) => unknown)(request, reply)
     return reply.status(404).type('application/problem+json').send({ type: 'urn:verbale:problem:not_found', title: 'not found', status: 404, code: 'not_found', detail: 'There is nothing at this address.' })

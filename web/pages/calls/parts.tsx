@@ -4,6 +4,8 @@ import { DataTable, type Column } from '../../kit/DataTable.tsx'
 import { useFormat } from '../../kit/format.ts'
 import { Tag } from '../../kit/states.tsx'
 
+/** What people ask for first; the processing copy is only passing. */
+const order: RenditionView['purpose'][] = ['evidence', 'training', 'processing']
 const mb = (bytes: number): number => bytes / 1_000_000
 
 /** What the call holds, for which purpose and until when. */
@@ -74,7 +76,7 @@ export const GapTable = ({ call }: { call: CallDetail }) => {
   const columns: Column<Gap>[] = [
     { key: 'kind', header: t('calls.reason'), main: true, cell: (g) => t(`calls.gap.${g.kind}`) },
     { key: 'leg', header: t('calls.who'), cell: (g) => roleOf(g.leg) },
-    { key: 'from', header: t('calls.fromTo'), cell: (g) => `${format.clock(g.fromMs)} – ${format.clock(g.toMs)}` },
+    { key: 'from', header: t('calls.fromTo'), cell: (g) => `${format.fineClock(g.fromMs)} – ${format.fineClock(g.toMs)}` },
     {
       key: 'length',
       header: t('calls.length'),
