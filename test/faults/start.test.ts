@@ -97,6 +97,26 @@ test('kill -9 leaves no database behind, and the next start works at once', { ti
   expect(processesUnder(dir)).toEqual([])
 })
 
+test(
+  'kill -9 at any moment of the very first start leaves nothing that blocks the next',
+  { timeout: LONG },
+  async () => {
+    const folder = join(dir, 'first')
+    for (const moment of [/"creating the database"/, /"creating the database"/, /ready to accept connections/]) {
+      const killed = launch(folder, { env: { VERBALE_LOG_LEVEL: 'debug' } })
+      await until(() => moment.test(killed.stderr()))
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 300))
+      killed.child.kill('SIGKILL')
+      await killed.exit
+    }
+    const server = launch(folder)
+    expect(await isHealthy(await server.ready)).toBe(true)
+    server.child.kill('SIGTERM')
+    expect(await server.exit).toBe(0)
+    rmSync(folder, { recursive: true, force: true })
+  },
+)
+
 test('the database killed under a running server is started again', { timeout: LONG }, async () => {
   const server = launch(data)
   const address = await server.ready

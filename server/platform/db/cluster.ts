@@ -68,9 +68,15 @@ export function createCluster(cluster: string, engine: Engine, identity: Identit
   }
 }
 
+/** Removes what a killed start left; its initdb may still be writing for a moment, then the next start removes it. */
 function removeLeftovers(cluster: string): void {
   for (const name of readdirSync(dirname(cluster))) {
-    if (name.startsWith('cluster.init-')) rmSync(join(dirname(cluster), name), { recursive: true, force: true })
+    if (!name.startsWith('cluster.init-')) continue
+    try {
+      rmSync(join(dirname(cluster), name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    } catch {
+      // tried again at the next new database
+    }
   }
 }
 
