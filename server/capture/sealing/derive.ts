@@ -5,6 +5,9 @@ import { buildIndex, decodeIndex, encodeIndex, type Lane, msOf, openLane, peaksO
 
 export type DerivedLeg = {
   index: number
+  /** As first received. */
+  codec: string
+  rate: number
   durationMs: number
   packets: number
   lost: number
@@ -37,7 +40,8 @@ export async function deriveLegs(vault: Vault, key: RenditionKey, logs: SealedSt
 function summary(index: SeekIndex) {
   const gaps = index.gaps.map((g) => ({ kind: g.kind, fromMs: g.fromMs, toMs: g.toMs, provable: g.provable, missing: g.missing ?? null }))
   const listed = gaps.length <= gapLimit ? gaps : gaps.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs)).slice(0, gapLimit).toSorted((a, b) => a.fromMs - b.fromMs)
-  return { durationMs: msOf(index.to, index.rate), packets: index.stats.received, lost: index.stats.missing, gaps: listed }
+  const [first] = index.formats
+  return { codec: first?.codec ?? index.codec, rate: first?.rate ?? index.rate, durationMs: msOf(index.to, index.rate), packets: index.stats.received, lost: index.stats.missing, gaps: listed }
 }
 
 /** Waveform peaks of a lane as a stream of its own, so that the page draws without touching the audio. */

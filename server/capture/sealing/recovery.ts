@@ -2,16 +2,19 @@ import type { Evidence } from '../../evidence/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
-import type { Vault } from '../../vault/index.ts'
+import type { SealedStream, Vault } from '../../vault/index.ts'
 import type { CallRow } from '../calls/view.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Sealer } from './seal.ts'
 
 export type RecoveryDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; log: Logger; clock: Clock; sealer: Sealer }
 
-/** Closes every call that the recorder left open when it died: playable up to its last durable moment, marked as interrupted. */
+/**
+ * Closes every call that the recorder left open when it died: playable up to its last durable moment, marked as interrupted.
+ * One that could not be closed (the disk was full, say) is tried again at the next start.
+ */
 export async function recoverCalls(deps: RecoveryDeps): Promise<number> {
-  const open = await deps.db.selectFrom('call').selectAll().where('state', 'in', ['live', 'sealing']).execute()
+  const open = await deps.db.selectFrom('call').selectAll().where('state', 'in', ['live', 'sealing', 'failed']).execute()
   for (const row of open) {
     try {
       await recoverCall(deps, row)
@@ -34,7 +37,12 @@ async function recoverCall(deps: RecoveryDeps, row: CallRow): Promise<void> {
   const card = await vault.unlock(row.card_id, 'processing')
   const processing = await vault.unlock(rendition.rendition_id, 'processing')
   try {
-    const streams = await vault.recover(processing)
+    const streams: SealedStream[] = []
+    for (const stream of await vault.recover(processing)) {
+      // A log that only its name reached the disk of; and what a sealing cut short had derived, which is made again.
+      if (stream.bytes > 0 && stream.name.startsWith('packets/')) streams.push(stream)
+      else await vault.removeStream(processing, stream.streamId)
+    }
     // A call that had already ended keeps its ending; only its sealing was cut short.
     const interrupted = row.ended_at ? {} : { interrupted: { startedAt: row.started_at } }
     await deps.sealer.seal({ callId: row.id, card, processing, streams, sequenced: row.gaps_provable, ...interrupted })

@@ -31,7 +31,8 @@ export function createSealer(deps: SealDeps) {
     const bytes = streams.reduce((sum, s) => sum + s.bytes, 0)
     await db.transaction().execute(async (tx) => {
       await vault.sealRendition(tx, input.processing.renditionId, streams)
-      for (const leg of legs) await updateLeg(tx as never, input.callId, leg)
+      for (const leg of legs) await writeLeg(tx as never, input, leg)
+      await markLegsWithoutLog(tx as never, input.callId, legs)
       await tx.updateTable('call_rendition').set({ state: 'sealed', bytes }).where('call_id', '=', input.callId).where('purpose', '=', 'processing').execute()
       await tx
         .updateTable('call')
@@ -48,13 +49,25 @@ export function createSealer(deps: SealDeps) {
 
 export type Sealer = ReturnType<typeof createSealer>
 
-async function updateLeg(tx: CaptureDb, callId: string, leg: DerivedLeg): Promise<void> {
+/** The leg's row; one that the database was never told of (it was away, then the recorder died) is made from the log. */
+async function writeLeg(tx: CaptureDb, { callId, sequenced }: SealInput, leg: DerivedLeg): Promise<void> {
+  const { index, codec, rate } = leg
+  const derived = { duration_ms: leg.durationMs, packets: leg.packets, lost: leg.lost, gaps: JSON.stringify(leg.gaps) }
   await tx
-    .updateTable('call_leg')
-    .set({ duration_ms: leg.durationMs, packets: leg.packets, lost: leg.lost, gaps: JSON.stringify(leg.gaps) })
-    .where('call_id', '=', callId)
-    .where('index', '=', leg.index)
+    .insertInto('call_leg')
+    .values({ call_id: callId, index, label: String(index + 1), role: 'unknown', codec, rate, gaps_provable: sequenced, ...derived })
+    .onConflict((c) => c.columns(['call_id', 'index']).doUpdateSet(derived))
     .execute()
+}
+
+/** A leg whose log lost even its header: nothing of it had reached the disk when the recorder died. */
+async function markLegsWithoutLog(tx: CaptureDb, callId: string, legs: DerivedLeg[]): Promise<void> {
+  const rows = await tx.selectFrom('call_leg').select('index').where('call_id', '=', callId).execute()
+  const gaps = JSON.stringify([{ kind: 'interrupted', fromMs: 0, toMs: 0, provable: true, missing: null }])
+  for (const { index } of rows) {
+    if (legs.some((leg) => leg.index === index)) continue
+    await tx.updateTable('call_leg').set({ gaps }).where('call_id', '=', callId).where('index', '=', index).execute()
+  }
 }
 
 function interruption(startedAt: Date, legs: DerivedLeg[]) {
