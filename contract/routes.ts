@@ -111,7 +111,7 @@ export const routes = {
   'PATCH /uploads/:uploadId': { summary: 'Send the next bytes (tus 1.0.0)', may: 'calls.add', raw: true, params: z.object({ uploadId: Id }), reply: z.unknown() },
   'DELETE /uploads/:uploadId': { summary: 'Give up an upload (tus 1.0.0 termination)', may: 'calls.add', raw: true, params: z.object({ uploadId: Id }), reply: z.unknown() },
   'GET /uploads/:uploadId': { summary: 'State of an upload and its decoding', may: 'calls.add', params: z.object({ uploadId: Id }), reply: UploadState },
-  'POST /vcons': { summary: 'Import a vCon (application/vcon: JSON, JWS or JWE)', may: 'calls.add', raw: true, reply: z.object({ callIds: z.array(Id) }) },
+  'POST /vcons': { summary: 'Import a vCon (application/vcon: JSON, JWS or JWE)', may: 'calls.add', raw: true, reply: z.object({ uuid: z.string(), signed: z.boolean(), trusted: z.boolean(), warnings: z.array(z.string()), uploads: z.array(UploadState) }) },
   'POST /calls/:callId/vcon': {
     summary: 'Export a call as a vCon for a purpose',
     may: 'calls.export',

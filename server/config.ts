@@ -47,11 +47,19 @@ export const configSchema = z.strictObject({
   /** The keys that open the keystore; default: `epoch-keys` in the data folder, which is warned about. */
   epochKeyDir: path.optional(),
   /** Media waits this long in memory, so that a pause can still remove it. */
-  capture: z.strictObject({ delayMs: z.int().min(0).max(10_000).default(400) }).prefault({}),
+  capture: z.strictObject({ delayMs: z.int().min(0).max(10_000).default(300) }).prefault({}),
   /** How long a call may be processed as it was captured. */
   processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
   /** The least free space with which the program starts. */
   disk: z.strictObject({ minFreeBytes: z.int().min(0).default(200_000_000) }).prefault({}),
+  /** vCons: keys that open encrypted ones, certificates whose signatures are trusted, and the key we sign with (PEM files). */
+  vcon: z
+    .strictObject({
+      decryptionKeys: z.array(path).default([]),
+      trustAnchors: z.array(path).default([]),
+      signing: z.strictObject({ key: path, certificates: path }).optional(),
+    })
+    .prefault({}),
   protocols: z
     .strictObject({
       siprec: siprecSettings.prefault({}),

@@ -17,6 +17,7 @@ import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
 import { createAccessBook } from './playback/access.ts'
 import { createPlayback } from './playback/index.ts'
+import { createPermits } from './playback/permit.ts'
 import { startProtocols, type RunningProtocols } from './protocols/registry.ts'
 import { circumstancesOf, findAgent, type Agent } from './recorder/desk.ts'
 import { createLedger, type CaptureDb } from './recorder/ledger.ts'
@@ -28,7 +29,7 @@ import { createSealer } from './sealing/seal.ts'
 import { sweepProcessing } from './sealing/sweep.ts'
 import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
-import { createVconRoutes } from './vcon-routes.ts'
+import { loadVconKeys, vconRoutes } from './vcon-routes.ts'
 
 export type { CaptureTables } from './store.ts'
 
@@ -80,7 +81,8 @@ export async function createCapture(deps: CaptureDeps) {
   const hub = createHub((actor) => liveWithin(desk, actor), deps.stillSignedIn)
   const queries = createQueries({ db, vault, clock, sessions: desk.sessions, names, ruleName: deps.policy.ruleName })
   const book = createAccessBook({ db, box: vault.box, clock, names })
-  const playback = createPlayback({ db, vault, clock, log, queries, book })
+  const permits = createPermits({ db, vault, queries, book })
+  const playback = createPlayback({ db, vault, clock, log, permits, book })
   const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') => decideStored(deps, { callId, facts, protocol })
   const tools = await openAudioTools()
   const uploads = createUploads({
@@ -97,6 +99,7 @@ export async function createCapture(deps: CaptureDeps) {
     enqueueDecode: (tx, uploadId) => deps.enqueue(tx, 'decode-upload', { uploadId }, { key: `decode:${uploadId}`, maxAttempts: 5 }),
     changed: (upload, personId) => hub.publish({ type: 'upload.changed', upload }, { personId }),
   })
+  const vconKeys = loadVconKeys(config.vcon)
   let protocols: RunningProtocols | null = null
   const liveOf = (protocol: string): number => [...desk.sessions.values()].filter((s) => !s.endReason && s.announcement.protocol === protocol).length
   const sources = createSources({ db, box: vault.box, clock, sources: () => protocols?.views(liveOf) ?? [] })
@@ -112,7 +115,7 @@ export async function createCapture(deps: CaptureDeps) {
       ...playback.routes,
       ...uploads.routes,
       ...sources.routes,
-      ...createVconRoutes({ db, vault, queries, book, uploads: uploads.intake, clock }),
+      ...vconRoutes({ db, vault, queries, permits, intake: uploads.intake, clock, keys: vconKeys }),
     },
     /** Serves `/api/v1/live` for a person already recognised. */
     serveLive: hub.serve,

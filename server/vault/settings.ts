@@ -14,7 +14,7 @@ export type VaultSettings = {
 }
 
 export const defaultSettings: VaultSettings = {
-  flushMs: 400,
+  flushMs: 300,
   checkpointMs: 10_000,
   journalBytes: 256 * 2 ** 20,
   memoryPerStream: 8 * 2 ** 20,

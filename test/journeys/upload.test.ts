@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { UploadState } from '../../contract/models/calls.ts'
 import { type Client, setUp, startServer, type TestServer } from './server.ts'
+import { muLawWav } from './wav.ts'
 
 let server: TestServer
 let admin: Client
@@ -13,29 +14,6 @@ beforeAll(async () => {
   admin = await setUp(server)
 })
 afterAll(() => server?.destroy())
-
-/** A stereo mu-law WAV: `seconds` long, every left byte 0x31, every right one 0x42. */
-function muLawWav(seconds: number): Buffer {
-  const data = Buffer.alloc(seconds * 16_000)
-  for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? 0x31 : 0x42
-  const head = Buffer.alloc(58)
-  head.write('RIFF', 0)
-  head.writeUInt32LE(50 + data.length, 4)
-  head.write('WAVEfmt ', 8)
-  head.writeUInt32LE(18, 16)
-  head.writeUInt16LE(7, 20)
-  head.writeUInt16LE(2, 22)
-  head.writeUInt32LE(8000, 24)
-  head.writeUInt32LE(16_000, 28)
-  head.writeUInt16LE(2, 32)
-  head.writeUInt16LE(8, 34)
-  head.write('fact', 38)
-  head.writeUInt32LE(4, 42)
-  head.writeUInt32LE(data.length / 2, 46)
-  head.write('data', 50)
-  head.writeUInt32LE(data.length, 54)
-  return Buffer.concat([head, data])
-}
 
 async function settled(upload: UploadState): Promise<UploadState> {
   for (let state = upload; ; state = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })) {
@@ -62,6 +40,18 @@ async function hear(callId: string, purpose: 'evidence' | 'training'): Promise<B
   }
   const grant = await admin.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose, reason: 'ascolto di prova' } })
   return Buffer.from(await (await admin.fetch(grant.mediaUrl)).arrayBuffer())
+}
+
+/** Waits until every call has all its renditions. */
+async function quiet(): Promise<void> {
+  const { items } = await admin.api('GET /calls', { query: {} as never })
+  for (const { id } of items) {
+    for (;;) {
+      const { renditions } = await admin.api('GET /calls/:callId', { params: { callId: id } })
+      if (renditions.every((r) => r.state === 'sealed')) break
+      await sleep(50)
+    }
+  }
 }
 
 const objects = (): string[] => readdirSync(join(server.dataDir, 'objects'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.seg'))
@@ -103,6 +93,7 @@ test('a resumable upload survives a restart in the middle', async () => {
 })
 
 test('what is not audio, cut short or a lie is refused with its reason and leaves nothing behind', async () => {
+  await quiet()
   const before = objects().length
   const calls = (await admin.api('GET /calls', { query: {} })).items.length
   const wav = muLawWav(2)

@@ -2,60 +2,36 @@ import type { ListenGrant, ListenPurpose } from '../../../contract/models/calls.
 import type { Clock } from '../../platform/clock.ts'
 import type { Actor, Handlers, Http } from '../../platform/http/handlers.ts'
 import type { Logger } from '../../platform/log.ts'
-import { isProblem, messageOf, Problem } from '../../platform/problem.ts'
+import { messageOf, Problem } from '../../platform/problem.ts'
 import type { RenditionKey, SealedStream, Vault } from '../../vault/index.ts'
-import type { Queries } from '../calls/queries.ts'
 import { gapsOf } from '../calls/view.ts'
-import { type Lane, msOf, PEAKS_PER_SECOND, planWav } from '../media/index.ts'
-import { mayListen, needsReason } from '../purposes.ts'
+import { msOf, PEAKS_PER_SECOND } from '../media/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { legOf, openLanes } from '../sealing/derive.ts'
 import type { AccessBook } from './access.ts'
+import { arrange, type LegRole } from './arrange.ts'
 import { createGrants, type Grant, grantIdleMs, holderOf } from './grants.ts'
+import type { Permits } from './permit.ts'
 import { parseRange } from './range.ts'
 import { sendWav } from './send.ts'
 
-export type PlaybackDeps = { db: CaptureDb; vault: Vault; clock: Clock; log: Logger; queries: Queries; book: AccessBook }
+export type PlaybackDeps = { db: CaptureDb; vault: Vault; clock: Clock; log: Logger; permits: Permits; book: AccessBook }
 export type PlaybackKeys = 'POST /calls/:callId/listen' | 'GET /media/:grantId'
-
-const shortestReason = 5
-
-type Role = 'agent' | 'customer' | 'unknown'
-
-/** Agents left, customers right; voices not attributed alternate. One side alone is mono. */
-function arrange(lanes: { leg: number; lane: Lane; role: Role }[]) {
-  let unknown = 0
-  const sideOf = new Map(lanes.map(({ leg, role }) => [leg, role === 'agent' ? 'left' : role === 'customer' ? 'right' : unknown++ % 2 === 0 ? 'left' : 'right'] as const))
-  const side = (name: 'left' | 'right'): Lane[] => lanes.filter(({ leg }) => sideOf.get(leg) === name).map(({ lane }) => lane)
-  const sides = { left: side('left'), right: side('right') }
-  const channelOf = (leg: number): number => (sideOf.get(leg) === 'right' && sides.left.length > 0 ? 1 : 0)
-  return { wav: planWav(sides), channelOf }
-}
 
 /** Listening: a purpose is asked, checked, written down; then one rendition may be read by the session that asked. */
 export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackKeys>; stop(): void } {
-  const { db, vault, clock, queries, book } = deps
+  const { db, vault, clock, permits, book } = deps
   const grants = createGrants(() => clock.now())
 
   async function listen(actor: Actor, ask: { callId: string; purpose: ListenPurpose; reason: string }): Promise<ListenGrant> {
-    const call = await queries.row(actor, ask.callId)
-    const rendition = await db.selectFrom('call_rendition').selectAll().where('call_id', '=', ask.callId).where('purpose', '=', ask.purpose).executeTakeFirst()
-    const entry = { action: 'play' as const, callId: ask.callId, renditionId: rendition?.rendition_id ?? null, purpose: ask.purpose, reason: ask.reason }
-    let key: RenditionKey
-    try {
-      key = await unlockFor(actor, ask, rendition)
-    } catch (error) {
-      await book.record(actor, { ...entry, outcome: 'refused', refusal: isProblem(error) ? error.code : 'internal' })
-      throw error
-    }
+    const { call, key, recordId } = await permits(actor, { ...ask, action: 'play' })
     try {
       const manifest = await vault.manifest(key.renditionId)
       const opened = await openLanes(vault, key, manifest)
       const legs = await db.selectFrom('call_leg').selectAll().where('call_id', '=', call.id).orderBy('index').execute()
       const lanes = opened.map((o) => o.lane)
-      const roleOf = (leg: number): Role => legs.find((l) => l.index === leg)?.role ?? 'unknown'
+      const roleOf = (leg: number): LegRole => legs.find((l) => l.index === leg)?.role ?? 'unknown'
       const { wav, channelOf } = arrange(opened.map(({ leg, lane }) => ({ leg, lane, role: roleOf(leg) })))
-      const recordId = await book.record(actor, { ...entry, outcome: 'allowed' })
       const grant = grants.add({ callId: call.id, renditionId: key.renditionId, purpose: ask.purpose, recordId, holder: holderOf(actor), key, lanes, wav })
       const peaks = await readPeaks(key, manifest)
       return {
@@ -72,15 +48,6 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       key.dispose()
       throw error
     }
-  }
-
-  /** The decision: the role's purposes, a reason where one is due, a rendition that lives. Throws Problem with the refusal. */
-  async function unlockFor(actor: Actor, ask: { purpose: ListenPurpose; reason: string }, rendition: { rendition_id: string; state: string } | undefined): Promise<RenditionKey> {
-    if (!mayListen(actor.role, ask.purpose)) throw new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${ask.purpose}.`, { purpose: ask.purpose })
-    if (needsReason(ask.purpose) && ask.reason.trim().length < shortestReason) throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
-    if (!rendition || rendition.state === 'erased' || rendition.state === 'failed') throw new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${ask.purpose}.`, { purpose: ask.purpose })
-    if (rendition.state !== 'sealed') throw new Problem('rendition_pending', 409, 'The audio for this purpose is still being prepared. Try again shortly.')
-    return vault.unlock(rendition.rendition_id, ask.purpose)
   }
 
   async function readPeaks(key: RenditionKey, manifest: SealedStream[]): Promise<Map<number, string>> {

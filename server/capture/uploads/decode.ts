@@ -12,7 +12,7 @@ import { msOf, sampleBytes } from '../media/index.ts'
 import { audioPurposes, lastDayOf, lastProcessingDay } from '../purposes.ts'
 import type { Agent } from '../recorder/desk.ts'
 import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
-import { openStored, writePeaks } from '../sealing/derive.ts'
+import { legOf, openStored, writePeaks } from '../sealing/derive.ts'
 import type { Card } from '../store.ts'
 
 export type DecodeDeps = {
@@ -36,13 +36,13 @@ export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<vo
   const { vault } = deps
   const key = await vault.unlock(upload.renditionId, 'processing')
   try {
-    const pieces = await piecesOf(vault, key)
+    const { pieces, sources } = await receivedOf(vault, key)
     const original = joined(pieces.map((s) => vault.openReader(key, s)))
     const probe = await probeAudio(original, deps.tools, upload.facts.mediaType)
     const lanes = await writeLanes(deps, { key, original, probe, uploadId: upload.id })
     const peaks: SealedStream[] = []
     for (const [n, lane] of lanes.entries()) peaks.push(await writePeaks(vault, key, { name: `peaks/${n}`, lane: await openStored(vault.openReader(key, lane)) }))
-    await store(deps, { upload, key, probe, streams: [...pieces, ...lanes, ...peaks] })
+    await store(deps, { upload, key, probe, streams: [...pieces, ...sources, ...lanes, ...peaks] })
   } finally {
     key.dispose()
   }
@@ -72,12 +72,14 @@ async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: 
   return Promise.all(writers.map((w) => w.finish()))
 }
 
-/** The pieces of the original in order. What an attempt cut short by a crash had derived is removed. */
-async function piecesOf(vault: Vault, key: RenditionKey): Promise<SealedStream[]> {
+/** The pieces of the original in order, and the document it came in. What an attempt cut short by a crash had derived is removed. */
+async function receivedOf(vault: Vault, key: RenditionKey): Promise<{ pieces: SealedStream[]; sources: SealedStream[] }> {
   const all = await vault.recover(key)
-  const isPiece = (s: SealedStream): boolean => s.name.startsWith('original/')
-  for (const stream of all) if (!isPiece(stream)) await vault.removeStream(key, stream.streamId)
-  return all.filter(isPiece).sort((a, b) => Number(a.name.split('/')[1]) - Number(b.name.split('/')[1]))
+  const named = (kind: string): SealedStream[] => all.filter((s) => s.name.startsWith(`${kind}/`)).sort((a, b) => legOf(a.name) - legOf(b.name))
+  const received = { pieces: named('original'), sources: named('source') }
+  const kept = [...received.pieces, ...received.sources]
+  for (const stream of all) if (!kept.includes(stream)) await vault.removeStream(key, stream.streamId)
+  return received
 }
 
 async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[] }): Promise<void> {

@@ -136,6 +136,22 @@ export function createIntake(deps: UploadDeps) {
     }
   }
 
+  /** A recording that came inside another document: its media, and the document itself as the stream `source/0`. */
+  async function receiveImport(actor: Actor, item: { media: Buffer; source: Buffer; facts: unknown; more: object }): Promise<UploadState> {
+    const begun = await begin(actor, item.media.length, item.facts, item.more)
+    try {
+      const { row, live } = await resume(actor, begun.id)
+      const source = vault.openWriter(live.key, 'source/0', () => (live.full = true))
+      source.append(item.source)
+      await take(live, pieces(item.media), item.media.length)
+      await source.finish()
+      return await complete(begun.id, row, live)
+    } catch (error) {
+      await refuse(begun.id, error)
+      throw error
+    }
+  }
+
   /** Ends an upload for a reason and destroys what had arrived: nothing is left behind. */
   async function refuse(id: string, error: unknown): Promise<void> {
     const live = receiving.get(id)
@@ -172,6 +188,7 @@ export function createIntake(deps: UploadDeps) {
     begin,
     write,
     receiveWhole,
+    receiveImport,
     refuse,
     progress,
     stateOf,
@@ -195,6 +212,11 @@ export function createIntake(deps: UploadDeps) {
 }
 
 export type Intake = ReturnType<typeof createIntake>
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  const step = 1 << 20
+  for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step)
+}
 
 const pieceOf = (stream: SealedStream): number => Number(stream.name.split('/')[1])
 

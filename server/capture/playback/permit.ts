@@ -1,0 +1,54 @@
+import type { AccessRecord, ListenPurpose } from '../../../contract/models/calls.ts'
+import type { Actor } from '../../platform/http/handlers.ts'
+import { isProblem, Problem } from '../../platform/problem.ts'
+import type { RenditionKey, Vault } from '../../vault/index.ts'
+import type { Queries } from '../calls/queries.ts'
+import type { CallRow } from '../calls/view.ts'
+import { mayListen, needsReason } from '../purposes.ts'
+import type { CaptureDb } from '../recorder/ledger.ts'
+import type { AccessBook } from './access.ts'
+
+export type PermitDeps = { db: CaptureDb; vault: Vault; queries: Queries; book: AccessBook }
+export type PermitAsk = { callId: string; purpose: ListenPurpose; reason: string; action: AccessRecord['action'] }
+export type Permit = { call: CallRow; key: RenditionKey; recordId: string }
+
+const shortestReason = 5
+
+/**
+ * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
+ * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
+ */
+export function createPermits({ db, vault, queries, book }: PermitDeps) {
+  return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
+    const call = await queries.row(actor, ask.callId)
+    const rendition = await db.selectFrom('call_rendition').selectAll().where('call_id', '=', ask.callId).where('purpose', '=', ask.purpose).executeTakeFirst()
+    const entry = { action: ask.action, callId: ask.callId, renditionId: rendition?.rendition_id ?? null, purpose: ask.purpose, reason: ask.reason }
+    let key: RenditionKey
+    try {
+      checkAsk(actor, ask)
+      key = await vault.unlock(livingRendition(ask.purpose, rendition), ask.purpose)
+    } catch (error) {
+      await book.record(actor, { ...entry, outcome: 'refused', refusal: isProblem(error) ? error.code : 'internal' })
+      throw error
+    }
+    try {
+      return { call, key, recordId: await book.record(actor, { ...entry, outcome: 'allowed' }) }
+    } catch (error) {
+      key.dispose()
+      throw error
+    }
+  }
+}
+
+export type Permits = ReturnType<typeof createPermits>
+
+function checkAsk(actor: Actor, { purpose, reason }: PermitAsk): void {
+  if (!mayListen(actor.role, purpose)) throw new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
+  if (needsReason(purpose) && reason.trim().length < shortestReason) throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
+}
+
+function livingRendition(purpose: ListenPurpose, rendition: { rendition_id: string; state: string } | undefined): string {
+  if (!rendition || rendition.state === 'erased' || rendition.state === 'failed') throw new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
+  if (rendition.state !== 'sealed') throw new Problem('rendition_pending', 409, 'The audio for this purpose is still being prepared. Try again shortly.')
+  return rendition.rendition_id
+}

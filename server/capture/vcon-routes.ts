@@ -1,0 +1,155 @@
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { CallDetail, UploadState } from '../../contract/models/calls.ts'
+import type { Config } from '../config.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Actor, Handlers } from '../platform/http/handlers.ts'
+import { messageOf, Problem } from '../platform/problem.ts'
+import type { Vault } from '../vault/index.ts'
+import type { Queries } from './calls/queries.ts'
+import { arrange } from './playback/arrange.ts'
+import type { Permits } from './playback/permit.ts'
+import { renderWav } from './media/index.ts'
+import type { CaptureDb } from './recorder/ledger.ts'
+import { openLanes } from './sealing/derive.ts'
+import type { Intake } from './uploads/intake.ts'
+import { buildVcon, encryptVcon, type ImportedRecording, type ImportedVcon, isGranted, type LawfulBasis, partiesByChannel, readVcon, signVcon, type VconKeys, type VconSigner } from './vcon/index.ts'
+
+export type VconDeps = { db: CaptureDb; vault: Vault; queries: Queries; permits: Permits; intake: Intake; clock: Clock; keys: { read: VconKeys; signer: VconSigner | null } }
+
+const maxImportBytes = 128 * 1024 ** 2
+/** Audio that still fits a JSON document: about two hours of two G.711 lanes. */
+const maxExportBytes = 120 * 1024 ** 2
+
+/** Keys for encrypted and signed vCons, from files. Throws Problem `config_invalid` naming the file. */
+export function loadVconKeys(config: Config['vcon']): VconDeps['keys'] {
+  const read = <T>(file: string, parse: (text: string) => T): T => {
+    try {
+      return parse(readFileSync(file, 'utf8'))
+    } catch (error) {
+      throw new Problem('config_invalid', 500, `Configuration: ${file} (vcon) cannot be used: ${messageOf(error)}.`)
+    }
+  }
+  const certificates = (text: string): X509Certificate[] => (text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map((pem) => new X509Certificate(pem))
+  const { signing } = config
+  return {
+    read: { decrypt: config.decryptionKeys.map((file) => read(file, createPrivateKey)), anchors: config.trustAnchors.flatMap((file) => read(file, certificates)) },
+    signer: signing ? { key: read(signing.key, createPrivateKey), x5c: read(signing.certificates, certificates) as VconSigner['x5c'] } : null,
+  }
+}
+
+export function vconRoutes(deps: VconDeps): Handlers<'POST /vcons' | 'POST /calls/:callId/vcon'> {
+  return {
+    'POST /vcons': async ({ actor, request, reply }) => {
+      const vcon = await readVcon(await readBody(request.raw), { keys: deps.keys.read, now: deps.clock.now() })
+      if (vcon.recordings.length === 0) throw new Problem('vcon_no_recording', 422, 'The vCon holds no recording with its audio inside.')
+      const uploads: UploadState[] = []
+      for (const recording of vcon.recordings) uploads.push(await importRecording(deps, { actor, vcon, recording }))
+      void reply.status(201)
+      return { uuid: vcon.uuid, signed: vcon.signed, trusted: vcon.signatures.some((s) => s.trusted), warnings: vcon.warnings, uploads }
+    },
+    'POST /calls/:callId/vcon': async ({ actor, params, body }) => {
+      const signer = deps.keys.signer
+      if (body.sign && !signer) throw new Problem('vcon_signing_key', 409, 'There is no key to sign vCons with: set vcon.signing in the configuration.')
+      const recipient = body.encryptTo === undefined ? null : publicKey(body.encryptTo)
+      if (recipient && !(body.sign && signer)) throw new Problem('vcon_sign_first', 422, 'A vCon is signed before it is encrypted: ask for both.')
+      const vcon = await exportCall(deps, { actor, callId: params.callId, purpose: body.purpose, reason: body.reason })
+      if (!body.sign || !signer) return vcon
+      const signed = await signVcon(vcon, signer)
+      return (recipient ? await encryptVcon(signed, recipient, params.callId) : signed) as unknown as Record<string, unknown>
+    },
+  }
+}
+
+async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of stream) {
+    size += part.length
+    if (size > maxImportBytes) throw new Problem('upload_too_large', 413, `A vCon may have at most ${maxImportBytes} bytes.`, { max: maxImportBytes })
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** One recording of a vCon enters like an uploaded file, with what the vCon knows of it. */
+function importRecording({ intake, clock }: VconDeps, item: { actor: Actor; vcon: ImportedVcon; recording: ImportedRecording }): Promise<UploadState> {
+  const { vcon, recording } = item
+  const channels = partiesByChannel(recording, 2)
+  const agentLane = [0, 1].find((lane) => channels[lane]?.some((party) => vcon.parties[party]?.role === 'agent')) as 0 | 1 | undefined
+  const customer = vcon.parties.find((p) => p.role === 'customer')
+  const agent = vcon.parties.find((p) => p.role === 'agent')
+  const facts = {
+    startedAt: recording.start.toISOString(),
+    ...(agent?.address && { agent: agent.address }),
+    ...(customer && { customer: { name: customer.name, address: customer.address, country: customer.country } }),
+    ...(agentLane !== undefined && { agentLane }),
+    ...(recording.contact.skill && { queue: recording.contact.skill.slice(0, 120) }),
+    ...(recording.mediaType && { mediaType: recording.mediaType.slice(0, 100) }),
+    ...(recording.filename && { fileName: recording.filename.slice(0, 255) }),
+    consent: consentOf(vcon.lawfulBases, clock.now()),
+  }
+  return intake.receiveImport(item.actor, { media: recording.media, source: vcon.raw, facts, more: { protocol: 'vcon', parties: vcon.parties } })
+}
+
+/** A consent attachment that speaks of recording decides; without one nobody was asked. */
+function consentOf(bases: LawfulBasis[], now: number): 'yes' | 'no' | 'not_asked' {
+  const about = bases.filter((b) => b.basis === 'consent' && b.grants.some((g) => g.purpose === 'recording'))
+  if (about.length === 0) return 'not_asked'
+  return isGranted(about, 'recording', now) ? 'yes' : 'no'
+}
+
+async function exportCall(deps: VconDeps, ask: { actor: Actor; callId: string; purpose: 'evidence' | 'training'; reason: string }) {
+  const { vault, queries, permits, clock } = deps
+  const { key } = await permits(ask.actor, { ...ask, action: 'export' })
+  const opened = await openLanes(vault, key, await vault.manifest(key.renditionId)).catch((error: unknown) => {
+    key.dispose()
+    throw error
+  })
+  try {
+    const call = await queries.detail(ask.actor, ask.callId)
+    const { wav, channelOf } = arrange(opened.map(({ leg, lane }) => ({ leg, lane, role: call.legs.find((l) => l.index === leg)?.role ?? 'unknown' })))
+    if (wav.bytes > maxExportBytes) throw new Problem('vcon_too_long', 422, 'The call is too long for a vCon with its audio inside.', { max: maxExportBytes })
+    const parts: Buffer[] = []
+    for await (const part of renderWav(wav)) parts.push(part)
+    return vconOf(call, { media: Buffer.concat(parts), channels: wav.channels, channelOf, now: new Date(clock.now()) })
+  } finally {
+    for (const { lane } of opened) lane.close()
+    key.dispose()
+  }
+}
+
+function vconOf(call: CallDetail, audio: { media: Buffer; channels: number; channelOf(leg: number): number; now: Date }) {
+  const parties = call.legs.map((leg) => ({ role: leg.role, address: leg.address ?? undefined, name: leg.name ?? (leg.role === 'agent' ? (call.agentName ?? undefined) : undefined) }))
+  const channels = Array.from({ length: audio.channels }, (_, channel) => call.legs.flatMap((leg, i) => (audio.channelOf(leg.index) === channel ? [i] : [])))
+  const { legalBasis, purposes } = call.decision
+  const start = new Date(call.startedAt)
+  const grants = ['recording', ...purposes].map((purpose) => ({ purpose, granted: true, grantedAt: start, conditions: [] }))
+  return buildVcon({
+    uuid: call.id,
+    createdAt: audio.now,
+    parties,
+    recordings: [
+      {
+        start,
+        durationMs: call.durationMs,
+        mediaType: 'audio/x-wav',
+        filename: null,
+        media: audio.media,
+        channels,
+        originator: null,
+        gaps: call.gaps.map((g) => ({ kind: g.kind, fromMs: g.fromMs, toMs: g.toMs, channel: audio.channelOf(g.leg) })),
+        contact: { ...(call.queue && { skill: call.queue }) },
+      },
+    ],
+    lawfulBases: legalBasis ? [{ basis: legalBasis, expiration: null, grants, party: null, dialog: 0 }] : [],
+  })
+}
+
+function publicKey(pem: string): KeyObject {
+  try {
+    return pem.includes('CERTIFICATE') ? new X509Certificate(pem).publicKey : createPublicKey(pem)
+  } catch {
+    throw new Problem('vcon_recipient_key', 422, 'The recipient’s key must be a public key or certificate in PEM form.')
+  }
+}

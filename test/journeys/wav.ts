@@ -1,0 +1,22 @@
+/** A stereo mu-law WAV: `seconds` long, every left byte 0x31, every right one 0x42. */
+export function muLawWav(seconds: number): Buffer {
+  const data = Buffer.alloc(seconds * 16_000)
+  for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? 0x31 : 0x42
+  const head = Buffer.alloc(58)
+  head.write('RIFF', 0)
+  head.writeUInt32LE(50 + data.length, 4)
+  head.write('WAVEfmt ', 8)
+  head.writeUInt32LE(18, 16)
+  head.writeUInt16LE(7, 20)
+  head.writeUInt16LE(2, 22)
+  head.writeUInt32LE(8000, 24)
+  head.writeUInt32LE(16_000, 28)
+  head.writeUInt16LE(2, 32)
+  head.writeUInt16LE(8, 34)
+  head.write('fact', 38)
+  head.writeUInt32LE(4, 42)
+  head.writeUInt32LE(data.length / 2, 46)
+  head.write('data', 50)
+  head.writeUInt32LE(data.length, 54)
+  return Buffer.concat([head, data])
+}
