@@ -3,6 +3,7 @@ import type { PolicyVersion, PolicyWarning } from '../../../contract/models/poli
 import { useFormat } from '../../kit/format.ts'
 import { Notice } from '../../kit/states.tsx'
 import { useLiveCalls } from '../../live.ts'
+import styles from './policy.module.css'
 import { warningText } from './warnings.ts'
 
 /** What must be seen first: nothing is recorded, live calls go unrecorded, warnings about the policy as a whole. */
@@ -24,11 +25,15 @@ export const Banners = ({ policy, warnings }: { policy: PolicyVersion; warnings:
           {someNever ? t('policy.liveUncoveredMaybe') : t('policy.liveUncoveredHelp')}
         </Notice>
       )}
-      {general.map((warning) => (
-        <Notice key={`${warning.code} ${JSON.stringify(warning.params)}`} tone="warn">
-          {warningText(warning, t, format)}
+      {general.length > 0 && (
+        <Notice tone="warn" title={t('policy.toSettle')}>
+          <ul className={styles.settle}>
+            {general.map((warning) => (
+              <li key={`${warning.code} ${JSON.stringify(warning.params)}`}>{warningText(warning, t, format)}</li>
+            ))}
+          </ul>
         </Notice>
-      ))}
+      )}
     </>
   )
 }

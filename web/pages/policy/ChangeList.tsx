@@ -15,25 +15,40 @@ export const ChangeList = ({ changes, names }: { changes: Change[]; names: Names
       {changes.map((change) => (
         <li key={`${change.kind} ${change.rule.id}`}>
           <div>
-            <Tag tone={tones[change.kind]}>{t(`policy.changes.${change.kind}`)}</Tag>{' '}
-            <strong>{change.rule.name}</strong>
+            <Tag tone={tones[change.kind]}>{t(`policy.changes.${change.kind}`)}</Tag> <RuleName change={change} />
           </div>
-          {change.kind === 'changed' && (
-            <p>
-              <del>{ruleInWords(change.before, t, names)}</del>
-            </p>
-          )}
-          {change.kind !== 'moved' && (
-            <p>
-              {change.kind === 'removed' ? (
-                <del>{ruleInWords(change.rule, t, names)}</del>
-              ) : (
-                <ins>{ruleInWords(change.rule, t, names)}</ins>
-              )}
-            </p>
-          )}
+          {change.kind !== 'moved' && <Words change={change} names={names} />}
         </li>
       ))}
     </ul>
+  )
+}
+
+const RuleName = ({ change }: { change: Change }) => (
+  <>
+    {change.kind === 'changed' && change.before.name !== change.rule.name && (
+      <>
+        <del>{change.before.name}</del>{' '}
+      </>
+    )}
+    <strong>{change.rule.name}</strong>
+  </>
+)
+
+/** Before and after; nothing where the words stayed, as when only the name changed. */
+const Words = ({ change, names }: { change: Change; names: Names }) => {
+  const { t } = useTranslation()
+  const now = ruleInWords(change.rule, t, names)
+  const before = change.kind === 'changed' ? ruleInWords(change.before, t, names) : null
+  if (before === now) return null
+  return (
+    <>
+      {before !== null && (
+        <p>
+          <del>{before}</del>
+        </p>
+      )}
+      <p>{change.kind === 'removed' ? <del>{now}</del> : <ins>{now}</ins>}</p>
+    </>
   )
 }

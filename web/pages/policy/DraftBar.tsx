@@ -17,14 +17,17 @@ export const DraftBar = ({ policy, draft, staff }: Props) => {
   const { t } = useTranslation()
   const { format, agent } = staff.names
   const [publishing, setPublishing] = useState(false)
-  const by = policy.publishedBy ? agent(policy.publishedBy) : t('policy.bySystem')
-  const inForce = t('policy.inForce', { version: policy.version, when: format.dateTime(policy.publishedAt), by })
+  const when = format.dateTime(policy.publishedAt)
+  const { version, publishedBy } = policy
+  const inForce = publishedBy
+    ? t('policy.inForce', { version, when, by: agent(publishedBy) })
+    : t('policy.inForceFirst', { version, when })
   if (!draft)
     return (
       <p className={styles.inForce}>
         <IconShield />
         <span>
-          {inForce} {policy.note !== '' && <q>{policy.note}</q>}
+          {inForce} {publishedBy && policy.note !== '' && <q>{policy.note}</q>}
         </span>
       </p>
     )

@@ -51,9 +51,9 @@ const Version = ({ version, before, current, staff, onRestore }: VersionProps) =
       </div>
       <div className="quiet small">
         {names.format.dateTime(version.publishedAt)} ·{' '}
-        {version.publishedBy ? names.agent(version.publishedBy) : t('policy.bySystem')}
+        {version.publishedBy ? names.agent(version.publishedBy) : t('policy.atInstallation')}
       </div>
-      {version.note !== '' && <p className={styles.versionNote}>{version.note}</p>}
+      {version.publishedBy && version.note !== '' && <p className={styles.versionNote}>{version.note}</p>}
       <details>
         <summary>{t('policy.versions.changes', { count: changes.length })}</summary>
         <ChangeList changes={changes} names={names} />

@@ -13,7 +13,7 @@ export const CodeForm = ({ button, busy, onCode }: Props) => {
   const take = (text: string): void => {
     const digits = text.replace(/\D/g, '').slice(0, 6)
     setCode(digits)
-    if (digits.length === 6 && code.length < 6) onCode(digits)
+    if (digits.length === 6 && digits !== code) onCode(digits)
   }
   return (
     <form onSubmit={submitting(() => code.length === 6 && onCode(code))}>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Reply } from '../../api.ts'
 import { ShowOnce } from '../../kit/copy.tsx'
+import { fullAddress } from './address.ts'
 
 export type Made = Reply<'POST /sources/credentials'> & { own: boolean; addresses: string[] }
 
@@ -18,7 +19,7 @@ export const NewCredential = ({ made, onClose }: { made: Made | null; onClose: (
       ? [
           {
             label: t('sources.fullAddress'),
-            value: `${address.replace(/\/$/, '')}/${encodeURIComponent(credential.keyId)}`,
+            value: `${fullAddress(address).replace(/\/$/, '')}/${encodeURIComponent(credential.keyId)}`,
           },
         ]
       : []),

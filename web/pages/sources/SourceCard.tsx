@@ -6,6 +6,7 @@ import { useFormat } from '../../kit/format.ts'
 import { IconCheck, IconPlus, IconWarning } from '../../kit/icons.tsx'
 import { Section } from '../../kit/Page.tsx'
 import { Notice, Tag } from '../../kit/states.tsx'
+import { fullAddress } from './address.ts'
 import { Credentials } from './Credentials.tsx'
 import styles from './sources.module.css'
 import { stepsOf } from './steps.ts'
@@ -30,7 +31,7 @@ export const SourceCard = ({ source, credentials, onAdd }: Props) => {
       )}
       {!source.enabled && <Notice>{t('sources.offHelp')}</Notice>}
       {source.addresses.map((address) => (
-        <CopyField key={address} label={t('sources.address')} value={address} />
+        <CopyField key={address} label={t('sources.address')} value={fullAddress(address)} />
       ))}
       {steps.length > 0 && source.enabled && (
         <details className={styles.steps} open={missing}>
