@@ -78,13 +78,15 @@ export function startEngine(deps: EngineDeps): Engine {
   }
 }
 
-function schedule(state: State): void {
-  if (state.settings.flushMs === 0 || state.stopped) return
+/** The next turn starts a period after this one started, not after it ended: a slow sync must not add to what may be lost. */
+function schedule(state: State, wait = state.settings.flushMs): void {
+  const { flushMs, checkpointMs, journalBytes } = state.settings
+  if (flushMs === 0 || state.stopped) return
   state.timer = setTimeout(() => {
-    const due = Date.now() - state.checkpointAt >= state.settings.checkpointMs
-    const big = state.journal.position >= state.settings.journalBytes
-    void flushOnce(state, due || big).finally(() => schedule(state))
-  }, state.settings.flushMs)
+    const start = Date.now()
+    const due = start - state.checkpointAt >= checkpointMs || state.journal.position >= journalBytes
+    void flushOnce(state, due).finally(() => schedule(state, Math.max(flushMs / 8, flushMs - (Date.now() - start))))
+  }, wait)
 }
 
 function open(state: State, spec: StreamSpec): LiveStream {
@@ -119,7 +121,7 @@ function hasRoom({ settings, waiting }: State, s: LiveStream, more: number): boo
 }
 
 function chunkFull(state: State, s: LiveStream): void {
-  if (state.journal.accepts()) state.journal.add(s, sealRecord(s, state.journal.generation))
+  if (state.journal.accepts() && sealRecord(s, state.journal)) state.journal.mark(s)
   sealFullChunk(s)
   if (s.journaled < chunkStart(s)) breakCoverage(s)
   state.waiting += SEALED_CHUNK_BYTES

@@ -71,14 +71,12 @@ export function journalHeader(generation: number): Buffer {
 export const isJournal = (bytes: Buffer): boolean =>
   bytes.length >= JOURNAL_HEADER_BYTES && bytes.subarray(0, 4).equals(JOURNAL_MAGIC)
 
-/** A frame with room for its body. */
-export function newFrame(kind: number, stream: Buffer, n: number, bodyBytes: number): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + bodyBytes)
-  frame.writeUInt32BE(bodyBytes, 0)
+/** Writes the head of a frame that fills `frame`. */
+export function writeFrameHeader(frame: Buffer, kind: number, stream: Buffer, n: number): void {
+  frame.writeUInt32BE(frame.length - FRAME_HEADER_BYTES, 0)
   frame[4] = kind
   stream.copy(frame, 5)
   frame.writeUInt32BE(n, 21)
-  return frame
 }
 
 /** The frame that names a stream's segment in a generation: without it the records that follow mean nothing. */
@@ -91,7 +89,8 @@ export function openingFrame(of: {
   name: string
 }): Buffer {
   const name = Buffer.from(of.name, 'utf8')
-  const frame = newFrame(OPENING, of.stream, of.n, 24 + HEADER_BYTES + name.length)
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + 24 + HEADER_BYTES + name.length)
+  writeFrameHeader(frame, OPENING, of.stream, of.n)
   of.rendition.copy(frame, FRAME_HEADER_BYTES)
   frame.writeBigUInt64BE(BigInt(of.base), FRAME_HEADER_BYTES + 16)
   of.header.copy(frame, FRAME_HEADER_BYTES + 24)

@@ -6,7 +6,7 @@ import { idBytes, newId } from '../../platform/ids.ts'
 import {
   FRAME_HEADER_BYTES,
   journalHeader,
-  newFrame,
+  writeFrameHeader,
   openingFrame,
   readEntry,
   RECORD,
@@ -81,8 +81,8 @@ describe('journal frames', () => {
     header: randomBytes(56),
     name: 'packets/1',
   })
-  const record = newFrame(RECORD, id, 3, 60)
-  record.fill(1, FRAME_HEADER_BYTES)
+  const record = Buffer.alloc(FRAME_HEADER_BYTES + 60, 1)
+  writeFrameHeader(record, RECORD, id, 3)
   const journal = Buffer.concat([journalHeader(1), opening, record, record])
 
   it('are read up to the first torn one, whatever follows', () => {

@@ -12,7 +12,7 @@ import type { LiveStream } from './stream.ts'
 /** How far a batch brings one stream. */
 type Mark = { stream: LiveStream; from: number; to: number }
 
-type Batch = { bytes: Buffer; marks: Mark[] }
+type Batch = { arena: Buffer; bytes: Buffer; marks: Mark[] }
 
 export type Journal = {
   readonly generation: number
@@ -24,7 +24,10 @@ export type Journal = {
   readonly stuck: boolean
   /** Frames are refused while a batch waits for room on the disk, or too much waits already. */
   accepts(): boolean
-  add(stream: LiveStream, frames: Buffer[]): void
+  /** Room for a frame, to be filled at once. */
+  reserve(bytes: number): Buffer
+  /** Notes how far the frames just added bring a stream. */
+  mark(stream: LiveStream): void
   /** Starts the next generation. Throws when the disk refuses. */
   start(): Promise<void>
   /**
@@ -39,14 +42,18 @@ export type Journal = {
 
 export type JournalDeps = { objects: Objects; log: Logger; firstGeneration: number; maxWaiting: number }
 
+const ARENA_BYTES = 2 ** 20
+
 type State = {
   generation: number
   /** Highest generation whose file may exist: a name is never used twice. */
   highest: number
   position: number
   file: ObjectFile | undefined
-  frames: Buffer[]
-  frameBytes: number
+  /** Frames are sealed straight into this; a second one is filled while the first is written. */
+  arena: Buffer
+  used: number
+  spare: Buffer | undefined
   marks: Map<LiveStream, Mark>
   stuck: Batch | undefined
   oldest: number
@@ -59,8 +66,9 @@ export function openJournal(deps: JournalDeps): Journal {
     highest: first - 1,
     position: 0,
     file: undefined,
-    frames: [],
-    frameBytes: 0,
+    arena: Buffer.allocUnsafe(ARENA_BYTES),
+    used: 0,
+    spare: undefined,
     marks: new Map(),
     stuck: undefined,
     oldest: first,
@@ -78,12 +86,9 @@ export function openJournal(deps: JournalDeps): Journal {
     get stuck() {
       return state.stuck !== undefined
     },
-    accepts: () => state.file !== undefined && !state.stuck && state.frameBytes < deps.maxWaiting,
-    add: (stream, frames) => {
-      for (const frame of frames) {
-        state.frames.push(frame)
-        state.frameBytes += frame.length
-      }
+    accepts: () => state.file !== undefined && !state.stuck && state.used < deps.maxWaiting,
+    reserve: (bytes) => reserve(state, bytes),
+    mark: (stream) => {
       const mark = state.marks.get(stream)
       const to = stream.journaled
       if (mark && mark.from === stream.journalFrom) mark.to = to
@@ -122,11 +127,25 @@ async function startGeneration(deps: JournalDeps, state: State): Promise<void> {
   state.position = JOURNAL_HEADER_BYTES
 }
 
+function reserve(state: State, bytes: number): Buffer {
+  const end = state.used + bytes
+  if (end > state.arena.length) {
+    const larger = Buffer.allocUnsafe(Math.max(end, 2 * state.arena.length))
+    state.arena.copy(larger, 0, 0, state.used)
+    state.arena = larger
+  }
+  const room = state.arena.subarray(state.used, end)
+  state.used = end
+  return room
+}
+
 function takeBatch(state: State): Batch | undefined {
-  if (state.frames.length === 0) return undefined
-  const batch = { bytes: Buffer.concat(state.frames, state.frameBytes), marks: [...state.marks.values()] }
-  state.frames = []
-  state.frameBytes = 0
+  if (state.used === 0) return undefined
+  const { arena, used } = state
+  const batch = { arena, bytes: arena.subarray(0, used), marks: [...state.marks.values()] }
+  state.arena = state.spare ?? Buffer.allocUnsafe(ARENA_BYTES)
+  state.spare = undefined
+  state.used = 0
   state.marks = new Map()
   return batch
 }
@@ -149,6 +168,7 @@ async function flush(deps: JournalDeps, state: State): Promise<{ marks: Mark[] }
     return broken(deps, state, e)
   }
   state.stuck = undefined
+  state.spare = batch.arena
   state.position += batch.bytes.length
   return { marks: batch.marks }
 }

@@ -5,12 +5,12 @@ import { idBytes } from '../../platform/ids.ts'
 import type { SealedSegment, VaultFault } from '../types.ts'
 import {
   FRAME_HEADER_BYTES,
-  newFrame,
   openingFrame,
   RECORD,
   RECORD_OVERHEAD,
   segmentContext,
   tailContext,
+  writeFrameHeader,
 } from './format.ts'
 
 /*
@@ -157,25 +157,29 @@ export function sealFullChunk(s: LiveStream): void {
   s.fill = 0
 }
 
+/** Where frames go: `reserve` gives room that must be filled at once. */
+export type FrameSink = { readonly generation: number; reserve(bytes: number): Buffer }
+
 const scratch = Buffer.allocUnsafe(8 + CHUNK_BYTES)
 
-/** Frames for what the journal does not hold yet of the chunk being filled; none when it holds everything. */
-export function sealRecord(s: LiveStream, generation: number): Buffer[] {
+/** Seals what the journal does not hold yet of the chunk being filled, if anything. True when frames were added. */
+export function sealRecord(s: LiveStream, journal: FrameSink): boolean {
   const start = chunkStart(s)
   const segment = s.segment
-  const frames: Buffer[] = []
-  if (segment.openedIn !== generation) {
+  if (segment.openedIn !== journal.generation) {
     // A new generation holds the whole of the chunk being filled, so that the older ones can go once full chunks are synced.
     s.journaled = Math.min(s.journaled, start)
-    if (s.fill === 0) return frames
-    segment.openedIn = generation
+    if (s.fill === 0) return false
+    segment.openedIn = journal.generation
     const of = { stream: s.idBytes, n: segment.n, rendition: s.renditionBytes, base: segment.base, name: s.name }
-    frames.push(openingFrame({ ...of, header: segment.tail.header }))
+    const opening = openingFrame({ ...of, header: segment.tail.header })
+    opening.copy(journal.reserve(opening.length))
   }
   const from = Math.max(s.journaled, start)
   const data = s.chunk.subarray(from - start, s.fill)
-  if (data.length === 0) return frames
-  const frame = newFrame(RECORD, s.idBytes, segment.n, RECORD_OVERHEAD + data.length)
+  if (data.length === 0) return false
+  const frame = journal.reserve(FRAME_HEADER_BYTES + RECORD_OVERHEAD + data.length)
+  writeFrameHeader(frame, RECORD, s.idBytes, segment.n)
   const counter = segment.tail.counter++
   frame.writeBigUInt64BE(BigInt(counter), FRAME_HEADER_BYTES)
   scratch.writeBigUInt64BE(BigInt(from), 0)
@@ -187,8 +191,7 @@ export function sealRecord(s: LiveStream, generation: number): Buffer[] {
     frame.subarray(FRAME_HEADER_BYTES + 8),
   )
   s.journaled = start + s.fill
-  frames.push(frame)
-  return frames
+  return true
 }
 
 /** The journal lost or skipped something: it covers the stream without a hole only from the chunk being filled on. */

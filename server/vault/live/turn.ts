@@ -42,8 +42,7 @@ async function sealRecords(state: State): Promise<boolean> {
   for (const s of state.streams) {
     if (s.state === 'closed') continue
     if (!state.journal.accepts()) return false
-    const frames = sealRecord(s, state.journal.generation)
-    if (frames.length > 0) state.journal.add(s, frames)
+    if (sealRecord(s, state.journal)) state.journal.mark(s)
     if (++count % SLICE === 0) await new Promise(setImmediate)
   }
   return true
