@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
-import { type Running, compose } from './compose.ts'
+import type { Running } from './compose.ts'
 import { type Config, configWarnings, describeConfig, loadConfig } from './config.ts'
 import { systemClock } from './platform/clock.ts'
 import { openDataFolder } from './platform/datafolder.ts'
@@ -107,6 +107,7 @@ async function checkConfig(config: Config): Promise<void> {
 
 async function open(config: Config, log: Logger, undo: Undo): Promise<Running> {
   const { database } = await prepare(config, log, undo)
+  const { compose } = await import('./compose.ts') // late: what is refused is refused quickly
   return compose({ config, log, database, clock: systemClock })
 }
 
