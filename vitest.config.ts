@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{server,proof,contract,cli,test,bench}/**/*.test.ts'],
+    include: ['{server,proof,contract,cli,test,bench,web}/**/*.test.ts'],
     exclude: ['test/browser/**', 'node_modules/**', 'dist/**'],
     isolate: false,
     globalSetup: ['./test/global-database.ts'],

@@ -18,6 +18,7 @@ import { ensureMonths } from './months.ts'
 import { createAccessBook } from './playback/access.ts'
 import { createPlayback } from './playback/index.ts'
 import { createPermits } from './playback/permit.ts'
+import { livePurposes } from './purposes.ts'
 import { startProtocols, type RunningProtocols } from './protocols/registry.ts'
 import { circumstancesOf, findAgent, type Agent } from './recorder/desk.ts'
 import { createLedger, type CaptureDb } from './recorder/ledger.ts'
@@ -171,5 +172,7 @@ function decideStored(deps: CaptureDeps, upload: { callId: string; facts: Upload
   if (!decision.record || refusedBy) {
     throw new Problem('policy_refuses', 422, refusedBy ? 'The recording policy needs the caller’s consent for this call: send facts.consent = "yes" if it was given.' : 'The recording policy does not allow this call to be kept. Change the policy or the facts.', { reason: refusedBy ?? decision.reason })
   }
-  return { decision, agent, callerCountry: circumstances.callerCountry, agentCountry: circumstances.agentCountry }
+  const purposes = livePurposes(decision.purposes, at, deps.clock.now())
+  if (purposes.length === 0) throw new Problem('call_too_old', 422, 'The call began so long ago that every purpose it could serve has ended.')
+  return { decision: { ...decision, purposes }, agent, callerCountry: circumstances.callerCountry, agentCountry: circumstances.agentCountry }
 }

@@ -35,6 +35,9 @@ export function lastDayOf(purpose: PurposeKey, startMs: number): Date {
   return new Date(Math.max(today, Date.UTC(new Date(first).getUTCFullYear(), new Date(first).getUTCMonth(), day - 1)))
 }
 
+/** The purposes whose time has not run out for something that began at `startMs`. */
+export const livePurposes = <P extends PurposeKey>(asked: readonly P[], startMs: number, nowMs: number): P[] => asked.filter((purpose) => purpose === 'assist' || lastDayOf(purpose, startMs).getTime() + 86_400_000 > nowMs)
+
 /** The last day of the rendition as captured: `days` days from its beginning, both counted. */
 export function lastProcessingDay(startMs: number, days: number): Date {
   const start = new Date(startMs)

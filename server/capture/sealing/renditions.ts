@@ -26,11 +26,19 @@ export async function makeRenditions(deps: RenditionDeps, callId: string): Promi
     const source = { key, manifest: await vault.manifest(processing.rendition_id) }
     for (const row of pending) {
       if (row.purpose !== 'evidence' && row.purpose !== 'training') continue
-      await makeOne(deps, { purpose: row.purpose, callId, renditionId: row.rendition_id, expiresOn: new Date(row.expires_on), source })
+      const work: Work = { purpose: row.purpose, callId, renditionId: row.rendition_id, expiresOn: new Date(row.expires_on), source }
+      await makeOne(deps, work).catch((error: unknown) => giveUpLapsed(deps, work, error))
     }
   } finally {
     key.dispose()
   }
+}
+
+/** A purpose that ended before its rendition was made holds nothing; anything else is tried again by the queue. */
+async function giveUpLapsed({ db, vault }: RenditionDeps, { renditionId }: Work, error: unknown): Promise<void> {
+  if (!(error instanceof Problem) || error.code !== 'purpose_lapsed') throw error
+  await vault.erase(renditionId)
+  await db.updateTable('call_rendition').set({ state: 'erased' }).where('rendition_id', '=', renditionId).execute()
 }
 
 async function makeOne(deps: RenditionDeps, work: Work): Promise<void> {
