@@ -1,0 +1,75 @@
+import { expect, test } from '@playwright/test'
+import { choose, keep, kept, pageOf, t } from './kit.ts'
+import { callPage, decoded, listen, playsInBrowser, secondsPlayed, wav } from './media.ts'
+
+test('an added file shows its progress, becomes a call, and is refused when it is no audio', async ({ browser }) => {
+  const page = await pageOf(browser, 'admin')
+  await page.goto('/calls')
+  await page.getByRole('button', { name: t('calls.add') }).first().click()
+  const drawer = page.getByRole('dialog', { name: t('calls.add') })
+  const give = async (name: string, buffer: Buffer): Promise<void> => {
+    await drawer.locator('input[type=file]').setInputFiles({ name, mimeType: 'audio/wav', buffer })
+  }
+  await give('lista.wav', Buffer.from('nome;cognome\n'.repeat(500)))
+  await drawer.getByRole('button', { name: t('calls.send') }).click()
+  await expect(drawer.getByRole('alert')).toContainText(t('problems.audio_not_audio'))
+  await drawer.getByRole('button', { name: t('calls.otherFile') }).click()
+
+  await give('vendita.wav', wav(60))
+  await choose(page, t('calls.directionLabel'), t('calls.direction.inbound'))
+  await drawer.getByLabel(t('calls.queue')).fill('Polizze')
+  await drawer.getByLabel(t('calls.agent'), { exact: true }).fill('bruno@example.test')
+  await drawer.getByLabel(t('calls.customerName')).fill('Carla Neri')
+  await drawer.getByLabel(t('calls.customerNumber')).fill('+39 02 1234567')
+  await choose(page, t('calls.agentLane'), t('calls.left'))
+  const seen = page.evaluate(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const look = () => document.querySelector('[role=progressbar]') && resolve(true)
+        new MutationObserver(look).observe(document.body, { childList: true, subtree: true })
+      }),
+  )
+  await drawer.getByRole('button', { name: t('calls.send') }).click()
+  expect(await seen).toBe(true)
+  await expect(drawer.getByText(t('calls.added'))).toBeVisible({ timeout: 60_000 })
+  await drawer.getByRole('link', { name: t('calls.openCall') }).click()
+  await expect(page).toHaveURL(/\/calls\/[0-9a-f-]{36}$/)
+  keep({ uploadId: page.url().split('/').at(-1) ?? '' })
+  await expect(page.getByText('Carla Neri').first()).toBeVisible()
+})
+
+test('both voices are heard in the browser, from any point, at any speed, each at its volume', async ({ browser }) => {
+  const page = await callPage(browser, 'admin', kept('uploadId'))
+  await listen(page, 'training', 'affiancamento')
+  const sound = await decoded(page)
+  expect(sound.duration).toBeCloseTo(60, 0)
+  expect(sound.loudness).toHaveLength(2)
+  for (const level of sound.loudness) expect(level).toBeGreaterThan(0.03)
+
+  await playsInBrowser(page)
+  const player = page.getByRole('region', { name: t('calls.player') })
+  // A click in the middle of a lane.
+  const lane = player.locator('canvas').first()
+  const box = (await lane.boundingBox()) ?? { width: 0, height: 0, x: 0, y: 0 }
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  await expect.poll(() => secondsPlayed(page)).toBeGreaterThan(29)
+  await player.getByRole('button', { name: t('calls.pausePlay') }).click()
+  await expect(player.getByRole('button', { name: t('calls.play'), exact: true })).toBeVisible()
+  const seconds = async (): Promise<number> => Math.round(await secondsPlayed(page))
+  const at = await seconds()
+  await page.keyboard.press('l')
+  await expect.poll(seconds).toBe(at + 15)
+  await page.keyboard.press('j')
+  await expect.poll(seconds).toBe(at)
+  const position = player.getByRole('slider', { name: t('calls.position') })
+  await position.focus()
+  await position.press('Home')
+  await expect.poll(seconds).toBe(0)
+
+  await page.keyboard.press('>')
+  await expect.poll(() => page.evaluate(() => document.querySelector('audio')?.playbackRate)).toBe(1.25)
+  const volume = player.getByRole('slider', { name: t('calls.volumeOf', { who: t('calls.role.customer') }) })
+  await volume.focus()
+  await volume.press('Home')
+  await expect(volume).toHaveAttribute('aria-valuenow', '0')
+})
