@@ -11,7 +11,7 @@ import { verifySignature } from './signature.ts'
 export const path = '/capture/audiohook'
 
 export const settings = z
-  .object({
+  .strictObject({
     enabled: z.boolean().default(true).describe('Accept Genesys AudioHook sessions on /capture/audiohook.'),
     authorities: z
       .array(z.string().min(1).max(255))

@@ -7,7 +7,7 @@ import { allowList, isNetwork, privateNetworks } from './allow.ts'
 import { AudioSocketSession } from './session.ts'
 
 export const settings = z
-  .object({
+  .strictObject({
     enabled: z
       .boolean()
       .default(false)

@@ -10,7 +10,7 @@ import { StreamSession } from './session.ts'
 export const path = '/capture/stream'
 
 export const settings = z
-  .object({
+  .strictObject({
     enabled: z.boolean().default(true).describe('Accept JSON start + binary audio streams on /capture/stream.'),
   })
   .prefault({})

@@ -11,7 +11,7 @@ import { shownSignature, verifySignature } from './signature.ts'
 export const path = '/capture/twilio'
 
 export const settings = z
-  .object({
+  .strictObject({
     enabled: z.boolean().default(true).describe('Accept Twilio Media Streams on /capture/twilio/<keyId>.'),
     authorities: z
       .array(z.string().min(1).max(255))
