@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { startServer, type RunningServer } from '../../server/capture/protocols/siprec/testkit/running.ts'
 import { SipRefusal, type SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 
-export type SiprecLeg = { label: string; codec: string; held: boolean; heard: string | undefined }
+type SiprecLeg = { label: string; codec: string; held: boolean; heard: string | undefined }
 
 /** What became of one captured body, sent as an INVITE to a real recording server. */
 export type SiprecVerdict = {

@@ -204,6 +204,23 @@ describe('what is refused', () => {
 })
 
 describe('what is accepted', () => {
+  it('IPv4 and wildcard on one dual-stack socket, answered with the address the peer reaches', async () => {
+    for (const host of ['::', '0.0.0.0']) {
+      server = await startServer({ host })
+      for (const transport of ['udp', 'tcp'] as const) {
+        const call = await (await server.simulator(transport)).call()
+        expect(call.answer).toContain('c=IN IP4 127.0.0.1\r\n')
+        expect(call.remoteTarget).toContain('sip:verbale@127.0.0.1:')
+        call.senders[0]?.send(chunk(1))
+        await server.arrives('1', chunk(1))
+        server.desk.call().commands.disconnect?.('shutdown')
+        await call.hungUp()
+      }
+      await server.stop()
+    }
+    server = await startServer()
+  })
+
   it('plain SDP without metadata: one or two streams of unknown parties', async () => {
     server = await startServer()
     await (await server.simulator('udp')).call({ metadata: null, legs: [{ label: null, direction: 'sendrecv' }] })

@@ -20,7 +20,7 @@ export type Participant = {
 }
 
 /** The vendor's own record of the recorded call (Ribbon `callData`, BroadWorks `broadWorksRecordingMetadata`). */
-export type VendorCall = {
+type VendorCall = {
   from?: string | undefined
   to?: string | undefined
   callId?: string | undefined

@@ -16,7 +16,7 @@ export type XmlDocument = {
   misencoded: boolean
 }
 
-export const MAX_METADATA_BYTES = 1024 * 1024
+const MAX_METADATA_BYTES = 1024 * 1024
 const MAX_DEPTH = 64
 
 const parser = new XMLParser({
@@ -69,7 +69,7 @@ function parse(xml: string): XmlElement {
  * Decodes by byte order mark, then by the shape of the first bytes, then by declaration, then as UTF-8; what is not UTF-8
  * is read as Windows-1252, which never fails.
  */
-export function decodeXml(bytes: Buffer): { text: string; misencoded: boolean } {
+function decodeXml(bytes: Buffer): { text: string; misencoded: boolean } {
   const [a, b, c] = [bytes[0], bytes[1], bytes[2]]
   if (a === 0xff && b === 0xfe) return { text: decode(bytes, 'utf-16le'), misencoded: false }
   if (a === 0xfe && b === 0xff) return { text: decode(bytes, 'utf-16be'), misencoded: false }

@@ -8,7 +8,7 @@ export type PayloadMap = {
   cn: { pt: number; rtpmap: string }[]
 }
 
-export type SdpDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
+type SdpDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
 /** One m-line of an offer. */
 export type OfferedLine = {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { createRequire } from 'node:module'
+import { parse, type MediaDescription } from 'sdp-transform'
 import { describe, expect, it } from 'vitest'
 import { offer, type OfferLine } from '../testkit/messages.ts'
 import { SrtpSender } from '../testkit/srtp-sender.ts'
@@ -7,20 +7,7 @@ import { chooseLines, writeSdp, type AnswerLine } from './answer.ts'
 import { answerCrypto, parseCryptoLine } from './crypto-line.ts'
 import { parseOffer, SdpFault } from './offer.ts'
 
-type Media = {
-  type: string
-  port: number
-  protocol: string
-  payloads: string
-  direction?: string
-  label?: string | number
-  rtcpMux?: string
-  rtp: { payload: number; codec: string }[]
-  crypto?: { id: number; suite: string }[]
-}
-/** A reader not of ours judges what we write. */
-const { parse }: { parse: (sdp: string) => { origin: { sessionVersion: number; address: string }; media: Media[] } } =
-  createRequire(import.meta.url)('sdp-transform')
+type Media = MediaDescription
 
 function answer(sdp: string): string {
   const lines = chooseLines(parseOffer(Buffer.from(sdp, 'latin1'))).map((choice, i): AnswerLine =>

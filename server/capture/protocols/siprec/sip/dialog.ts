@@ -41,7 +41,7 @@ export function openDialog(invite: SipRequest, localTag: string, flow: Flow): Di
   }
 }
 
-export const contactOf = (request: SipRequest): string | undefined => {
+const contactOf = (request: SipRequest): string | undefined => {
   const contact = list(request.headers, 'contact')[0]
   return contact === undefined ? undefined : parseNameAddr(contact)?.uri
 }

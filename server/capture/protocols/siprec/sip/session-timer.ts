@@ -3,7 +3,7 @@ import { parseParams } from './values.ts'
 import type { HeaderLines } from './build.ts'
 
 /** The least session interval we agree to, s (RFC 4028 §5 forbids less than 90). */
-export const MIN_SESSION_S = 90
+const MIN_SESSION_S = 90
 
 export type SessionTimer = {
   /** Session interval, s. */

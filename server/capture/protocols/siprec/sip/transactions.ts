@@ -16,7 +16,7 @@ export type TransactionUser = {
 const MAGIC = 'z9hG4bK'
 
 /** Identity of a server transaction (RFC 3261 §17.2.3; its RFC 2543 rule when the branch promises nothing). */
-export function transactionKey(request: SipRequest, method: string): string {
+function transactionKey(request: SipRequest, method: string): string {
   const branch = request.via.params.get('branch') ?? ''
   if (branch.startsWith(MAGIC) && branch.length > MAGIC.length) {
     return `${branch} ${request.via.host} ${request.via.port ?? ''} ${method}`

@@ -1,5 +1,5 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
-import { createServer as createTcpServer, isIPv6, type AddressInfo, type Server } from 'node:net'
+import { createServer as createTcpServer, isIPv4, isIPv6, type AddressInfo, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Logger } from '../../../../platform/log.ts'
 import { Problem, messageOf } from '../../../../platform/problem.ts'
@@ -88,6 +88,7 @@ function guard({ onMessage, log }: TransportOptions): TransportOptions['onMessag
 }
 
 function udpFlow(socket: UdpSocket, remote: Endpoint): Flow {
+  const dual = socket.address().family === 'IPv6'
   return {
     transport: 'udp',
     reliable: false,
@@ -97,7 +98,8 @@ function udpFlow(socket: UdpSocket, remote: Endpoint): Flow {
     whenClosed: () => () => undefined,
     send(bytes, to = remote) {
       try {
-        socket.send(bytes, to.port, to.address, () => {})
+        // A dual-stack socket reaches IPv4 by mapped addresses only.
+        socket.send(bytes, to.port, dual && isIPv4(to.address) ? `::ffff:${to.address}` : to.address, () => {})
       } catch {
         // Closed, or an address this socket cannot reach: lost, as a packet may be.
       }
