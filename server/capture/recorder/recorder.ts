@@ -54,6 +54,8 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     try {
       state.keys = await persist(log, 'begin call', () => ledger.begin(session))
       const keys = state.keys
+      // Whoever read the list of calls before the row was there reads it again.
+      if (!session.endReason) deps.changed(session)
       if (keys) session.ready((leg) => vault.openWriter(keys.processing, `packets/${leg.index}`, (fault) => onFault(session, fault)))
     } catch (error) {
       log.error({ callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'a call could not be recorded')
