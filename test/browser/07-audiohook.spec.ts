@@ -18,17 +18,18 @@ test('a credential made on the sources page lets Genesys in, and the call is hea
   await shown.getByRole('button', { name: t('common.close') }).click()
   await expect(card.getByRole('rowheader', { name: 'Genesys Milano' })).toBeVisible()
 
-  const path = new URL((await card.locator('code').first().textContent()) ?? '').pathname
-  const target = new URL(path, url().replace('http', 'ws')).href
+  const target = (await card.locator('code').first().textContent()) ?? ''
+  expect(target).toBe(`${url().replace('http', 'ws')}/capture/audiohook`)
   const stranger = new AudioHookClient({ url: target, signing: null })
   await expect(stranger.opened).rejects.toThrow()
 
   const client = new AudioHookClient({ url: target, signing: { keyId, secret: Buffer.from(secret, 'base64') } })
   await client.opened
   const media = sending((index) => client.audio(joinChannels([frame(index, 330), frame(index, 220)], 1)))
-  const { id } = await until('the live call', async () =>
-    (await api(admin, 'GET /live/calls')).items.find((call) => call.protocol === 'audiohook'),
-  )
+  const { id } = await until('the live call', async () => {
+    const { items } = await api(admin, 'GET /calls', { query: { state: 'live', limit: 50 } })
+    return items.find((call) => call.protocol === 'audiohook')
+  })
   await until('five seconds of it', async () => client.position > 5 * 8000)
   await media.stop()
   await client.close()

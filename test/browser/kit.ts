@@ -110,9 +110,9 @@ export async function acceptInvitation(page: Page, link: string): Promise<void> 
   await enrolTotp(page)
 }
 
-/** Chooses from one of Mantine's lists. */
+/** Chooses from a list of the form in front. */
 export async function choose(page: Page, label: string, option: string): Promise<void> {
-  const list = page.getByRole('combobox', { name: label })
+  const list = page.getByRole('combobox', { name: label }).last()
   await list.focus()
   await list.press('ArrowDown')
   await page.getByRole('option', { name: option, exact: true }).click()
