@@ -58,8 +58,8 @@ export class MediaLines {
       if (!slot.choice.accepted || slot.line) continue
       const ports = await this.#deps.pool.open()
       if (!ports || this.#closed) {
-        ports?.close()
-        for (const line of opened) line.ports.close()
+        ports?.close('unused')
+        for (const line of opened) line.ports.close('unused')
         return null
       }
       slot.line = this.#open(index, slot.choice, ports)
@@ -69,7 +69,7 @@ export class MediaLines {
   }
 
   discard(prepared: Prepared): void {
-    for (const line of prepared.opened) line.ports.close()
+    for (const line of prepared.opened) line.ports.close('unused')
   }
 
   /** Puts a prepared offer in force: legs begin, end, change, are held and resumed. */

@@ -3,7 +3,13 @@ import { isIPv6 } from 'node:net'
 import type { Clock } from '../../../../platform/clock.ts'
 
 /** Two neighbouring UDP sockets: RTP on the even port, RTCP on the odd one (RFC 3550 §11). */
-export type PortPair = { port: number; rtp: Socket; rtcp: Socket; close(): void }
+export type PortPair = {
+  port: number
+  rtp: Socket
+  rtcp: Socket
+  /** Gives the port back, to rest; one that no answer ever named needs none. */
+  close(unused?: 'unused'): void
+}
 
 export type PortPool = {
   /** Null when every port of the range is taken. */
@@ -41,12 +47,13 @@ export function createPortPool(host: string, [from, to]: readonly [number, numbe
           continue
         }
         let closed = false
-        const close = (): void => {
+        const close = (unused?: 'unused'): void => {
           if (closed) return
           closed = true
           pair.rtp.close()
           pair.rtcp.close()
-          rest(port)
+          if (unused) free.unshift({ port, restUntil: 0n })
+          else rest(port)
         }
         return { port, ...pair, close }
       }
