@@ -55,7 +55,7 @@ export async function install({ development = true } = {}) {
     say('verbale: installing packages (npm ci)')
     const code = await run(
       process.platform === 'win32' ? 'npm.cmd' : 'npm',
-      ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+      ['ci', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'],
       { env: npmEnvironment() },
     )
     if (code !== 0)

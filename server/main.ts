@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Running } from './compose.ts'
 import { type Config, configWarnings, describeConfig, loadConfig } from './config.ts'
@@ -6,7 +7,6 @@ import { systemClock } from './platform/clock.ts'
 import { openDataFolder } from './platform/datafolder.ts'
 import { codeOf } from './platform/db/code.ts'
 import { type Database, migrate, openDatabase } from './platform/db/index.ts'
-import { installJobs } from './platform/jobs/index.ts'
 import { type Logger, createLog } from './platform/log.ts'
 import { Problem, isProblem, messageOf } from './platform/problem.ts'
 
@@ -32,6 +32,7 @@ const commands: Record<string, Command> = { start, doctor, migrate: migrateOnly,
 async function main(argv: string[]): Promise<void> {
   const undo: Undo = []
   try {
+    giveHome()
     const { name, flags, help } = readArguments(argv)
     if (help) return say(USAGE)
     const command = commands[name]
@@ -49,6 +50,15 @@ async function main(argv: string[]): Promise<void> {
     process.exitCode = 1
     process.stderr.write(`verbale: ${oneLine(e)}\n`)
     await unwind(undo)
+  }
+}
+
+/** A user id without an entry in /etc/passwd and without HOME: some packages ask for it when loaded and would fail. */
+function giveHome(): void {
+  try {
+    homedir()
+  } catch {
+    process.env['HOME'] = '/'
   }
 }
 
@@ -125,6 +135,7 @@ async function prepare(config: Config, log: Logger, undo: Undo): Promise<{ datab
   })
   undo.push(() => database.stop())
   const applied = await migrate(database.db)
+  const { installJobs } = await import('./platform/jobs/index.ts')
   await installJobs(database.pool)
   return { database, applied }
 }

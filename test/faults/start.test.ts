@@ -30,6 +30,7 @@ import {
 
 const isRoot = process.getuid?.() === 0
 const NOBODY = 65_534
+const NAMELESS = 54_321
 const LONG = 180_000
 
 /** A 0700 folder: as root, the database's own user cannot even traverse it. */
@@ -224,12 +225,15 @@ test('doctor says what it found and ends', { timeout: LONG }, async () => {
   expect(processesUnder(dir)).toEqual([])
 })
 
-test.runIf(isRoot)('starts as an ordinary user without a home', { timeout: LONG }, async () => {
-  const repository = readableRepository(NOBODY)
+test.runIf(isRoot).each([
+  ['an ordinary user', NOBODY],
+  ['a user id without an entry in /etc/passwd', NAMELESS],
+])('starts as %s without a home', { timeout: LONG }, async (_, uid) => {
+  const repository = readableRepository(uid)
   const folder = mkdtempSync(join(tmpdir(), 'verbale-nobody-'))
-  chownSync(folder, NOBODY, NOBODY)
+  chownSync(folder, uid, uid)
   try {
-    const server = launch(join(folder, 'data'), { uid: NOBODY, root: repository.root })
+    const server = launch(join(folder, 'data'), { uid, root: repository.root })
     expect(await isHealthy(await server.ready)).toBe(true)
     server.child.kill('SIGTERM')
     expect(await server.exit).toBe(0)

@@ -19,6 +19,7 @@ import { dirname, join } from 'node:path'
 import { Problem } from '../problem.ts'
 import { type Engine, engineEnv } from './engine.ts'
 import type { Identity } from './identity.ts'
+import { withNamelessEngine } from './nameless.ts'
 
 /** The one database user; access is by the permissions of the socket's folder. */
 export const SUPERUSER = 'verbale'
@@ -81,6 +82,18 @@ function removeLeftovers(cluster: string): void {
 }
 
 function initialise(folder: string, engine: Engine, identity: Identity): void {
+  const run = runInitdb(folder, engine, identity)
+  if (run === undefined) return
+  if (!NO_NAME.test(run)) throw initFailed(run)
+  const failure = withNamelessEngine(dirname(folder), engine, (nameless) => runInitdb(folder, nameless, identity) ?? '')
+  if (failure !== '') throw initFailed(failure ?? run)
+}
+
+/** What initdb says when our user id has no entry in /etc/passwd. */
+const NO_NAME = /could not look up effective user ID|user does not exist/
+
+/** Runs initdb in an empty folder; returns what it said when it failed. */
+function runInitdb(folder: string, engine: Engine, identity: Identity): string | undefined {
   const args = [
     '-D',
     dataArgument(folder),
@@ -101,7 +114,7 @@ function initialise(folder: string, engine: Engine, identity: Identity): void {
     env: engineEnv(),
     encoding: 'utf8',
   })
-  if (run.status !== 0) throw initFailed(run.error?.message ?? run.stderr)
+  return run.status === 0 ? undefined : (run.error?.message ?? run.stderr)
 }
 
 function initFailed(output: string): Problem {
@@ -112,7 +125,7 @@ function initFailed(output: string): Problem {
       'The disk is full: a new database needs about 60 MB. Free some space or choose another data folder.',
     )
   }
-  if (/could not look up effective user ID|user does not exist/.test(output)) {
+  if (NO_NAME.test(output)) {
     const uid = process.getuid?.() ?? 0
     return new Problem(
       'database_no_user',
