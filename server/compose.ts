@@ -12,11 +12,18 @@ import { createHttp } from './platform/http/server.ts'
 import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
 import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
 import type { Logger } from './platform/log.ts'
-import { createVault, type DoctorFinding, fileEpochKeys, type Vault } from './vault/index.ts'
+import { createVault, type DoctorFinding, fileEpochKeys, type Vault, type VaultDeps } from './vault/index.ts'
 import { localObjects } from './platform/objects/index.ts'
 import { packageRoot, version } from './platform/package.ts'
 
-export type ComposeDeps = { config: Config; log: Logger; database: Database; clock: Clock }
+export type ComposeDeps = {
+  config: Config
+  log: Logger
+  database: Database
+  clock: Clock
+  /** Another place for ciphertext, other limits of live writing: for fault tests. */
+  vault?: Partial<Pick<VaultDeps, 'objects' | 'settings'>>
+}
 
 export type Running = {
   /** Where people open the page. */
@@ -79,9 +86,9 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   }
 }
 
-function openVault({ config, database, clock, log }: ComposeDeps): Promise<Vault> {
+function openVault({ config, database, clock, log, vault }: ComposeDeps): Promise<Vault> {
   const epochKeys = fileEpochKeys([config.epochKeyDir, join(config.epochKeyDir, 'replica')].map(localObjects))
-  return createVault({ db: database.db, objects: localObjects(join(config.dataDir, 'objects')), keys: localObjects(config.keystoreDir), epochKeys, clock, log })
+  return createVault({ db: database.db, objects: localObjects(join(config.dataDir, 'objects')), keys: localObjects(config.keystoreDir), epochKeys, clock, log, ...vault })
 }
 
 type HttpParts = { config: Config; log: Logger; people: People; policy: Awaited<ReturnType<typeof createPolicy>>; capture: Capture; origin: () => { rpId: string; origin: string } }

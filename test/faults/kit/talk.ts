@@ -98,10 +98,11 @@ export class Talk {
     this.#timer = setInterval(() => this.#send(), 5)
   }
 
-  static async begin(port: number, options: { transport?: 'tcp' | 'udp'; sessionId?: string } = {}): Promise<Talk> {
+  static async begin(port: number, options: { transport?: 'tcp' | 'udp' } = {}): Promise<Talk> {
     const simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port }, transport: options.transport ?? 'tcp' })
+    // A conversation of its own: sources of one conversation share their pauses.
     const people = [{ aor: 'sip:+39021234567@carrier.example.test', name: 'Carla Cliente' }, { aor: 'sip:201@pbx.example.test' }]
-    const call = await simulator.call({ metadata: metadata(people, ['1', '2']) })
+    const call = await simulator.call({ metadata: metadata(people, ['1', '2']).replace('g1', newId()) })
     return new Talk(simulator, call)
   }
 

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CallDetail, Gap } from '../../contract/models/calls.ts'
+import { type Disk, smallDisk } from './kit/disk.ts'
+import { type Product, startProduct } from './kit/product.ts'
+import { listen, recordEverything, siprecPort, Talk, until, upTo } from './kit/talk.ts'
+
+let disk: Disk
+let product: Product
+let port = 0
+
+beforeAll(async () => {
+  disk = smallDisk()
+  // 20 kB wait for the disk, beside the 16 kB being filled: some three seconds of one leg.
+  product = await startProduct({ dataDir: disk.dataDir, vault: { objects: disk.objects, settings: { memoryPerStream: 20_000, checkpointMs: 500 } } })
+  await recordEverything(product.admin)
+  port = await siprecPort(product.admin)
+})
+afterAll(async () => {
+  disk?.free()
+  await product?.stop()
+  disk?.remove()
+})
+
+const settled = (callId: string): Promise<CallDetail> =>
+  until('the call and its renditions are sealed', async () => {
+    const detail = await product.admin.api('GET /calls/:callId', { params: { callId } })
+    return detail.state === 'sealed' && detail.renditions.length === 3 && detail.renditions.every((r) => r.state === 'sealed') && detail
+  })
+
+const live = async (callId: string) => (await product.admin.api('GET /live/calls')).items.find((c) => c.id === callId)
+const ms = (gap: Gap | undefined): number => (gap ? gap.toMs - gap.fromMs : 0)
+
+test('a disk that fills up in mid-call costs a labelled gap of the call that outgrows its memory, and nothing else', async () => {
+  const long = await Talk.begin(port)
+  const { id: longId } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
+  await sleep(1500)
+  disk.fill()
+  await until('the alert on the live call', async () => (await live(longId))?.alerts.includes('disk'))
+  // A call that begins on the full disk and needs less than its memory.
+  const short = await Talk.begin(port)
+  const { id: shortId } = await until('the second call', async () => (await product.admin.api('GET /live/calls')).items.find((c) => c.id !== longId))
+  await sleep(1200)
+  expect((await live(longId))?.status).toBe('recording')
+  expect((await live(shortId))?.alerts).toEqual([])
+  disk.free()
+  await sleep(2500)
+  await Promise.all([long.bye(), short.bye()])
+
+  const detail = await settled(longId)
+  expect(detail.ending).toBe('hangup')
+  expect(detail.alerts).toContain('disk')
+  const { legs } = await listen(product.admin, longId)
+  for (const leg of [0, 1]) {
+    const heard = legs.get(leg)
+    const frames = heard?.frames ?? []
+    const missing = upTo(long.sent).filter((n) => !frames.includes(n))
+    expect(missing.length).toBeGreaterThan(25)
+    expect(frames[0]).toBe(0)
+    expect(frames.at(-1)).toBe(long.sent - 1)
+    expect(heard?.strays).toBe(0)
+    // One hole, as long as what is missing, where it is missing, called by its name; no other gap is told.
+    expect(missing).toEqual(upTo(missing.length).map((n) => n + (missing[0] ?? 0)))
+    const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
+    expect(gaps.map((g) => [g.kind, g.provable])).toEqual([['disk', true]])
+    expect(Math.abs(ms(gaps[0]) - missing.length * 20)).toBeLessThanOrEqual(40)
+    expect(Math.abs((gaps[0]?.fromMs ?? 0) - ((heard?.atMs[(missing[0] ?? 1) - 1] ?? 0) + 20))).toBeLessThanOrEqual(40)
+  }
+
+  const other = await settled(shortId)
+  expect(other.alerts).toEqual([])
+  const heard = await listen(product.admin, shortId)
+  for (const leg of [0, 1]) expect(heard.legs.get(leg)?.frames).toEqual(upTo(short.sent))
+  expect(other.gaps.filter((g) => g.fromMs > 0)).toEqual([])
+}, 90_000)
+
+test('a call that ends while the disk is full is sealed when space returns', async () => {
+  const talk = await Talk.begin(port)
+  const { id } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
+  await sleep(600)
+  disk.fill()
+  await sleep(800)
+  await talk.bye()
+  await sleep(1000)
+  expect((await product.admin.api('GET /calls/:callId', { params: { callId: id } })).state).toBe('sealing')
+  disk.free()
+  const detail = await settled(id)
+  expect(detail.ending).toBe('hangup')
+  expect(detail.gaps.filter((g) => g.fromMs > 0)).toEqual([])
+  const { legs } = await listen(product.admin, id)
+  for (const leg of [0, 1]) expect(legs.get(leg)?.frames).toEqual(upTo(talk.sent))
+}, 60_000)
