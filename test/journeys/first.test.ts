@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallDetail } from '../../contract/models/calls.ts'
-import type { PolicyRule } from '../../contract/models/policy.ts'
-import { newId } from '../../server/platform/ids.ts'
 import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
+import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
 
 let server: TestServer
@@ -21,24 +20,6 @@ beforeAll(async () => {
   await publish(admin, [rule()])
 })
 afterAll(() => server?.destroy())
-
-const rule = (over: Partial<PolicyRule> = {}): PolicyRule => ({
-  id: newId(),
-  name: 'Tutte',
-  when: { protocols: [], directions: [], queues: [], agents: [], teams: [], callerCountries: [], agentCountries: [], hours: null },
-  action: { kind: 'all' },
-  legalBasis: 'contract',
-  legalText: '',
-  purposes: ['evidence', 'training'],
-  pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 0, reachBackSeconds: 0 },
-  consent: 'objection',
-  ...over,
-})
-
-async function publish(who: Client, rules: PolicyRule[]): Promise<void> {
-  const { version } = await who.api('GET /policy')
-  await who.api('POST /policy/versions', { body: { rules, note: 'prova', basedOn: version } })
-}
 
 async function until<T>(what: string, look: () => Promise<T | null | undefined | false>, ms = 15_000): Promise<T> {
   for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) {

@@ -15,9 +15,9 @@ import type { Run, SeekIndex } from './seekindex.ts'
 export type Window = { fromMs: number; toMs: number }
 
 /**
- * Yields the bytes of the clipped log. A packet is kept only when its place on the lane (from `index`, built from this
- * very log) lies wholly inside one window; what has no place (repeats, packets too late) is masked. Windows may end at
- * Infinity.
+ * Yields the bytes of the clipped log. A packet is kept only when it arrived inside one window, as a mask set at that
+ * moment would have kept it: a source whose clock drifts gains or loses nothing. What has no place on the lane (from `index`,
+ * built from this very log: repeats, packets too late) is masked. Windows may end at Infinity.
  */
 export async function* clipLog(
   log: StreamReader,
@@ -63,7 +63,7 @@ class Clip {
       return out
     }
     const place = this.placeOf(record, offset)
-    const inside = place ? this.holds(place) : this.isSilent(record) && this.holdsTime(record.atNs)
+    const inside = (place !== undefined || this.isSilent(record)) && this.holdsTime(record.atNs)
     const masked = record.type === 'masked' || record.type === 'masked_frame'
     this.show(masked ? this.holdsTime(record.atNs) : inside, record.atNs, out)
     out.push(encodeRecord(inside || masked ? record : this.mask(record)))
@@ -102,12 +102,6 @@ class Clip {
     const crossed = edges.filter((edge) => edge > this.lastNs && edge <= atNs)
     return Math.round(
       crossed.length > 0 ? Math.max(...crossed) : this.written === undefined && this.lastNs === 0 ? 0 : atNs,
-    )
-  }
-
-  private holds(place: Span): boolean {
-    return this.windows.some(
-      (w) => place.from >= (w.fromMs * this.rate) / 1000 && place.to <= (w.toMs * this.rate) / 1000,
     )
   }
 

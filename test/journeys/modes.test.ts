@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CallDetail, ControlAction, LiveCall } from '../../contract/models/calls.ts'
+import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
+import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
+import { publish, rule } from './policy.ts'
+import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
+
+let server: TestServer
+let admin: Client
+let agent: { who: Client; id: string }
+let simulator: SrcSimulator
+beforeAll(async () => {
+  server = await startServer()
+  admin = await setUp(server)
+  agent = await join_(admin, server, { name: 'Bruno Agente', email: 'bruno@example.test', role: 'agent', aliases: ['sip:201@pbx.example.test'] })
+  const { items } = await admin.api('GET /sources')
+  const tcp = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes('tcp'))
+  simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) }, transport: 'tcp' })
+})
+afterAll(async () => {
+  simulator?.close()
+  await server?.destroy()
+})
+
+type Step = ControlAction | number
+
+/** A call in steps: a number sends that many packets on both legs, a word is a control by the agent. */
+async function run(steps: Step[], from = 'sip:+39021234567@carrier.example.test'): Promise<{ id: string; statuses: string[]; detail: () => Promise<CallDetail> }> {
+  const call = await simulator.call({ metadata: metadata([{ aor: from }, { aor: 'sip:201@pbx.example.test' }], ['1', '2']).replace('group_id="g1"', `group_id="${call_++}"`) })
+  const statuses: string[] = []
+  let live: LiveCall | undefined
+  let value = 1
+  for (const step of steps) {
+    for (live = undefined; !live; await sleep(20)) live = (await agent.who.api('GET /live/calls')).items[0]
+    if (typeof step === 'number') {
+      for (let i = 0; i < step; i++) {
+        for (const sender of call.senders) sender.send(Buffer.alloc(160, value))
+        await sleep(20)
+      }
+      value++
+    } else statuses.push((await agent.who.api('POST /calls/:callId/control', { params: { callId: live.id }, body: { action: step } })).status)
+  }
+  await call.bye()
+  const id = live?.id ?? ''
+  return { id, statuses, detail: () => settled(id) }
+}
+let call_ = 1
+
+async function settled(callId: string): Promise<CallDetail> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await sleep(50)) {
+    const call = await admin.api('GET /calls/:callId', { params: { callId } })
+    const ready = call.state === 'not_recorded' ? call.endedAt : call.renditions.length > 0 && call.renditions.every((r) => r.state === 'sealed')
+    if (ready) return call
+  }
+  throw new Error('the call did not settle')
+}
+
+/** Which of the recognisable payload values can be heard under a purpose, in samples of the customer's channel. */
+async function heard(callId: string, purpose: 'evidence' | 'training'): Promise<Record<number, number>> {
+  const grant = await admin.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose, reason: 'verifica di prova' } })
+  const wav = Buffer.from(await (await admin.fetch(grant.mediaUrl)).arrayBuffer()).subarray(58)
+  const found: Record<number, number> = {}
+  for (let i = 1; i < wav.length; i += 2) {
+    const value = wav[i] ?? 255
+    if (value < 0x20) found[value] = (found[value] ?? 0) + 1
+  }
+  return found
+}
+
+const near = (packets: number): unknown => expect.toSatisfy((n: number) => Math.abs(n - packets * 160) <= 3 * 160, `about ${packets} packets`)
+
+test('agent mode starts off; only what the agent switched on exists', async () => {
+  await publish(admin, [rule({ action: { kind: 'agent' }, purposes: ['training'] })])
+  const { id, statuses, detail } = await run([15, 'recording_on', 20, 'recording_off', 15])
+  expect(statuses).toEqual(['recording', 'off'])
+  const call = await detail()
+  expect(new Set(call.gaps.map((g) => g.kind))).toEqual(new Set(['agent_off']))
+  expect(await heard(id, 'training')).toEqual({ 2: near(20) })
+})
+
+test('the contract window holds the contract and nothing else', async () => {
+  await publish(admin, [rule({ action: { kind: 'contract_window' }, purposes: ['evidence'] })])
+  const { id, statuses, detail } = await run([15, 'contract_start', 20, 'contract_end', 15])
+  expect(statuses).toEqual(['recording', 'waiting_contract'])
+  const call = await detail()
+  expect(call.gaps.every((g) => g.kind === 'outside_contract')).toBe(true)
+  expect(await heard(id, 'evidence')).toEqual({ 2: near(20) })
+})
+
+test('a call recorded for training too keeps evidence of the marked contract only', async () => {
+  await publish(admin, [rule({ purposes: ['evidence', 'training'] })])
+  const { id, detail } = await run([15, 'contract_start', 20, 'contract_end', 15])
+  await detail()
+  expect(await heard(id, 'training')).toEqual({ 1: near(15), 2: near(20), 3: near(15) })
+  expect(await heard(id, 'evidence')).toEqual({ 2: near(20) })
+})
+
+test('under opt-in nothing is kept before the caller’s yes, nor after a no', async () => {
+  await publish(admin, [rule({ consent: 'opt_in', purposes: ['training'] })])
+  const { id, detail } = await run([15, 'consent_yes', 20, 'consent_no', 15])
+  const call = await detail()
+  expect(call.gaps.every((g) => g.kind === 'no_consent')).toBe(true)
+  expect(await heard(id, 'training')).toEqual({ 2: near(20) })
+})
+
+test('a pause resumes by itself, and the page was told when', async () => {
+  await publish(admin, [rule({ purposes: ['training'], pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 1, reachBackSeconds: 0 } })])
+  const { id, detail } = await run([10, 'pause', 100, 10])
+  const call = await detail()
+  expect(call.marks.map((m) => [m.kind, m.by])).toEqual([
+    ['pause', 'agent'],
+    ['resume', 'timer'],
+  ])
+  const paused = call.gaps.filter((g) => g.kind === 'paused' && g.leg === 0)
+  expect(paused).toHaveLength(1)
+  const values = await heard(id, 'training')
+  expect(values[1]).toEqual(near(10))
+  expect(values[3]).toEqual(near(10))
+  expect(values[2]).toBeLessThan(80 * 160)
+})
+
+test('a pause may reach back into what is still in memory', async () => {
+  await publish(admin, [rule({ purposes: ['training'], pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 0, reachBackSeconds: 1 } })])
+  const { id, detail } = await run([70, 20, 'pause', 10, 'resume', 10])
+  await detail()
+  const values = await heard(id, 'training')
+  expect(values[1]).toBeGreaterThan(0)
+  // The last second before the pause, at least thirty packets of it, is gone.
+  expect((values[1] ?? 0) + (values[2] ?? 0)).toBeLessThan(60 * 160)
+  expect(values[2]).toBeUndefined()
+  expect(values[3]).toBeUndefined()
+})
+
+test('never, no rule, and a draw that failed leave a row without audio or personal data', async () => {
+  const never = rule({ name: 'Mai', action: { kind: 'never' }, purposes: [], legalBasis: null })
+  for (const rules of [[never], [], [rule({ action: { kind: 'random', percent: 0 } })], [rule({ purposes: ['assist'] })]]) {
+    await publish(admin, rules)
+    const call = await (await run([10])).detail()
+    expect(call).toMatchObject({ state: 'not_recorded', renditions: [], customerAddress: null, agentId: agent.id })
+  }
+  const { rows } = await server.database.pool.query('select count(*)::int as n from rendition where call_id in (select id from call where state = $1)', ['not_recorded'])
+  expect(rows[0]).toEqual({ n: 0 })
+})
+
+test('rules choose by caller country and are told on the call', async () => {
+  await publish(admin, [rule({ name: 'Francia', when: { ...rule().when, callerCountries: ['FR'] }, action: { kind: 'never' }, purposes: [], legalBasis: null }), rule({ name: 'Altri' })])
+  const french = await (await run([10], 'sip:+33145000000@carrier.example.test')).detail()
+  expect(french).toMatchObject({ ruleName: 'Francia', state: 'not_recorded', callerCountry: 'FR' })
+  const italian = await (await run([10])).detail()
+  expect(italian).toMatchObject({ ruleName: 'Altri', state: 'sealed' })
+  const simulation = await admin.api('POST /policy/simulate', { body: { rules: [rule({ action: { kind: 'never' }, purposes: [], legalBasis: null })], from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 3_600_000).toISOString() } })
+  expect(simulation.calls).toBeGreaterThan(8)
+  expect(simulation.teams.reduce((n, team) => n + team.recorded, 0)).toBe(0)
+})
