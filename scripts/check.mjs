@@ -1,6 +1,7 @@
 // `npm run check`: types, lint, format; unused code is reported but does not fail.
 import { checkNode, install, runPackage, say } from './tools.mjs'
 
+/** @type {[name: string, program: string, args: string[]][]} */
 const CHECKS = [
   ['types of the server', 'typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']],
   ['types of the page', 'typescript/bin/tsc', ['-p', 'web/tsconfig.json', '--noEmit']],

@@ -22,7 +22,7 @@ test('without a file every setting has its default', () => {
     dataDir: join(dir, 'data'),
     keystoreDir: join(dir, 'data/keystore'),
     http: { port: 8080 },
-    capture: { delayMs: 400 },
+    capture: { delayMs: 300 },
     processing: { days: 7 },
     protocols: { siprec: { udpPort: 5060, rtpPorts: [20000, 29999] }, audiosocket: { port: 9092 } },
   })
@@ -78,7 +78,11 @@ test.each([
   ],
   ['not JSON', '{"http": ', /damaged: it is not JSON/],
   ['not an object', '[]', /one JSON object/],
-  ['ports the wrong way round', { protocols: { siprec: { rtpPorts: [9, 8] } } }, /rtpPorts is wrong: must be a first and a higher last port/],
+  [
+    'ports the wrong way round',
+    { protocols: { siprec: { rtpPorts: [9, 8] } } },
+    /rtpPorts is wrong: must be a first and a higher last port/,
+  ],
 ])('%s is one clear line', (name, content, message) => {
   const file = write(`${name}.json`, content)
   const fail = (): unknown => loadConfig({ flags: { config: file } })
