@@ -73,7 +73,7 @@ async function outcome(server: Server, file: string, location: string): Promise<
 
 /** One request with the token. Throws the server's own words when it refuses. */
 async function ask(server: Server, path: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(new URL(path, server.url), { ...init, headers: { 'tus-resumable': '1.0.0', ...init.headers, authorization: `Bearer ${server.token}` } })
+  const response = await fetch(new URL(path, server.url), { ...init, headers: { 'tus-resumable': '1.0.0', ...(init.headers as Record<string, string>), authorization: `Bearer ${server.token}` } })
   if (response.ok) return response
   const problem = (await response.json().catch(() => null)) as ProblemBody | null
   throw new Error(problem?.detail ?? `the server answered ${response.status}`)

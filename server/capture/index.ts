@@ -68,8 +68,8 @@ export async function createCapture(deps: CaptureDeps) {
     log,
     vault,
     ledger,
-    decide: deps.policy.decide,
-    agentByAlias: people.agentByAlias,
+    decide: (callId, circumstances) => deps.policy.decide(callId, circumstances),
+    agentByAlias: (alias) => people.agentByAlias(alias),
     delayMs: config.capture.delayMs,
     waitingLimit: 8 << 20,
     silentAfterMs: 15_000,
@@ -79,8 +79,8 @@ export async function createCapture(deps: CaptureDeps) {
     ended: (session) => hub.publish({ type: 'call.ended', callId: session.callId }, scopeOf(session)),
   })
   const { desk } = recorder
-  const hub = createHub((actor) => liveWithin(desk, actor), deps.stillSignedIn)
-  const queries = createQueries({ db, vault, clock, sessions: desk.sessions, names, ruleName: deps.policy.ruleName })
+  const hub = createHub((actor) => liveWithin(desk, actor), (actor) => deps.stillSignedIn(actor))
+  const queries = createQueries({ db, vault, clock, sessions: desk.sessions, names, ruleName: (version, ruleId) => deps.policy.ruleName(version, ruleId) })
   const book = createAccessBook({ db, box: vault.box, clock, names })
   const permits = createPermits({ db, vault, queries, book })
   const playback = createPlayback({ db, vault, clock, log, permits, book })
@@ -119,7 +119,7 @@ export async function createCapture(deps: CaptureDeps) {
       ...vconRoutes({ db, vault, queries, permits, intake: uploads.intake, clock, keys: vconKeys }),
     },
     /** Serves `/api/v1/live` for a person already recognised. */
-    serveLive: hub.serve,
+    serveLive: (...args: Parameters<typeof hub.serve>) => hub.serve(...args),
     acceptMultipart: (scope: FastifyInstance) => uploads.acceptMultipart(scope),
     pastCalls: (from: Date, to: Date) => pastCalls(db, from, to),
     jobs: {
@@ -164,7 +164,7 @@ function decideStored(deps: CaptureDeps, upload: { callId: string; facts: Upload
   const { facts, protocol, callId } = upload
   const parties = facts.customer ? [{ role: 'customer' as const, ...facts.customer }] : []
   const described = { ...facts, parties, protocol }
-  const agent = findAgent({ agentByAlias: deps.people.agentByAlias }, described)
+  const agent = findAgent({ agentByAlias: (alias) => deps.people.agentByAlias(alias) }, described)
   const at = facts.startedAt ? Date.parse(facts.startedAt) : deps.clock.now()
   const circumstances = circumstancesOf(described, agent, at)
   const decision = deps.policy.decide(callId, circumstances)

@@ -119,7 +119,7 @@ async function exportCall(deps: VconDeps, ask: { actor: Actor; callId: string; p
   }
 }
 
-function vconOf(call: CallDetail, audio: { media: Buffer; channels: number; channelOf(leg: number): number; now: Date }) {
+function vconOf(call: CallDetail, audio: { media: Buffer; channels: number; channelOf: (leg: number) => number; now: Date }) {
   const parties = call.legs.map((leg) => ({ role: leg.role, address: leg.address ?? undefined, name: leg.name ?? (leg.role === 'agent' ? (call.agentName ?? undefined) : undefined) }))
   const channels = Array.from({ length: audio.channels }, (_, channel) => call.legs.flatMap((leg, i) => (audio.channelOf(leg.index) === channel ? [i] : [])))
   const { legalBasis, purposes } = call.decision

@@ -38,8 +38,8 @@ export async function startProtocols(settings: Config['protocols'], deps: Omit<P
     }
   }
   return {
-    views: (liveCalls) => [
-      ...(Object.keys(registry) as Name[]).map((name) => ({
+    views: (liveCalls) =>
+      (Object.keys(registry) as Name[]).map((name) => ({
         protocol: name,
         enabled: settings[name].enabled,
         addresses: listeners.get(name)?.addresses ?? [],
@@ -47,7 +47,6 @@ export async function startProtocols(settings: Config['protocols'], deps: Omit<P
         liveCalls: liveCalls(name),
         needsCredential: withCredentials.includes(name),
       })),
-    ],
     async stop() {
       await Promise.allSettled([...listeners.values()].map((l) => l.stop()))
     },

@@ -51,9 +51,9 @@ export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<vo
 async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: StreamReader; probe: AudioProbe; uploadId: string }): Promise<SealedStream[]> {
   const { probe } = job
   const writers: StreamWriter[] = []
-  let failed: string | null = null
+  let failed = ''
   for (let n = 0; n < probe.lanes; n++) {
-    const writer = deps.vault.openWriter(job.key, `lane/${n}`, (fault) => (failed = fault.detail))
+    const writer = deps.vault.openWriter(job.key, `lane/${n}`, (fault) => (failed = fault.detail || fault.kind))
     writer.append(encodeLaneHeader(probe.lane))
     writers.push(writer)
   }
@@ -62,8 +62,8 @@ async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: 
     for await (const block of decodeLanes(job.original, probe, deps.tools, report)) {
       const writer = writers[block.lane] as StreamWriter
       writer.append(block.samples)
-      while (writer.appended - writer.durable > aheadLimit && failed === null) await sleep(20)
-      if (failed !== null) throw new Error(`the disk refused decoded audio: ${failed}`)
+      while (writer.appended - writer.durable > aheadLimit && failed === '') await sleep(20)
+      if (failed !== '') throw new Error(`the disk refused decoded audio: ${failed}`)
     }
   } catch (error) {
     await Promise.allSettled(writers.map((w) => w.finish()))

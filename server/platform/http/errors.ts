@@ -26,9 +26,10 @@ export function problemBody(error: unknown): ProblemBody {
 
 /** Connection-level failures of the PostgreSQL driver and server shutdown states (class 57). */
 export function isDatabaseDown(error: unknown): boolean {
-  const e = error as { code?: unknown; message?: unknown }
+  const e = error as { code?: unknown } | null
+  const message = error instanceof Error ? error.message : ''
   const code = typeof e?.code === 'string' ? e.code : ''
-  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003'].includes(code) || /Connection terminated|timeout exceeded when trying to connect/.test(String(e?.message ?? ''))
+  return ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003'].includes(code) || /Connection terminated|timeout exceeded when trying to connect/.test(message)
 }
 
 /** The one renderer of errors. 5xx are logged by code and stack without request content. */

@@ -35,11 +35,11 @@ export const Controls = ({ call }: { call: LiveCall }) => {
   const left = call.resumesAt ? Math.max(0, Date.parse(call.resumesAt) - now) : null
   return (
     <Stack gap="md">
-      <div className={styles.state} data-status={call.status} role="status">
+      <output className={styles.state} data-status={call.status}>
         <span className={styles.light} aria-hidden="true" />
         <strong>{t(`calls.status.${call.status}`)}</strong>
         <span className={styles.timer}>{format.clock(now - Date.parse(call.startedAt))}</span>
-      </div>
+      </output>
       {call.status === 'paused' && call.pausedAt && (
         <div className={styles.pause}>
           <span>{t('agent.pausedFor', { time: format.clock(now - Date.parse(call.pausedAt)) })}</span>

@@ -118,7 +118,7 @@ export const UploadDrawer = ({ onClose }: { onClose: () => void }) => {
 }
 
 const Doing = ({ label, share }: { label: string; share: number }) => (
-  <Stack gap={6} role="status">
+  <Stack gap={6} component="output">
     <span>{label}</span>
     <Progress value={share * 100} aria-label={label} animated={share === 0} />
   </Stack>

@@ -40,7 +40,7 @@ export const RenditionTable = ({ call }: { call: CallDetail }) => {
     <DataTable
       caption={t('calls.purposes')}
       columns={columns}
-      rows={call.renditions}
+      rows={call.renditions.toSorted((a, b) => order.indexOf(a.purpose) - order.indexOf(b.purpose))}
       rowKey={(r) => r.purpose}
       quiet={(r) => r.state === 'erased'}
     />

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Select, Slider, Tooltip } from '@mantine/core'
-import type { KeyboardEvent } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ListenGrant, Mark } from '../../../../contract/models/calls.ts'
 import { useFormat } from '../../../kit/format.ts'
@@ -28,7 +28,8 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
   const { t } = useTranslation()
   const format = useFormat()
   const { durationMs } = grant
-  const player = usePlayer(Math.max(1, ...grant.lanes.map((lane) => lane.channel + 1)), durationMs)
+  const audio = useRef<HTMLAudioElement>(null)
+  const player = usePlayer(audio, Math.max(1, ...grant.lanes.map((lane) => lane.channel + 1)), durationMs)
   const actions = keyActions(player, durationMs)
   const onKey = (event: KeyboardEvent): void => {
     const onControl = (event.target as HTMLElement).closest('button, input, select, [role="slider"]')
@@ -46,7 +47,7 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys bubble from the controls inside
     <section className={styles.player} aria-label={t('calls.player')} onKeyDown={onKey}>
-      <audio ref={player.audio} src={grant.mediaUrl} preload="metadata">
+      <audio ref={audio} src={grant.mediaUrl} preload="metadata">
         <track kind="captions" />
       </audio>
       {player.failed && (

@@ -1,9 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 
 export const speeds = [0.5, 0.75, 1, 1.25, 1.5, 2] as const
 
 export type Player = {
-  audio: React.RefObject<HTMLAudioElement | null>
   playing: boolean
   atMs: number
   speed: number
@@ -34,8 +33,7 @@ const mix = (audio: HTMLAudioElement, lanes: number): Mixer => {
 }
 
 /** Plays one granted recording: position, speed and a volume for each lane. */
-export const usePlayer = (lanes: number, durationMs: number): Player => {
-  const audio = useRef<HTMLAudioElement>(null)
+export const usePlayer = (audio: RefObject<HTMLAudioElement | null>, lanes: number, durationMs: number): Player => {
   const mixer = useRef<Mixer | null>(null)
   const [playing, setPlaying] = useState(false)
   const [failed, setFailed] = useState(false)
@@ -59,7 +57,7 @@ export const usePlayer = (lanes: number, durationMs: number): Player => {
       void mixer.current?.context.close()
       mixer.current = null
     }
-  }, [])
+  }, [audio])
 
   useEffect(() => {
     if (!playing) return
@@ -68,9 +66,9 @@ export const usePlayer = (lanes: number, durationMs: number): Player => {
       frame = requestAnimationFrame(follow)
     })
     return () => cancelAnimationFrame(frame)
-  }, [playing])
+  }, [audio, playing])
 
-  const toggle = useCallback(() => {
+  const toggle = () => {
     const element = audio.current
     if (!element) return
     // Browsers allow an audio context only after a gesture.
@@ -78,32 +76,27 @@ export const usePlayer = (lanes: number, durationMs: number): Player => {
     void mixer.current.context.resume()
     if (element.paused) void element.play().catch(() => setFailed(true))
     else element.pause()
-  }, [lanes])
+  }
 
-  const seek = useCallback(
-    (ms: number) => {
-      if (!audio.current) return
-      const at = Math.min(Math.max(0, ms), durationMs)
-      audio.current.currentTime = at / 1000
-      setAtMs(at)
-    },
-    [durationMs],
-  )
+  const seek = (ms: number) => {
+    const element = audio.current
+    if (!element) return
+    const at = Math.min(Math.max(0, ms), durationMs)
+    Object.assign(element, { currentTime: at / 1000 })
+    setAtMs(at)
+  }
 
-  const setSpeed = useCallback((next: number) => {
-    if (audio.current) audio.current.playbackRate = next
+  const setSpeed = (next: number) => {
+    if (audio.current) Object.assign(audio.current, { playbackRate: next })
     setSpeedState(next)
-  }, [])
+  }
 
-  const setVolume = useCallback(
-    (lane: number, volume: number) => {
+  const setVolume = (lane: number, volume: number) => {
       if (audio.current) mixer.current ??= mix(audio.current, lanes)
       const gain = mixer.current?.gains[lane]
-      if (gain) gain.gain.value = volume
+      gain?.gain.setValueAtTime(volume, 0)
       setVolumes((all) => all.map((v, i) => (i === lane ? volume : v)))
-    },
-    [lanes],
-  )
+  }
 
-  return { audio, playing, atMs, speed, volumes, failed, toggle, seek, setSpeed, setVolume }
+  return { playing, atMs, speed, volumes, failed, toggle, seek, setSpeed, setVolume }
 }
