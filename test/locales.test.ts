@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 type Tree = { [key: string]: string | Tree }
@@ -50,4 +51,34 @@ describe.each(['it', 'fr'])('the texts in %s', (locale) => {
     const different = english.filter(([key, text]) => variables(text) !== variables(texts.get(key) ?? ''))
     expect(different).toEqual([])
   })
+})
+
+/** Rooms whose problems reach the page; those of starting and of the command line stay in the terminal. */
+const rooms = ['capture', 'evidence', 'people', 'platform/http', 'policy', 'vault']
+const terminalOnly = new Set([
+  'config_invalid',
+  'epoch_key_conflict',
+  'epoch_key_missing',
+  'keystore_missing',
+  'keystore_unreadable',
+  'writer_unknown',
+])
+
+function* codesThrown(): Generator<string> {
+  for (const room of rooms) {
+    const folder = join(import.meta.dirname, '../server', room)
+    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts') || /\.test\.ts$|testkit/.test(file)) continue
+      const source = readFileSync(join(folder, file), 'utf8')
+      for (const [, code = ''] of source.matchAll(/new Problem\(\s*'([a-z_]+)'/g)) yield code
+    }
+  }
+}
+
+it('every problem the server sends to the page has a text', () => {
+  const known = new Set(english.map(([key]) => key))
+  const missing = [...new Set(codesThrown())].filter(
+    (code) => !known.has(`problems.${code}`) && !terminalOnly.has(code),
+  )
+  expect(missing).toEqual([])
 })

@@ -11,7 +11,9 @@ test('before the set-up every page leads to the sign-in, which says what to do',
   await expect(page.getByText(t('signin.linkMissing'))).toBeVisible()
 })
 
-test('the one-time link makes the first administrator: strength meter, second factor, recovery codes; then works no more', async ({ browser }) => {
+test('the one-time link makes the first administrator: strength meter, second factor, recovery codes; then works no more', async ({
+  browser,
+}) => {
   const page = await freshPage(browser)
   await page.goto(`/setup#${setupToken()}`)
   await page.getByLabel(t('signin.yourName')).fill('Ada Ferri')

@@ -5,7 +5,10 @@ import { acceptInvitation, api, choose, freshPage, keep, keepSession, kept, page
 test('the administrator adds a team and an agent, who accepts the invitation', async ({ browser }) => {
   const admin = await pageOf(browser, 'admin')
   await admin.goto('/teams')
-  await admin.getByRole('button', { name: t('people.addTeam') }).first().click()
+  await admin
+    .getByRole('button', { name: t('people.addTeam') })
+    .first()
+    .click()
   await admin.getByLabel(t('people.name')).fill('Vendite Milano')
   await choose(admin, t('common.country'), 'Italia')
   await admin.getByRole('button', { name: t('common.save') }).click()

@@ -5,7 +5,10 @@ test('a policy from a template: words, which rule wins, simulation, publication'
   const page = await pageOf(browser, 'admin')
   await page.goto('/policy')
   await expect(page.getByText(t('policy.warnings.live_uncovered'))).toBeVisible()
-  await page.getByRole('button', { name: t('policy.addRule') }).first().click()
+  await page
+    .getByRole('button', { name: t('policy.addRule') })
+    .first()
+    .click()
   await page.getByRole('menuitem', { name: new RegExp(t('policy.templates.all.title')) }).click()
 
   const editor = page.getByRole('dialog', { name: t('policy.editor.title') })

@@ -5,7 +5,10 @@ import { callPage, decoded, listen, playsInBrowser, secondsPlayed, wav } from '.
 test('an added file shows its progress, becomes a call, and is refused when it is no audio', async ({ browser }) => {
   const page = await pageOf(browser, 'admin')
   await page.goto('/calls')
-  await page.getByRole('button', { name: t('calls.add') }).first().click()
+  await page
+    .getByRole('button', { name: t('calls.add') })
+    .first()
+    .click()
   const drawer = page.getByRole('dialog', { name: t('calls.add') })
   const give = async (name: string, buffer: Buffer): Promise<void> => {
     await drawer.locator('input[type=file]').setInputFiles({ name, mimeType: 'audio/wav', buffer })

@@ -24,7 +24,9 @@ test('a supervisor sees the calls of the own teams only', async ({ browser }) =>
   await expect(other.getByText('Bruno Conti')).toHaveCount(0)
 })
 
-test('a purpose outside the role is not offered, and refused with the reason when asked all the same', async ({ browser }) => {
+test('a purpose outside the role is not offered, and refused with the reason when asked all the same', async ({
+  browser,
+}) => {
   const page = await callPage(browser, 'agent', kept('callId'))
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   const ask = { params: { callId: kept('callId') }, body: { purpose: 'evidence' as const, reason: 'curiosità' } }
@@ -33,7 +35,10 @@ test('a purpose outside the role is not offered, and refused with the reason whe
   // The page offers a purpose that has meanwhile become refused: the server's word is shown.
   await page.route('**/api/v1/calls/*', async (route) => {
     const answer = await route.fetch()
-    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), listenPurposes: ['evidence'] } })
+    await route.fulfill({
+      response: answer,
+      json: { ...((await answer.json()) as object), listenPurposes: ['evidence'] },
+    })
   })
   await page.reload()
   await page.getByLabel(t('calls.reasonAsk'), { exact: true }).fill('curiosità mia')

@@ -54,12 +54,12 @@ export function sending(send: (index: number) => void): { stop: () => Promise<vo
 
 /** Waits on the call's page until a purpose may be heard, then asks for it with a reason. */
 export async function listen(page: Page, purpose: 'evidence' | 'training', reason: string): Promise<void> {
-  const ask = page.getByLabel(t('calls.purposeAsk'))
+  const ask = page.getByRole('combobox', { name: t('calls.purposeAsk') })
   await expect(async () => {
     await page.reload()
     await expect(ask).toBeVisible({ timeout: 2500 })
   }).toPass({ timeout: 60_000 })
-  await page.getByRole('combobox', { name: t('calls.purposeAsk') }).click()
+  await ask.click()
   await page.getByRole('option', { name: t(`calls.purpose.${purpose}`) }).click()
   const label = purpose === 'evidence' ? t('calls.reasonAsk') : t('calls.reasonOptional')
   await page.getByLabel(label, { exact: true }).fill(reason)
