@@ -47,7 +47,13 @@ export const configSchema = z.strictObject({
   /** The keys that open the keystore; default: `epoch-keys` in the data folder, which is warned about. */
   epochKeyDir: path.optional(),
   /** Media waits this long in memory, so that a pause can still remove it. */
-  capture: z.strictObject({ delayMs: z.int().min(0).max(10_000).default(300) }).prefault({}),
+  capture: z
+    .strictObject({
+      delayMs: z.int().min(0).max(10_000).default(300),
+      /** A leg on which nothing is heard for this long raises an alert during the call. */
+      silentLegSeconds: z.number().positive().max(3600).default(15),
+    })
+    .prefault({}),
   /** How long a call may be processed as it was captured. */
   processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
   /** The least free space with which the program starts. */

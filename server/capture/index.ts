@@ -72,7 +72,7 @@ export async function createCapture(deps: CaptureDeps) {
     agentByAlias: (alias) => people.agentByAlias(alias),
     delayMs: config.capture.delayMs,
     waitingLimit: 8 << 20,
-    silentAfterMs: 15_000,
+    silentAfterMs: config.capture.silentLegSeconds * 1000,
     maxCalls: config.protocols.siprec.maxCalls * 2,
     seal: (session, keys, streams) => sealer.seal({ callId: session.callId, card: keys.card, processing: keys.processing, streams, sequenced: session.announcement.sequenced }),
     changed: (session) => hub.publish({ type: 'call.live', call: session.view() }, scopeOf(session)),

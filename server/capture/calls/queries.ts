@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Call, CallDetail } from '../../../contract/models/calls.ts'
 import type { PurposeKey } from '../../../contract/models/policy.ts'
@@ -63,9 +64,18 @@ export function createQueries(deps: QueryDeps) {
     return callView(row, { agentName: row.agent_id ? (names.get(row.agent_id) ?? null) : null, purposes: held.filter((p) => p !== 'processing'), status: live?.status ?? null, now: clock.now() })
   }
 
+  /** A call just announced is live before its row is written: that row is waited for. */
+  async function find(callId: string): Promise<CallRow | undefined> {
+    for (let patience = 20; ; patience--) {
+      const found = await db.selectFrom('call').selectAll().where('id', '=', callId).executeTakeFirst()
+      if (found || patience === 0 || !sessions.has(callId)) return found
+      await sleep(100)
+    }
+  }
+
   /** The row of a call within reach. Throws Problem 404, the same for unknown and out of reach. */
   async function row(actor: Actor, callId: string): Promise<CallRow> {
-    const found = await db.selectFrom('call').selectAll().where('id', '=', callId).executeTakeFirst()
+    const found = await find(callId)
     if (!found || !inReach(actor, { agentId: found.agent_id, teamIds: found.team_ids })) throw unknownCall()
     return found
   }
