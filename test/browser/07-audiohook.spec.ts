@@ -13,6 +13,7 @@ test('a credential made on the sources page lets Genesys in, and the call is hea
   await admin.getByRole('dialog').getByLabel(t('people.name')).fill('Genesys Milano')
   await admin.getByRole('button', { name: t('sources.createCredential') }).click()
   const shown = admin.getByRole('dialog', { name: t('sources.credentialMade') })
+  await expect(shown.locator('code')).toHaveCount(2)
   const [keyId = '', secret = ''] = await shown.locator('code').allTextContents()
   await shown.getByLabel(t('common.kept')).check()
   await shown.getByRole('button', { name: t('common.close') }).click()

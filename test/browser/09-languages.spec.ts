@@ -26,14 +26,15 @@ async function barriers(page: Page): Promise<Finding[]> {
 /** No sideways scrolling, no text key shown, the page in its language, a heading. */
 async function checkLook(page: Page, locale: Locale, where: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1 }), where).toBeVisible()
-  await expect(page.locator('output[aria-label]').filter({ has: page.locator('[data-visible]') })).toHaveCount(0)
+  // The frame glides when the window changes; what still overflows after that is wrong.
+  const over = (): Promise<number> =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  await expect.soft.poll(over, { message: `${where} scrolls sideways`, timeout: 3000 }).toBeLessThanOrEqual(0)
   const seen = await page.evaluate(() => ({
     lang: document.documentElement.lang,
-    over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     text: document.body.innerText,
   }))
   expect.soft(seen.lang, where).toBe(locale)
-  expect.soft(seen.over, `${where} scrolls sideways`).toBeLessThanOrEqual(0)
   expect.soft(seen.text.match(untranslated)?.[0], `${where} shows a text key`).toBeUndefined()
   const shots = process.env['VERBALE_SHOTS']
   if (shots) await page.screenshot({ path: `${shots}/${where.replace(/\W+/g, '_')}.png`, fullPage: true })
