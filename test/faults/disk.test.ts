@@ -31,6 +31,17 @@ const settled = (callId: string): Promise<CallDetail> =>
 const live = async (callId: string) => (await product.admin.api('GET /live/calls')).items.find((c) => c.id === callId)
 const ms = (gap: Gap | undefined): number => (gap ? gap.toMs - gap.fromMs : 0)
 
+/** Runs of numbers that follow each other: what little still fitted may lie between two holes. */
+function runs(numbers: number[]): { from: number; count: number }[] {
+  const found: { from: number; count: number }[] = []
+  for (const n of numbers) {
+    const last = found.at(-1)
+    if (last && last.from + last.count === n) last.count++
+    else found.push({ from: n, count: 1 })
+  }
+  return found
+}
+
 test('a disk that fills up in mid-call costs a labelled gap of the call that outgrows its memory, and nothing else', async () => {
   const long = await Talk.begin(port)
   const { id: longId } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
@@ -59,12 +70,14 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
     expect(frames[0]).toBe(0)
     expect(frames.at(-1)).toBe(long.sent - 1)
     expect(heard?.strays).toBe(0)
-    // One hole, as long as what is missing, where it is missing, called by its name; no other gap is told.
-    expect(missing).toEqual(upTo(missing.length).map((n) => n + (missing[0] ?? 0)))
+    // Each hole is told where it is, as long as it is and by its name; no other gap is.
+    const holes = runs(missing)
     const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
-    expect(gaps.map((g) => [g.kind, g.provable])).toEqual([['disk', true]])
-    expect(Math.abs(ms(gaps[0]) - missing.length * 20)).toBeLessThanOrEqual(40)
-    expect(Math.abs((gaps[0]?.fromMs ?? 0) - ((heard?.atMs[(missing[0] ?? 1) - 1] ?? 0) + 20))).toBeLessThanOrEqual(40)
+    expect(gaps.map((g) => [g.kind, g.provable])).toEqual(holes.map(() => ['disk', true]))
+    for (const [i, { from, count }] of holes.entries()) {
+      expect(Math.abs(ms(gaps[i]) - count * 20)).toBeLessThanOrEqual(40)
+      expect(Math.abs((gaps[i]?.fromMs ?? 0) - ((heard?.atMs[frames.indexOf(from - 1)] ?? 0) + 20))).toBeLessThanOrEqual(40)
+    }
   }
 
   const other = await settled(shortId)
@@ -89,4 +102,30 @@ test('a call that ends while the disk is full is sealed when space returns', asy
   expect(detail.gaps.filter((g) => g.fromMs > 0)).toEqual([])
   const { legs } = await listen(product.admin, id)
   for (const leg of [0, 1]) expect(legs.get(leg)?.frames).toEqual(upTo(talk.sent))
+}, 60_000)
+
+test('a call that outgrows its memory and ends on the full disk ends with a labelled gap', async () => {
+  const talk = await Talk.begin(port)
+  const { id } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
+  await sleep(600)
+  disk.fill()
+  await until('the alert on the live call', async () => (await live(id))?.alerts.includes('disk'))
+  await sleep(700)
+  await talk.bye()
+  await sleep(500)
+  disk.free()
+  const detail = await settled(id)
+  expect(detail.ending).toBe('hangup')
+  const { legs } = await listen(product.admin, id)
+  for (const leg of [0, 1]) {
+    const frames = legs.get(leg)?.frames ?? []
+    expect(frames).toEqual(upTo(frames.length))
+    const lostMs = (talk.sent - frames.length) * 20
+    expect(lostMs).toBeGreaterThan(500)
+    const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
+    expect(gaps.map((g) => [g.kind, g.provable])).toEqual([['disk', true]])
+    // Up to the hang-up, which came shortly after the last packet.
+    expect(ms(gaps[0])).toBeGreaterThanOrEqual(lostMs - 40)
+    expect(ms(gaps[0])).toBeLessThan(lostMs + 1000)
+  }
 }, 60_000)

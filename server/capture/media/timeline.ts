@@ -4,7 +4,7 @@ import { anchorOf, inheritedAnchor, looksLikeMilliseconds, type Queued } from '.
 import type { LogEvent } from './events.ts'
 import { laneRateOf, msOf, ticksOf } from './formats.ts'
 import type { Gap, MaskKind, Span } from './gaps.ts'
-import { buildLedger } from './ledger.ts'
+import { buildLedger, type Label } from './ledger.ts'
 import { Marks } from './marks.ts'
 import { Placer, type Placement, type PlacementStats } from './placer.ts'
 import type { LogRecord, PacketLogHeader } from './packetlog.ts'
@@ -82,6 +82,8 @@ export class Timeline {
   private scale = 1
   private counter = 0
   private endAt: number | undefined
+  /** Why the leg's last audio is missing, when the log says that some is. */
+  private lostAtEnd: HoleCause | undefined
   private malformed = 0
 
   constructor(header: PacketLogHeader, options: TimelineOptions = {}) {
@@ -122,7 +124,7 @@ export class Timeline {
     const end = this.endOfLane()
     const from = audio.spans.length + this.placer.masked.length > 0 ? this.placer.start : 0
     const span = { from: Math.min(from, end), to: end }
-    const layers = [this.placer.masked, this.masks.labels(end), this.holds.labels(end), this.placer.holeLabels()]
+    const layers = [this.placer.masked, this.masks.labels(end), this.holds.labels(end), this.tail(end), this.placer.holeLabels()]
     const cutOff = this.endAt === undefined && !this.pending
     return {
       ...span,
@@ -162,6 +164,7 @@ export class Timeline {
       case 'end':
         this.settle()
         this.endAt = this.positionNow(arrival)
+        this.lostAtEnd = this.cause
         break
       case 'sync':
         break
@@ -343,9 +346,19 @@ export class Timeline {
     return Math.max(0, Math.round(arrival - (current.leastLag - current.anchor)))
   }
 
-  /** The leg's end when it was recorded and nothing came for more than a second before; otherwise the last sample. */
+  /**
+   * The leg's end when it was recorded and either its last audio is known to be lost or nothing came for more than a second
+   * before; otherwise the last sample.
+   */
   private endOfLane(): number {
     const placed = this.placer.end
-    return this.endAt !== undefined && this.endAt - placed > this.rate ? this.endAt : placed
+    if (this.endAt === undefined) return placed
+    const least = this.lostAtEnd ? 0 : this.rate
+    return this.endAt - placed > least ? this.endAt : placed
+  }
+
+  /** The span between the last audio and the end, when audio is known to be lost there. */
+  private tail(end: number): Label[] {
+    return this.lostAtEnd ? [{ from: this.placer.end, to: end, ...this.lostAtEnd }] : []
   }
 }

@@ -35,12 +35,14 @@ export class LegRecorder {
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #waitingLimit: number
+  /** Bytes refused since the last item that waits. */
   #overflow = 0
   #writer: StreamWriter | null = null
   #headerBytes: Buffer
   #drainedNs: bigint
   #masked: MaskKind | null = null
   #lost = 0
+  #endedNs: bigint | null = null
   /** The newest packet left out by a mask. */
   #lastMasked: { ssrc: number; sequence: number } | null = null
 
@@ -97,6 +99,13 @@ export class LegRecorder {
     if (out.length > 0) this.#append(out)
   }
 
+  /** After the last drain: says again the end that a full disk refused. True once the log holds it. */
+  conclude(): boolean {
+    if (!this.#writer || this.#lost === 0 || this.#endedNs === null) return true
+    this.#append([...this.#restated(this.#endedNs), encodeRecord(this.#records.event({ type: 'end' }, this.#endedNs))])
+    return this.#lost === 0
+  }
+
   /** Drops what still waits, zeroed: the call turned out not to be recorded, or never became durable. */
   discard(): void {
     for (const item of this.#waiting) if (item.kind !== 'event') item.bytes.fill(0)
@@ -110,6 +119,7 @@ export class LegRecorder {
       this.#overflow += bytes
       return
     }
+    if (this.#overflow > 0) this.#announceOverflow(item.atNs)
     this.#waitingBytes += bytes
     const last = this.#waiting.at(-1)
     // Arrival times never run backwards in the log: a clock read out of order is raised to its neighbour's.
@@ -117,8 +127,15 @@ export class LegRecorder {
     this.#waiting.push(item)
   }
 
+  /** What memory could not keep lies here, behind what it kept. */
+  #announceOverflow(atNs: bigint): void {
+    this.#waiting.push({ atNs, kind: 'event', event: { type: 'dropped', bytes: this.#overflow } })
+    this.#overflow = 0
+  }
+
   #write(item: Waiting, out: Buffer[]): void {
     if (item.kind === 'event') {
+      if (item.event.type === 'end') this.#endedNs = item.atNs
       const record = this.#records.event(item.event, item.atNs)
       this.level.push(record)
       out.push(encodeRecord(record))
@@ -170,12 +187,14 @@ export class LegRecorder {
 
   /** What a full disk refused is announced before the next record that fits, with the state its lost events had set. */
   #restatement(atNs: bigint): Buffer[] {
-    const bytes = this.#lost + this.#overflow
-    if (bytes === 0 || this.#waiting.length === 0) return []
-    const events: LogEvent[] = [{ type: 'dropped', bytes }, { type: 'hold', on: this.held }]
+    if (this.#lost === 0 || this.#waiting.length === 0) return []
+    return this.#restated(this.#waiting[0]?.atNs ?? atNs)
+  }
+
+  #restated(atNs: bigint): Buffer[] {
+    const events: LogEvent[] = [{ type: 'dropped', bytes: this.#lost }, { type: 'hold', on: this.held }]
     if (this.#masked !== null) events.push({ type: 'mask', on: true, kind: this.#masked })
-    const firstNs = this.#waiting[0]?.atNs ?? atNs
-    return events.map((event) => encodeRecord(this.#records.event(event, firstNs)))
+    return events.map((event) => encodeRecord(this.#records.event(event, atNs)))
   }
 
   #append(out: Buffer[]): void {
@@ -184,7 +203,6 @@ export class LegRecorder {
     const before = writer.dropped
     writer.append(out.length === 1 ? (out[0] as Buffer) : Buffer.concat(out))
     const dropped = writer.dropped - before
-    this.#lost = dropped > 0 ? this.#lost + this.#overflow + dropped : 0
-    this.#overflow = 0
+    this.#lost = dropped > 0 ? this.#lost + dropped : 0
   }
 }

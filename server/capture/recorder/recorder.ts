@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mark } from '../../../contract/models/calls.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
@@ -34,6 +35,8 @@ export type Recorder = {
 
 const drainEveryMs = 100
 const tickEveryMs = 500
+/** Between two tries to write a call's end onto a full disk. */
+const concludeEveryMs = 500
 
 /** Connects the desk's sessions to keys, rows and streams. The one place where a call's media is let onto a disk. */
 export function createRecorder(deps: RecorderDeps): Recorder {
@@ -108,6 +111,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       session.drain(clock.monotonic())
       await persist(log, 'end of call', () => ledger.ended(session, state.keys))
       if (state.keys) {
+        for (const leg of session.legs) while (!leg.conclude()) await sleep(concludeEveryMs)
         const streams = await Promise.all(session.legs.flatMap((leg) => (leg.writer ? [leg.writer.finish()] : [])))
         const keys = state.keys
         await persist(log, 'seal', () => deps.seal(session, keys, streams))
