@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { render } from '../report.ts'
+import { evalSiprec } from './siprec.ts'
+
+const USAGE = `npm run eval -- --data DIR
+
+DIR holds public data, one folder per measurement:
+  siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
+`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { data: { type: 'string' } } })
+  const data = values.data ?? process.env['VERBALE_DATA']
+  if (data === undefined) throw new Error(`Say where the public data is.\n\n${USAGE}`)
+  const siprec = join(data, 'siprec')
+  if (!existsSync(siprec)) throw new Error(`There is no folder ${siprec}.\n\n${USAGE}`)
+  await printSiprec(siprec)
+}
+
+async function printSiprec(folder: string): Promise<void> {
+  const verdicts = await evalSiprec(folder)
+  const yes = (value: boolean): string => (value ? 'yes' : 'no')
+  const rows = verdicts.map((v) => {
+    const legs = v.legs.map((leg) => `${leg.codec}${leg.held ? ' held' : ''}${leg.heard === undefined ? ' ?' : ''}`)
+    return [
+      v.file,
+      v.lineEnds,
+      v.status,
+      yes(v.faithful),
+      yes(v.rawKept),
+      legs.join(', ') || '–',
+      v.direction ?? '–',
+      yes(v.conversationKey !== undefined),
+    ]
+  })
+  const columns = [
+    'message',
+    'line ends',
+    'status',
+    'answer fits offer',
+    'metadata kept',
+    'legs (? = nobody known)',
+    'direction',
+    'conversation known',
+  ]
+  process.stdout.write(`## SIPREC messages of vendors\n\n${render({ columns, rows })}\n`)
+  const good = verdicts.filter((v) => v.status === 200 && v.faithful && v.rawKept).length
+  const legs = verdicts.flatMap((v) => v.legs)
+  const heard = legs.filter((leg) => leg.heard !== undefined).length
+  process.stdout.write(
+    `\n${good} of ${verdicts.length} answered and kept; the person heard is known on ${heard} of ${legs.length} legs.\n`,
+  )
+}
+
+await main().catch((e: unknown) => {
+  process.stderr.write(`${e instanceof Error ? e.message : String(e)}\n`)
+  process.exitCode = 1
+})
