@@ -59,7 +59,7 @@ export function startEngine(deps: EngineDeps): Engine {
     writers: createWorkers(WRITERS, (s) => write(state, s)),
     syncers: createWorkers(SYNCERS, (s) => sync(state, s)),
     checkpoint: undefined,
-    checkpointAt: Date.now(),
+    checkpointAt: performance.now(),
     flushing: undefined,
     timer: undefined,
     stopped: false,
@@ -83,9 +83,9 @@ function schedule(state: State, wait = state.settings.flushMs): void {
   const { flushMs, checkpointMs, journalBytes } = state.settings
   if (flushMs === 0 || state.stopped) return
   state.timer = setTimeout(() => {
-    const start = Date.now()
+    const start = performance.now()
     const due = start - state.checkpointAt >= checkpointMs || state.journal.position >= journalBytes
-    void flushOnce(state, due).finally(() => schedule(state, Math.max(flushMs / 8, flushMs - (Date.now() - start))))
+    void flushOnce(state, due).finally(() => schedule(state, Math.max(flushMs / 8, flushMs - (performance.now() - start))))
   }, wait)
 }
 

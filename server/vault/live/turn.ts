@@ -60,7 +60,7 @@ async function nextGeneration(state: State): Promise<void> {
     state.log.warn({ error: messageOf(e) }, 'vault: no new journal generation')
     return
   }
-  state.checkpointAt = Date.now()
+  state.checkpointAt = performance.now()
   beginCheckpoint(state)
 }
 
