@@ -85,7 +85,10 @@ export async function api<K extends Key>(page: Page, key: K, ask?: Ask<K>): Prom
 /** Waits for something the server does in its own time. */
 export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
   let found: T | null | undefined | false
-  await expect(async () => void expect((found = await look()), what).toBeTruthy()).toPass({ timeout: 30_000 })
+  await expect(async () => {
+    found = await look()
+    expect(found, what).toBeTruthy()
+  }).toPass({ timeout: 30_000 })
   return found as T
 }
 

@@ -40,7 +40,8 @@ export const formatsOf = (locale: string) => {
     weekday: (day: number): string => weekday.format(new Date(Date.UTC(2024, 0, day))),
     clock,
     /** ms as a clock with tenths: 3:07.4 (or a comma, as the locale writes it). */
-    fineClock: (ms: number): string => `${clock(ms)}${tenths.format(Math.floor((Math.max(0, ms) % 1000) / 100) / 10).slice(1)}`,
+    fineClock: (ms: number): string =>
+      `${clock(ms)}${tenths.format(Math.floor((Math.max(0, ms) % 1000) / 100) / 10).slice(1)}`,
     /** The sign before decimals, for number fields. */
     decimal: region.startsWith('en') ? '.' : ',',
   }

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ControlAction, LiveCall } from '../../../contract/models/calls.ts'
 import { useFormat } from '../../kit/format.ts'
-import { IconContract, IconFlag, IconForbid, IconPause, IconRecord } from '../../kit/icons.tsx'
+import { IconCheck, IconContract, IconFlag, IconForbid, IconPause, IconRecord } from '../../kit/icons.tsx'
 import { Notice, Tag } from '../../kit/states.tsx'
 import { useAct, useMay } from '../../queries.ts'
 import styles from './agent.module.css'
@@ -93,5 +93,6 @@ const iconOf = (action: ControlAction) => {
   if (action === 'difficult' || action === 'not_difficult') return <IconFlag />
   if (action === 'contract_start' || action === 'contract_end') return <IconContract />
   if (action === 'consent_no') return <IconForbid />
+  if (action === 'consent_yes') return <IconCheck />
   return action === 'pause' ? <IconPause /> : <IconRecord />
 }

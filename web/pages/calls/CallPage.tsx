@@ -21,7 +21,12 @@ export const CallPage = () => {
   const ask = { params: { callId } }
   const query = useApi('GET /calls/:callId', ask)
   useLiveEvents((event) => {
-    const about = event.type === 'call.live' ? event.call.id : event.type === 'call.changed' || event.type === 'call.ended' ? event.callId : null
+    const about =
+      event.type === 'call.live'
+        ? event.call.id
+        : event.type === 'call.changed' || event.type === 'call.ended'
+          ? event.callId
+          : null
     if (about === callId) void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId', ask) })
   })
   return <Ready query={query}>{(call) => <Detail call={call} refetch={() => void query.refetch()} />}</Ready>

@@ -1,12 +1,17 @@
 import { useTranslation } from 'react-i18next'
 import type { CallDetail, Gap, LegView, Mark, RenditionView } from '../../../contract/models/calls.ts'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
-import { useFormat } from '../../kit/format.ts'
+import type { T } from '../../i18n.ts'
+import { useFormat, type Formats } from '../../kit/format.ts'
 import { Tag } from '../../kit/states.tsx'
 
 /** What people ask for first; the processing copy is only passing. */
 const order: RenditionView['purpose'][] = ['evidence', 'training', 'processing']
-const mb = (bytes: number): number => bytes / 1_000_000
+/** kB below a megabyte, so that a short call does not read as nothing. */
+const sizeOf = (bytes: number, t: T, { number }: Formats): string =>
+  bytes < 1_000_000
+    ? t('calls.kilobytes', { n: number(Math.ceil(bytes / 1000)) })
+    : t('calls.megabytes', { n: number(bytes / 1_000_000) })
 
 /** What the call holds, for which purpose and until when. */
 export const RenditionTable = ({ call }: { call: CallDetail }) => {
@@ -33,7 +38,7 @@ export const RenditionTable = ({ call }: { call: CallDetail }) => {
       key: 'size',
       header: t('calls.size'),
       kind: 'end',
-      cell: (r) => (r.bytes > 0 ? t('calls.megabytes', { n: format.number(mb(r.bytes)) }) : '–'),
+      cell: (r) => (r.bytes > 0 ? sizeOf(r.bytes, t, format) : '–'),
     },
   ]
   return (
@@ -76,7 +81,11 @@ export const GapTable = ({ call }: { call: CallDetail }) => {
   const columns: Column<Gap>[] = [
     { key: 'kind', header: t('calls.reason'), main: true, cell: (g) => t(`calls.gap.${g.kind}`) },
     { key: 'leg', header: t('calls.who'), cell: (g) => roleOf(g.leg) },
-    { key: 'from', header: t('calls.fromTo'), cell: (g) => `${format.fineClock(g.fromMs)} – ${format.fineClock(g.toMs)}` },
+    {
+      key: 'from',
+      header: t('calls.fromTo'),
+      cell: (g) => `${format.fineClock(g.fromMs)} – ${format.fineClock(g.toMs)}`,
+    },
     {
       key: 'length',
       header: t('calls.length'),

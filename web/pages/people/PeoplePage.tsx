@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core'
-import { useState, type ReactNode } from 'react'
+import { Fragment, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Person, Team } from '../../../contract/models/people.ts'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
@@ -118,13 +118,35 @@ const usePeopleColumns = (teams: Team[], actions: TableProps['actions']): Column
     {
       key: 'logins',
       header: t('people.logins'),
-      cell: (person) => <span className="mono">{person.aliases.join(', ') || '–'}</span>,
+      cell: (person) => <Logins logins={person.aliases} />,
     },
     { key: 'state', header: t('people.state'), cell: (person) => <PersonState person={person} /> },
   ]
   if (actions) columns.push({ key: 'actions', header: t('common.actions'), kind: 'actions', cell: actions })
   return columns
 }
+
+/** A login breaks before its domain rather than anywhere. */
+const Logins = ({ logins }: { logins: string[] }) => (
+  <span className="mono">
+    {logins.length === 0
+      ? '–'
+      : logins.map((login, i) => {
+          const [user, ...domain] = login.split('@')
+          return (
+            <Fragment key={login}>
+              {i > 0 && ', '}
+              {user}
+              {domain.length > 0 && (
+                <>
+                  <wbr />@{domain.join('@')}
+                </>
+              )}
+            </Fragment>
+          )
+        })}
+  </span>
+)
 
 const PersonState = ({ person }: { person: Person }) => {
   const { t } = useTranslation()

@@ -108,7 +108,9 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
           onChange={(v) => player.setSpeed(Number(v))}
         />
         <Tooltip label={t('calls.keys')} multiline w={320}>
-          <ActionIcon aria-label={t('calls.keys')}>?</ActionIcon>
+          <ActionIcon visibleFrom="sm" aria-label={t('calls.keys')}>
+            ?
+          </ActionIcon>
         </Tooltip>
       </Group>
     </section>

@@ -92,10 +92,10 @@ export const usePlayer = (audio: RefObject<HTMLAudioElement | null>, lanes: numb
   }
 
   const setVolume = (lane: number, volume: number) => {
-      if (audio.current) mixer.current ??= mix(audio.current, lanes)
-      const gain = mixer.current?.gains[lane]
-      gain?.gain.setValueAtTime(volume, 0)
-      setVolumes((all) => all.map((v, i) => (i === lane ? volume : v)))
+    if (audio.current) mixer.current ??= mix(audio.current, lanes)
+    const gain = mixer.current?.gains[lane]
+    gain?.gain.setValueAtTime(volume, 0)
+    setVolumes((all) => all.map((v, i) => (i === lane ? volume : v)))
   }
 
   return { playing, atMs, speed, volumes, failed, toggle, seek, setSpeed, setVolume }
