@@ -36,7 +36,10 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 async function create(server: Server, upload: { file: string; size: number; facts: string }): Promise<string> {
   const metadata = `filename ${base64(basename(upload.file))},facts ${base64(upload.facts)}`
-  const response = await ask(server, '/api/v1/uploads', { method: 'POST', headers: { 'upload-length': String(upload.size), 'upload-metadata': metadata } })
+  const response = await ask(server, '/api/v1/uploads', {
+    method: 'POST',
+    headers: { 'upload-length': String(upload.size), 'upload-metadata': metadata },
+  })
   const location = response.headers.get('location')
   if (!location) throw new Error('the server did not say where to send the file')
   return location
@@ -51,7 +54,12 @@ async function send(server: Server, upload: { file: string; size: number; locati
       const body = createReadStream(upload.file, { start: offset })
       body.on('data', (chunk) => progress(upload.file, (sent += chunk.length), upload.size))
       let sent = offset
-      await ask(server, upload.location, { method: 'PATCH', headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }, body, duplex: 'half' } as unknown as RequestInit)
+      await ask(server, upload.location, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) },
+        body,
+        duplex: 'half',
+      } as unknown as RequestInit)
     } catch (error) {
       if (attempt >= tries) throw error
       await sleep(1000 * attempt)
@@ -73,14 +81,22 @@ async function outcome(server: Server, file: string, location: string): Promise<
 
 /** One request with the token. Throws the server's own words when it refuses. */
 async function ask(server: Server, path: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(new URL(path, server.url), { ...init, headers: { 'tus-resumable': '1.0.0', ...(init.headers as Record<string, string>), authorization: `Bearer ${server.token}` } })
+  const response = await fetch(new URL(path, server.url), {
+    ...init,
+    headers: {
+      'tus-resumable': '1.0.0',
+      ...(init.headers as Record<string, string>),
+      authorization: `Bearer ${server.token}`,
+    },
+  })
   if (response.ok) return response
   const problem = (await response.json().catch(() => null)) as ProblemBody | null
   throw new Error(problem?.detail ?? `the server answered ${response.status}`)
 }
 
 function progress(file: string, sent: number, size: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${file}: ${Math.floor((sent / size) * 100)} %${sent >= size ? '\n' : ''}`)
+  if (process.stderr.isTTY)
+    process.stderr.write(`\r${file}: ${Math.floor((sent / size) * 100)} %${sent >= size ? '\n' : ''}`)
 }
 
 function say(file: string, what: string): false {

@@ -31,7 +31,9 @@ async function run(argv: string[]): Promise<number> {
   }
   const token = values.token ?? process.env.VERBALE_TOKEN
   if (!token) {
-    process.stderr.write('verbale: an API token is needed: --token or VERBALE_TOKEN (create one under “API tokens” on the page).\n')
+    process.stderr.write(
+      'verbale: an API token is needed: --token or VERBALE_TOKEN (create one under “API tokens” on the page).\n',
+    )
     return 2
   }
   const server = { url: (values.url ?? process.env.VERBALE_URL ?? 'http://localhost:8080').replace(/\/$/, ''), token }

@@ -24,8 +24,28 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
   supervisor: ['calls.read', 'calls.listen', 'calls.control', 'people.read', 'policy.read'],
   quality_manager: ['calls.read', 'calls.listen', 'people.read', 'policy.read'],
   analyst: ['calls.read', 'policy.read'],
-  privacy_officer: ['calls.read', 'calls.listen', 'calls.export', 'access.read', 'people.read', 'policy.read', 'policy.write'],
-  administrator: ['calls.read', 'calls.listen', 'calls.add', 'calls.export', 'policy.read', 'policy.write', 'people.read', 'people.manage', 'sources.manage', 'tokens.manage', 'access.read'],
+  privacy_officer: [
+    'calls.read',
+    'calls.listen',
+    'calls.export',
+    'access.read',
+    'people.read',
+    'policy.read',
+    'policy.write',
+  ],
+  administrator: [
+    'calls.read',
+    'calls.listen',
+    'calls.add',
+    'calls.export',
+    'policy.read',
+    'policy.write',
+    'people.read',
+    'people.manage',
+    'sources.manage',
+    'tokens.manage',
+    'access.read',
+  ],
 }
 
 /** Which calls a role reaches: its own, those of its teams, or all. */

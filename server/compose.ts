@@ -53,7 +53,13 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   await people.start()
   const { directory } = people
   let past: Capture['pastCalls'] | null = null
-  const policy = await createPolicy({ db, clock, selectionHash: (input) => vault.selectionHash(input), pastCalls: (from, to) => (past ? past(from, to) : none()), directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null } })
+  const policy = await createPolicy({
+    db,
+    clock,
+    selectionHash: (input) => vault.selectionHash(input),
+    pastCalls: (from, to) => (past ? past(from, to) : none()),
+    directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null },
+  })
   const capture = await createCapture({
     config,
     db,
@@ -67,10 +73,22 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
   past = capture.pastCalls
-  const jobs: Jobs<CaptureJobs> = createJobs<CaptureJobs>({ pool: database.pool, log, handlers: capture.jobs, concurrency: 2 })
+  const jobs: Jobs<CaptureJobs> = createJobs<CaptureJobs>({
+    pool: database.pool,
+    log,
+    handlers: capture.jobs,
+    concurrency: 2,
+  })
 
   let listening: string | null = null
-  const { app, web } = await openHttp({ config, log, people, policy, capture, origin: () => originOf(config, listening) })
+  const { app, web } = await openHttp({
+    config,
+    log,
+    people,
+    policy,
+    capture,
+    origin: () => originOf(config, listening),
+  })
   await capture.start(web)
   await jobs.start()
   await app.listen({ host: config.http.host, port: config.http.port })
@@ -88,18 +106,43 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
 
 function openVault({ config, database, clock, log, vault }: ComposeDeps): Promise<Vault> {
   const epochKeys = fileEpochKeys([config.epochKeyDir, join(config.epochKeyDir, 'replica')].map(localObjects))
-  return createVault({ db: database.db, objects: localObjects(join(config.dataDir, 'objects')), keys: localObjects(config.keystoreDir), epochKeys, clock, log, ...vault })
+  return createVault({
+    db: database.db,
+    objects: localObjects(join(config.dataDir, 'objects')),
+    keys: localObjects(config.keystoreDir),
+    epochKeys,
+    clock,
+    log,
+    ...vault,
+  })
 }
 
-type HttpParts = { config: Config; log: Logger; people: People; policy: Awaited<ReturnType<typeof createPolicy>>; capture: Capture; origin: () => { rpId: string; origin: string } }
+type HttpParts = {
+  config: Config
+  log: Logger
+  people: People
+  policy: Awaited<ReturnType<typeof createPolicy>>
+  capture: Capture
+  origin: () => { rpId: string; origin: string }
+}
 
 async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: Upgrades }> {
   const { config, log, people, policy, capture } = parts
   const webDir = join(packageRoot, 'dist', 'web')
   const app = await createHttp(
-    { log, webDir: existsSync(webDir) ? webDir : null, tls: config.http.tls, https: parts.origin().origin.startsWith('https:') },
     {
-      handlers: { ...people.routes, ...policy.routes, ...capture.routes, 'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }) },
+      log,
+      webDir: existsSync(webDir) ? webDir : null,
+      tls: config.http.tls,
+      https: parts.origin().origin.startsWith('https:'),
+    },
+    {
+      handlers: {
+        ...people.routes,
+        ...policy.routes,
+        ...capture.routes,
+        'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
+      },
       authenticate: (request) => people.authenticate(request),
       csrfAllowed: (request) => csrfAllowed(request, parts.origin()),
       rawScope: capture.acceptMultipart,
@@ -110,13 +153,19 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
   return { app, web }
 }
 
-type Upgrade = { request: Parameters<Capture['serveLive']>[0]; socket: Parameters<Capture['serveLive']>[1]; head: Buffer }
+type Upgrade = {
+  request: Parameters<Capture['serveLive']>[0]
+  socket: Parameters<Capture['serveLive']>[1]
+  head: Buffer
+}
 
 /** The page's event stream: same session as its requests, and only from our own page. */
 async function openLive({ people, capture, origin }: HttpParts, { request, socket, head }: Upgrade): Promise<void> {
-  const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const refuse = (status: string): void =>
+    void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   try {
-    if (request.headers.origin !== undefined && request.headers.origin !== origin().origin) return refuse('403 Forbidden')
+    if (request.headers.origin !== undefined && request.headers.origin !== origin().origin)
+      return refuse('403 Forbidden')
     const who = await people.authenticateUpgrade(request)
     if (!who || who.state !== 'signed_in') return refuse('401 Unauthorized')
     capture.serveLive(request, socket, head, who.actor)
@@ -125,7 +174,13 @@ async function openLive({ people, capture, origin }: HttpParts, { request, socke
   }
 }
 
-async function stopInOrder(parts: { app: FastifyInstance; capture: Capture; jobs: Jobs<CaptureJobs>; vault: Vault; housekeeping: NodeJS.Timeout }): Promise<void> {
+async function stopInOrder(parts: {
+  app: FastifyInstance
+  capture: Capture
+  jobs: Jobs<CaptureJobs>
+  vault: Vault
+  housekeeping: NodeJS.Timeout
+}): Promise<void> {
   clearInterval(parts.housekeeping)
   await parts.capture.stop()
   await parts.jobs.stop()

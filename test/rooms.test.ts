@@ -34,9 +34,16 @@ export type Rule = { from: string; to: string }
 export function refusal({ from, to }: Rule): string | null {
   const isTest = /\.test\.tsx?$|testkit|^test\/|^bench\/|\/bench\//.test(from)
   if (from.startsWith('proof/')) return to.startsWith('proof/') || isTest ? null : `proof stands alone: ${from} → ${to}`
-  if (from.startsWith('contract/')) return to.startsWith('contract/') ? null : `the contract stands alone: ${from} → ${to}`
-  if (from.startsWith('web/')) return to.startsWith('web/') || to.startsWith('contract/') ? null : `the page knows the contract only: ${from} → ${to}`
-  if (from.startsWith('cli/')) return /^(cli|contract)\//.test(to) || to === 'server/main.ts' ? null : `the command line knows the contract only: ${from} → ${to}`
+  if (from.startsWith('contract/'))
+    return to.startsWith('contract/') ? null : `the contract stands alone: ${from} → ${to}`
+  if (from.startsWith('web/'))
+    return to.startsWith('web/') || to.startsWith('contract/')
+      ? null
+      : `the page knows the contract only: ${from} → ${to}`
+  if (from.startsWith('cli/'))
+    return /^(cli|contract)\//.test(to) || to === 'server/main.ts'
+      ? null
+      : `the command line knows the contract only: ${from} → ${to}`
   if (!from.startsWith('server/') || isTest) return null
   return refusalInServer(from.slice('server/'.length), to)
 }
@@ -45,7 +52,8 @@ function refusalInServer(from: string, to: string): string | null {
   if (roots.includes(from)) return null
   const room = from.split('/')[0] ?? ''
   const target = to.startsWith('server/') ? (to.split('/')[1] ?? '') : (to.split('/')[0] ?? '')
-  if (target === room || common.includes(target)) return room === 'platform' && !common.includes(target) ? `platform enters no room: ${from} → ${to}` : null
+  if (target === room || common.includes(target))
+    return room === 'platform' && !common.includes(target) ? `platform enters no room: ${from} → ${to}` : null
   if (to === 'server/config.ts') return null
   if (room === 'platform') return `platform enters no room: ${from} → ${to}`
   if (!rooms[room]?.includes(target)) return `${room} may not enter ${target}: ${from} → ${to}`
@@ -62,14 +70,25 @@ const sources = folders.flatMap((folder) =>
 )
 
 function* imports(file: string): Generator<string> {
-  for (const [, spec = ''] of readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) yield spec
+  for (const [, spec = ''] of readFileSync(join(root, file), 'utf8').matchAll(
+    /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g,
+  ))
+    yield spec
 }
 
 test('every import follows the arrows between rooms', () => {
   const broken = sources.flatMap((file) =>
     [...imports(file)]
       .filter((spec) => spec.startsWith('.'))
-      .flatMap((spec) => refusal({ from: file, to: relative(root, join(root, dirname(file), spec)).split(sep).join('/') }) ?? []),
+      .flatMap(
+        (spec) =>
+          refusal({
+            from: file,
+            to: relative(root, join(root, dirname(file), spec))
+              .split(sep)
+              .join('/'),
+          }) ?? [],
+      ),
   )
   expect(broken).toEqual([])
   expect(sources.length).toBeGreaterThan(100)
@@ -78,12 +97,18 @@ test('every import follows the arrows between rooms', () => {
 test('packages stay in the folders that may use them', () => {
   const broken = sources
     .filter((file) => !/\.test\.tsx?$|testkit|\/bench\//.test(file))
-    .flatMap((file) => [...imports(file)].flatMap((spec) => (packages[spec] && !packages[spec].some((f) => file.startsWith(`${f}/`)) ? [`${file} uses ${spec}`] : [])))
+    .flatMap((file) =>
+      [...imports(file)].flatMap((spec) =>
+        packages[spec] && !packages[spec].some((f) => file.startsWith(`${f}/`)) ? [`${file} uses ${spec}`] : [],
+      ),
+    )
   expect(broken).toEqual([])
 })
 
 test('no file is over 500 lines', () => {
-  const long = sources.map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length })).filter((f) => f.lines > 501)
+  const long = sources
+    .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
+    .filter((f) => f.lines > 501)
   expect(long).toEqual([])
 })
 

@@ -2,12 +2,31 @@ import { z } from 'zod'
 import { Country, Id, Instant } from './common.ts'
 import { CallDirection, CaptureProtocol, Decision, PurposeKey } from './policy.ts'
 
-export const gapKinds = ['paused', 'agent_off', 'no_consent', 'outside_contract', 'hold', 'network_loss', 'dtx', 'source_paused', 'interrupted', 'disk', 'other'] as const
+export const gapKinds = [
+  'paused',
+  'agent_off',
+  'no_consent',
+  'outside_contract',
+  'hold',
+  'network_loss',
+  'dtx',
+  'source_paused',
+  'interrupted',
+  'disk',
+  'other',
+] as const
 export const GapKind = z.enum(gapKinds)
 export type GapKind = z.infer<typeof GapKind>
 
 /** ms from the call's start. */
-export const Gap = z.object({ leg: z.number().int(), kind: GapKind, fromMs: z.number(), toMs: z.number(), provable: z.boolean(), missing: z.number().int().nullable() })
+export const Gap = z.object({
+  leg: z.number().int(),
+  kind: GapKind,
+  fromMs: z.number(),
+  toMs: z.number(),
+  provable: z.boolean(),
+  missing: z.number().int().nullable(),
+})
 export type Gap = z.infer<typeof Gap>
 
 export const LegView = z.object({
@@ -24,16 +43,42 @@ export const LegView = z.object({
 })
 export type LegView = z.infer<typeof LegView>
 
-export const MarkKind = z.enum(['contract_start', 'contract_end', 'difficult', 'recording_on', 'recording_off', 'pause', 'resume', 'consent_yes', 'consent_no', 'silent_leg', 'hold', 'unhold'])
+export const MarkKind = z.enum([
+  'contract_start',
+  'contract_end',
+  'difficult',
+  'recording_on',
+  'recording_off',
+  'pause',
+  'resume',
+  'consent_yes',
+  'consent_no',
+  'silent_leg',
+  'hold',
+  'unhold',
+])
 export type MarkKind = z.infer<typeof MarkKind>
-export const Mark = z.object({ kind: MarkKind, atMs: z.number(), by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller']), leg: z.number().int().nullable() })
+export const Mark = z.object({
+  kind: MarkKind,
+  atMs: z.number(),
+  by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller']),
+  leg: z.number().int().nullable(),
+})
 export type Mark = z.infer<typeof Mark>
 
 export const CallState = z.enum(['live', 'sealing', 'sealed', 'not_recorded', 'failed'])
 export type CallState = z.infer<typeof CallState>
 
 /** What recording does at this moment, for the agent's control. */
-export const RecordingStatus = z.enum(['recording', 'paused', 'off', 'no_consent', 'waiting_contract', 'not_recorded', 'ended'])
+export const RecordingStatus = z.enum([
+  'recording',
+  'paused',
+  'off',
+  'no_consent',
+  'waiting_contract',
+  'not_recorded',
+  'ended',
+])
 export type RecordingStatus = z.infer<typeof RecordingStatus>
 
 export const Call = z
@@ -100,7 +145,14 @@ export const ListenGrant = z
     durationMs: z.number(),
     expiresAt: Instant,
     /** Lanes in leg order; `channel` is the one of the WAV that carries it, `peaks` is base64 of int8 min/max pairs, `peaksPerSecond` pairs a second. */
-    lanes: z.array(z.object({ leg: z.number().int(), role: z.enum(['agent', 'customer', 'unknown']), channel: z.number().int(), peaks: z.string() })),
+    lanes: z.array(
+      z.object({
+        leg: z.number().int(),
+        role: z.enum(['agent', 'customer', 'unknown']),
+        channel: z.number().int(),
+        peaks: z.string(),
+      }),
+    ),
     peaksPerSecond: z.number(),
     gaps: z.array(Gap),
     /** Lanes that cannot be played here (for example G.729 without ffmpeg). */
@@ -130,7 +182,18 @@ export const AccessRecord = z
   .meta({ id: 'AccessRecord' })
 export type AccessRecord = z.infer<typeof AccessRecord>
 
-export const ControlAction = z.enum(['recording_on', 'recording_off', 'pause', 'resume', 'contract_start', 'contract_end', 'difficult', 'not_difficult', 'consent_yes', 'consent_no'])
+export const ControlAction = z.enum([
+  'recording_on',
+  'recording_off',
+  'pause',
+  'resume',
+  'contract_start',
+  'contract_end',
+  'difficult',
+  'not_difficult',
+  'consent_yes',
+  'consent_no',
+])
 export type ControlAction = z.infer<typeof ControlAction>
 
 /** The call in progress as the agent's page shows it. */
@@ -150,7 +213,15 @@ export const LiveCall = z
     inContract: z.boolean(),
     difficult: z.boolean(),
     purposes: z.array(PurposeKey),
-    legs: z.array(z.object({ index: z.number().int(), role: z.enum(['agent', 'customer', 'unknown']), silent: z.boolean(), /** dBFS over the last second. */ level: z.number().nullable(), held: z.boolean() })),
+    legs: z.array(
+      z.object({
+        index: z.number().int(),
+        role: z.enum(['agent', 'customer', 'unknown']),
+        silent: z.boolean(),
+        /** dBFS over the last second. */ level: z.number().nullable(),
+        held: z.boolean(),
+      }),
+    ),
     alerts: z.array(z.enum(['silent_leg', 'disk', 'loss'])),
   })
   .meta({ id: 'LiveCall' })
@@ -164,7 +235,13 @@ export const UploadFacts = z
     queue: z.string().max(120).optional(),
     /** Person id, e-mail or telephone-platform login of the agent. */
     agent: z.string().max(200).optional(),
-    customer: z.object({ name: z.string().max(200).optional(), address: z.string().max(200).optional(), country: Country.optional() }).optional(),
+    customer: z
+      .object({
+        name: z.string().max(200).optional(),
+        address: z.string().max(200).optional(),
+        country: Country.optional(),
+      })
+      .optional(),
     /** Which lane of a stereo file is the agent's: 0 = left. */
     agentLane: z.union([z.literal(0), z.literal(1)]).optional(),
     consent: z.enum(['yes', 'no', 'not_asked']).optional(),
@@ -183,6 +260,12 @@ export const UploadState = z.object({
   /** 0..1 of the decoding. */
   progress: z.number(),
   callId: Id.nullable(),
-  problem: z.object({ code: z.string(), detail: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])).optional() }).nullable(),
+  problem: z
+    .object({
+      code: z.string(),
+      detail: z.string(),
+      params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    })
+    .nullable(),
 })
 export type UploadState = z.infer<typeof UploadState>

@@ -5,7 +5,14 @@ export const PurposeKey = z.enum(['evidence', 'training', 'analytics', 'assist']
 export type PurposeKey = z.infer<typeof PurposeKey>
 
 /** GDPR Art. 6(1)(a) to (f). */
-export const LegalBasis = z.enum(['consent', 'contract', 'legal_obligation', 'vital_interests', 'public_task', 'legitimate_interests'])
+export const LegalBasis = z.enum([
+  'consent',
+  'contract',
+  'legal_obligation',
+  'vital_interests',
+  'public_task',
+  'legitimate_interests',
+])
 export type LegalBasis = z.infer<typeof LegalBasis>
 
 export const CaptureProtocol = z.enum(['siprec', 'audiohook', 'twilio', 'stream', 'audiosocket', 'upload', 'vcon'])
@@ -74,7 +81,11 @@ export const PolicyRule = z
   .meta({ id: 'PolicyRule' })
 export type PolicyRule = z.infer<typeof PolicyRule>
 
-export const PolicyWarning = z.object({ ruleId: Id.nullable(), code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) })
+export const PolicyWarning = z.object({
+  ruleId: Id.nullable(),
+  code: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+})
 export type PolicyWarning = z.infer<typeof PolicyWarning>
 
 export const PolicyVersion = z

@@ -16,5 +16,14 @@ export const SourceView = z
   .meta({ id: 'Source' })
 export type SourceView = z.infer<typeof SourceView>
 
-export const CredentialView = z.object({ id: Id, protocol: CaptureProtocol, name: z.string(), keyId: z.string(), createdAt: Instant, lastUsedAt: Instant.nullable() }).meta({ id: 'SourceCredential' })
+export const CredentialView = z
+  .object({
+    id: Id,
+    protocol: CaptureProtocol,
+    name: z.string(),
+    keyId: z.string(),
+    createdAt: Instant,
+    lastUsedAt: Instant.nullable(),
+  })
+  .meta({ id: 'SourceCredential' })
 export type CredentialView = z.infer<typeof CredentialView>

@@ -38,7 +38,7 @@ export type { CaptureTables } from './store.ts'
 export type CaptureJobs = {
   'decode-upload': { uploadId: string }
   'make-renditions': { callId: string }
-  }
+}
 
 export type CaptureDeps = {
   config: Config
@@ -48,7 +48,10 @@ export type CaptureDeps = {
   clock: Clock
   log: Logger
   enqueue: Enqueue<CaptureJobs>
-  policy: { decide(callId: string, circumstances: CallCircumstances): Decision; ruleName(version: number, ruleId: string): Promise<string | null> }
+  policy: {
+    decide(callId: string, circumstances: CallCircumstances): Decision
+    ruleName(version: number, ruleId: string): Promise<string | null>
+  }
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
   stillSignedIn(actor: Actor): Promise<boolean>
 }
@@ -60,7 +63,8 @@ export async function createCapture(deps: CaptureDeps) {
   const { config, db, vault, evidence, clock, log, people } = deps
   const names = async (ids: string[]): Promise<Map<string, string>> => people.names(ids)
   const ledger = createLedger({ db, vault, evidence, processingDays: config.processing.days })
-  const enqueueRenditions = (tx: CaptureDb, callId: string): Promise<void> => deps.enqueue(tx, 'make-renditions', { callId }, { key: `renditions:${callId}` })
+  const enqueueRenditions = (tx: CaptureDb, callId: string): Promise<void> =>
+    deps.enqueue(tx, 'make-renditions', { callId }, { key: `renditions:${callId}` })
   const sealer = createSealer({ db, vault, evidence, enqueueRenditions })
 
   const recorder = createRecorder({
@@ -74,17 +78,35 @@ export async function createCapture(deps: CaptureDeps) {
     waitingLimit: 8 << 20,
     silentAfterMs: config.capture.silentLegSeconds * 1000,
     maxCalls: config.protocols.siprec.maxCalls * 2,
-    seal: (session, keys, streams) => sealer.seal({ callId: session.callId, card: keys.card, processing: keys.processing, streams, sequenced: session.announcement.sequenced }),
+    seal: (session, keys, streams) =>
+      sealer.seal({
+        callId: session.callId,
+        card: keys.card,
+        processing: keys.processing,
+        streams,
+        sequenced: session.announcement.sequenced,
+      }),
     changed: (session) => hub.publish({ type: 'call.live', call: session.view() }, scopeOf(session)),
     ended: (session) => hub.publish({ type: 'call.ended', callId: session.callId }, scopeOf(session)),
   })
   const { desk } = recorder
-  const hub = createHub((actor) => liveWithin(desk, actor), (actor) => deps.stillSignedIn(actor))
-  const queries = createQueries({ db, vault, clock, sessions: desk.sessions, names, ruleName: (version, ruleId) => deps.policy.ruleName(version, ruleId) })
+  const hub = createHub(
+    (actor) => liveWithin(desk, actor),
+    (actor) => deps.stillSignedIn(actor),
+  )
+  const queries = createQueries({
+    db,
+    vault,
+    clock,
+    sessions: desk.sessions,
+    names,
+    ruleName: (version, ruleId) => deps.policy.ruleName(version, ruleId),
+  })
   const book = createAccessBook({ db, box: vault.box, clock, names })
   const permits = createPermits({ db, vault, queries, book })
   const playback = createPlayback({ db, vault, clock, log, permits, book })
-  const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') => decideStored(deps, { callId, facts, protocol })
+  const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') =>
+    decideStored(deps, { callId, facts, protocol })
   const tools = await openAudioTools()
   const uploads = createUploads({
     db,
@@ -97,12 +119,14 @@ export async function createCapture(deps: CaptureDeps) {
     processingDays: config.processing.days,
     decide: decideUpload,
     enqueueRenditions,
-    enqueueDecode: (tx, uploadId) => deps.enqueue(tx, 'decode-upload', { uploadId }, { key: `decode:${uploadId}`, maxAttempts: 5 }),
+    enqueueDecode: (tx, uploadId) =>
+      deps.enqueue(tx, 'decode-upload', { uploadId }, { key: `decode:${uploadId}`, maxAttempts: 5 }),
     changed: (upload, personId) => hub.publish({ type: 'upload.changed', upload }, { personId }),
   })
   const vconKeys = loadVconKeys(config.vcon)
   let protocols: RunningProtocols | null = null
-  const liveOf = (protocol: string): number => [...desk.sessions.values()].filter((s) => !s.endReason && s.announcement.protocol === protocol).length
+  const liveOf = (protocol: string): number =>
+    [...desk.sessions.values()].filter((s) => !s.endReason && s.announcement.protocol === protocol).length
   const sources = createSources({ db, box: vault.box, clock, sources: () => protocols?.views(liveOf) ?? [] })
 
   async function tellChanged(callId: string): Promise<void> {
@@ -168,11 +192,25 @@ function decideStored(deps: CaptureDeps, upload: { callId: string; facts: Upload
   const at = facts.startedAt ? Date.parse(facts.startedAt) : deps.clock.now()
   const circumstances = circumstancesOf(described, agent, at)
   const decision = deps.policy.decide(callId, circumstances)
-  const refusedBy = decision.consent === 'opt_in' && facts.consent !== 'yes' ? 'consent' : facts.consent === 'no' ? 'consent' : null
+  const refusedBy =
+    decision.consent === 'opt_in' && facts.consent !== 'yes' ? 'consent' : facts.consent === 'no' ? 'consent' : null
   if (!decision.record || refusedBy) {
-    throw new Problem('policy_refuses', 422, refusedBy ? 'The recording policy needs the caller’s consent for this call: send facts.consent = "yes" if it was given.' : 'The recording policy does not allow this call to be kept. Change the policy or the facts.', { reason: refusedBy ?? decision.reason })
+    throw new Problem(
+      'policy_refuses',
+      422,
+      refusedBy
+        ? 'The recording policy needs the caller’s consent for this call: send facts.consent = "yes" if it was given.'
+        : 'The recording policy does not allow this call to be kept. Change the policy or the facts.',
+      { reason: refusedBy ?? decision.reason },
+    )
   }
   const purposes = livePurposes(decision.purposes, at, deps.clock.now())
-  if (purposes.length === 0) throw new Problem('call_too_old', 422, 'The call began so long ago that every purpose it could serve has ended.')
-  return { decision: { ...decision, purposes }, agent, callerCountry: circumstances.callerCountry, agentCountry: circumstances.agentCountry }
+  if (purposes.length === 0)
+    throw new Problem('call_too_old', 422, 'The call began so long ago that every purpose it could serve has ended.')
+  return {
+    decision: { ...decision, purposes },
+    agent,
+    callerCountry: circumstances.callerCountry,
+    agentCountry: circumstances.agentCountry,
+  }
 }

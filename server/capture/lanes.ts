@@ -22,6 +22,7 @@ export async function readLaneHeader(reader: StreamReader): Promise<LaneFormat> 
   const head = await reader.read(0, laneHeaderBytes)
   const codec = codecs[head[4] ?? 255]
   const rate = head.length >= 12 ? head.readUInt32BE(8) : 0
-  if (head.toString('latin1', 0, 4) !== magic || !codec || (rate !== 8000 && rate !== 16000)) throw new Problem('lane_damaged', 500, 'A stored lane has no readable header. Run `verbale doctor`.')
+  if (head.toString('latin1', 0, 4) !== magic || !codec || (rate !== 8000 && rate !== 16000))
+    throw new Problem('lane_damaged', 500, 'A stored lane has no readable header. Run `verbale doctor`.')
   return { codec, rate }
 }

@@ -14,13 +14,19 @@ test('terms end the day before the same day of the month, or at the month’s en
 
 test('training never lasts longer than six months, evidence never longer than five years', () => {
   fc.assert(
-    fc.property(fc.date({ min: new Date(Date.UTC(2000, 0, 1)), max: new Date(Date.UTC(2090, 0, 1)), noInvalidDate: true }), (start) => {
-      const sixMonths = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 6, start.getUTCDate())
-      expect(lastDayOf('training', start.getTime()).getTime() + day).toBeLessThanOrEqual(sixMonths)
-      const fiveYears = Date.UTC(start.getUTCFullYear() + 5, start.getUTCMonth(), start.getUTCDate())
-      expect(lastDayOf('evidence', start.getTime()).getTime() + day).toBeLessThanOrEqual(fiveYears)
-      expect(livePurposes(['evidence', 'training'], start.getTime(), start.getTime())).toEqual(['evidence', 'training'])
-      expect(livePurposes(['training'], start.getTime(), sixMonths)).toEqual([])
-    }),
+    fc.property(
+      fc.date({ min: new Date(Date.UTC(2000, 0, 1)), max: new Date(Date.UTC(2090, 0, 1)), noInvalidDate: true }),
+      (start) => {
+        const sixMonths = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 6, start.getUTCDate())
+        expect(lastDayOf('training', start.getTime()).getTime() + day).toBeLessThanOrEqual(sixMonths)
+        const fiveYears = Date.UTC(start.getUTCFullYear() + 5, start.getUTCMonth(), start.getUTCDate())
+        expect(lastDayOf('evidence', start.getTime()).getTime() + day).toBeLessThanOrEqual(fiveYears)
+        expect(livePurposes(['evidence', 'training'], start.getTime(), start.getTime())).toEqual([
+          'evidence',
+          'training',
+        ])
+        expect(livePurposes(['training'], start.getTime(), sixMonths)).toEqual([])
+      },
+    ),
   )
 })

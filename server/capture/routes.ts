@@ -17,10 +17,14 @@ export type CallKeys =
   | 'GET /live/calls'
   | 'POST /calls/:callId/control'
 
-export const scopeOf = (session: Session): { agentId: string | null; teamIds: string[] } => ({ agentId: session.agent?.personId ?? null, teamIds: session.agent?.teamIds ?? [] })
+export const scopeOf = (session: Session): { agentId: string | null; teamIds: string[] } => ({
+  agentId: session.agent?.personId ?? null,
+  teamIds: session.agent?.teamIds ?? [],
+})
 
 /** Calls in progress that a person may see. */
-export const liveWithin = (desk: Pick<RunningDesk, 'sessions'>, actor: Actor): LiveCall[] => [...desk.sessions.values()].filter((s) => !s.endReason && inReach(actor, scopeOf(s))).map((s) => s.view())
+export const liveWithin = (desk: Pick<RunningDesk, 'sessions'>, actor: Actor): LiveCall[] =>
+  [...desk.sessions.values()].filter((s) => !s.endReason && inReach(actor, scopeOf(s))).map((s) => s.view())
 
 export function callRoutes(deps: { queries: Queries; book: AccessBook; desk: RunningDesk }): Handlers<CallKeys> {
   const { queries, book, desk } = deps
@@ -36,7 +40,8 @@ export function callRoutes(deps: { queries: Queries; book: AccessBook; desk: Run
     'GET /live/calls': async ({ actor }) => ({ items: liveWithin(desk, actor) }),
     'POST /calls/:callId/control': async ({ actor, params, body }) => {
       const session = desk.sessions.get(params.callId)
-      if (!session || session.endReason || !inReach(actor, scopeOf(session))) throw session?.endReason && inReach(actor, scopeOf(session)) ? ended() : unknownCall()
+      if (!session || session.endReason || !inReach(actor, scopeOf(session)))
+        throw session?.endReason && inReach(actor, scopeOf(session)) ? ended() : unknownCall()
       control(desk, session, body.action, actor)
       return session.view()
     },
@@ -47,7 +52,14 @@ const ended = (): Problem => new Problem('call_ended', 409, 'The call has ended;
 
 /** Applies a control to the call and to every other source of the same conversation: a pause must leave no copy running. */
 function control(desk: RunningDesk, session: Session, action: ControlAction, actor: Actor): void {
-  if (!session.view().controls.includes(action)) throw new Problem('control_not_available', 409, `The recording policy or the call's state does not allow "${action}" now.`, { action })
+  if (!session.view().controls.includes(action))
+    throw new Problem(
+      'control_not_available',
+      409,
+      `The recording policy or the call's state does not allow "${action}" now.`,
+      { action },
+    )
   const by = actor.role === 'api' ? 'api' : actor.role === 'agent' ? 'agent' : 'supervisor'
-  for (const one of new Set([session, ...desk.linked(session)])) one.control(action, by, actor.personId ?? actor.tokenId)
+  for (const one of new Set([session, ...desk.linked(session)]))
+    one.control(action, by, actor.personId ?? actor.tokenId)
 }

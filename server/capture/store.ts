@@ -47,7 +47,15 @@ export type CaptureTables = {
     gaps_provable: boolean
     gaps: JSONColumnType<Omit<Gap, 'leg'>[]>
   }
-  call_mark: { id: string; call_id: string; at_ms: number; kind: MarkKind; by: string; actor_id: string | null; leg: number | null }
+  call_mark: {
+    id: string
+    call_id: string
+    at_ms: number
+    kind: MarkKind
+    by: string
+    actor_id: string | null
+    leg: number | null
+  }
   call_rendition: {
     call_id: string
     purpose: string
@@ -102,7 +110,12 @@ export type CaptureTables = {
 
 /** What the sealed card holds: the call's personal data and the source's own words, byte for byte. */
 export type Card = {
-  parties: { role: 'agent' | 'customer' | 'unknown'; address?: string | undefined; name?: string | undefined; country?: string | undefined }[]
+  parties: {
+    role: 'agent' | 'customer' | 'unknown'
+    address?: string | undefined
+    name?: string | undefined
+    country?: string | undefined
+  }[]
   sessionKey: string
   conversationKey?: string | undefined
   agentAlias?: string | undefined

@@ -13,9 +13,29 @@ import { renderWav } from './media/index.ts'
 import type { CaptureDb } from './recorder/ledger.ts'
 import { openLanes } from './sealing/derive.ts'
 import type { Intake } from './uploads/intake.ts'
-import { buildVcon, encryptVcon, type ImportedRecording, type ImportedVcon, isGranted, type LawfulBasis, partiesByChannel, readVcon, signVcon, type VconKeys, type VconSigner } from './vcon/index.ts'
+import {
+  buildVcon,
+  encryptVcon,
+  type ImportedRecording,
+  type ImportedVcon,
+  isGranted,
+  type LawfulBasis,
+  partiesByChannel,
+  readVcon,
+  signVcon,
+  type VconKeys,
+  type VconSigner,
+} from './vcon/index.ts'
 
-export type VconDeps = { db: CaptureDb; vault: Vault; queries: Queries; permits: Permits; intake: Intake; clock: Clock; keys: { read: VconKeys; signer: VconSigner | null } }
+export type VconDeps = {
+  db: CaptureDb
+  vault: Vault
+  queries: Queries
+  permits: Permits
+  intake: Intake
+  clock: Clock
+  keys: { read: VconKeys; signer: VconSigner | null }
+}
 
 const maxImportBytes = 128 * 1024 ** 2
 /** Audio that still fits a JSON document: about two hours of two G.711 lanes. */
@@ -30,11 +50,19 @@ export function loadVconKeys(config: Config['vcon']): VconDeps['keys'] {
       throw new Problem('config_invalid', 500, `Configuration: ${file} (vcon) cannot be used: ${messageOf(error)}.`)
     }
   }
-  const certificates = (text: string): X509Certificate[] => (text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map((pem) => new X509Certificate(pem))
+  const certificates = (text: string): X509Certificate[] =>
+    (text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map(
+      (pem) => new X509Certificate(pem),
+    )
   const { signing } = config
   return {
-    read: { decrypt: config.decryptionKeys.map((file) => read(file, createPrivateKey)), anchors: config.trustAnchors.flatMap((file) => read(file, certificates)) },
-    signer: signing ? { key: read(signing.key, createPrivateKey), x5c: read(signing.certificates, certificates) as VconSigner['x5c'] } : null,
+    read: {
+      decrypt: config.decryptionKeys.map((file) => read(file, createPrivateKey)),
+      anchors: config.trustAnchors.flatMap((file) => read(file, certificates)),
+    },
+    signer: signing
+      ? { key: read(signing.key, createPrivateKey), x5c: read(signing.certificates, certificates) as VconSigner['x5c'] }
+      : null,
   }
 }
 
@@ -42,21 +70,37 @@ export function vconRoutes(deps: VconDeps): Handlers<'POST /vcons' | 'POST /call
   return {
     'POST /vcons': async ({ actor, request, reply }) => {
       const vcon = await readVcon(await readBody(request.raw), { keys: deps.keys.read, now: deps.clock.now() })
-      if (vcon.recordings.length === 0) throw new Problem('vcon_no_recording', 422, 'The vCon holds no recording with its audio inside.')
+      if (vcon.recordings.length === 0)
+        throw new Problem('vcon_no_recording', 422, 'The vCon holds no recording with its audio inside.')
       const uploads: UploadState[] = []
       for (const recording of vcon.recordings) uploads.push(await importRecording(deps, { actor, vcon, recording }))
       void reply.status(201)
-      return { uuid: vcon.uuid, signed: vcon.signed, trusted: vcon.signatures.some((s) => s.trusted), warnings: vcon.warnings, uploads }
+      return {
+        uuid: vcon.uuid,
+        signed: vcon.signed,
+        trusted: vcon.signatures.some((s) => s.trusted),
+        warnings: vcon.warnings,
+        uploads,
+      }
     },
     'POST /calls/:callId/vcon': async ({ actor, params, body }) => {
       const signer = deps.keys.signer
-      if (body.sign && !signer) throw new Problem('vcon_signing_key', 409, 'There is no key to sign vCons with: set vcon.signing in the configuration.')
+      if (body.sign && !signer)
+        throw new Problem(
+          'vcon_signing_key',
+          409,
+          'There is no key to sign vCons with: set vcon.signing in the configuration.',
+        )
       const recipient = body.encryptTo === undefined ? null : publicKey(body.encryptTo)
-      if (recipient && !(body.sign && signer)) throw new Problem('vcon_sign_first', 422, 'A vCon is signed before it is encrypted: ask for both.')
+      if (recipient && !(body.sign && signer))
+        throw new Problem('vcon_sign_first', 422, 'A vCon is signed before it is encrypted: ask for both.')
       const vcon = await exportCall(deps, { actor, callId: params.callId, purpose: body.purpose, reason: body.reason })
       if (!body.sign || !signer) return vcon
       const signed = await signVcon(vcon, signer)
-      return (recipient ? await encryptVcon(signed, recipient, params.callId) : signed) as unknown as Record<string, unknown>
+      return (recipient ? await encryptVcon(signed, recipient, params.callId) : signed) as unknown as Record<
+        string,
+        unknown
+      >
     },
   }
 }
@@ -66,17 +110,26 @@ async function readBody(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   let size = 0
   for await (const part of stream) {
     size += part.length
-    if (size > maxImportBytes) throw new Problem('upload_too_large', 413, `A vCon may have at most ${maxImportBytes} bytes.`, { max: maxImportBytes })
+    if (size > maxImportBytes)
+      throw new Problem('upload_too_large', 413, `A vCon may have at most ${maxImportBytes} bytes.`, {
+        max: maxImportBytes,
+      })
     parts.push(part)
   }
   return Buffer.concat(parts)
 }
 
 /** One recording of a vCon enters like an uploaded file, with what the vCon knows of it. */
-function importRecording({ intake, clock }: VconDeps, item: { actor: Actor; vcon: ImportedVcon; recording: ImportedRecording }): Promise<UploadState> {
+function importRecording(
+  { intake, clock }: VconDeps,
+  item: { actor: Actor; vcon: ImportedVcon; recording: ImportedRecording },
+): Promise<UploadState> {
   const { vcon, recording } = item
   const channels = partiesByChannel(recording, 2)
-  const agentLane = [0, 1].find((lane) => channels[lane]?.some((party) => vcon.parties[party]?.role === 'agent')) as 0 | 1 | undefined
+  const agentLane = [0, 1].find((lane) => channels[lane]?.some((party) => vcon.parties[party]?.role === 'agent')) as
+    | 0
+    | 1
+    | undefined
   const customer = vcon.parties.find((p) => p.role === 'customer')
   const agent = vcon.parties.find((p) => p.role === 'agent')
   const facts = {
@@ -89,7 +142,12 @@ function importRecording({ intake, clock }: VconDeps, item: { actor: Actor; vcon
     ...(recording.filename && { fileName: recording.filename.slice(0, 255) }),
     consent: consentOf(vcon.lawfulBases, clock.now()),
   }
-  return intake.receiveImport(item.actor, { media: recording.media, source: vcon.raw, facts, more: { protocol: 'vcon', parties: vcon.parties } })
+  return intake.receiveImport(item.actor, {
+    media: recording.media,
+    source: vcon.raw,
+    facts,
+    more: { protocol: 'vcon', parties: vcon.parties },
+  })
 }
 
 /** A consent attachment that speaks of recording decides; without one nobody was asked. */
@@ -99,7 +157,10 @@ function consentOf(bases: LawfulBasis[], now: number): 'yes' | 'no' | 'not_asked
   return isGranted(about, 'recording', now) ? 'yes' : 'no'
 }
 
-async function exportCall(deps: VconDeps, ask: { actor: Actor; callId: string; purpose: 'evidence' | 'training'; reason: string }) {
+async function exportCall(
+  deps: VconDeps,
+  ask: { actor: Actor; callId: string; purpose: 'evidence' | 'training'; reason: string },
+) {
   const { vault, queries, permits, clock } = deps
   const { key } = await permits(ask.actor, { ...ask, action: 'export' })
   const opened = await openLanes(vault, key, await vault.manifest(key.renditionId)).catch((error: unknown) => {
@@ -108,8 +169,13 @@ async function exportCall(deps: VconDeps, ask: { actor: Actor; callId: string; p
   })
   try {
     const call = await queries.detail(ask.actor, ask.callId)
-    const { wav, channelOf } = arrange(opened.map(({ leg, lane }) => ({ leg, lane, role: call.legs.find((l) => l.index === leg)?.role ?? 'unknown' })))
-    if (wav.bytes > maxExportBytes) throw new Problem('vcon_too_long', 422, 'The call is too long for a vCon with its audio inside.', { max: maxExportBytes })
+    const { wav, channelOf } = arrange(
+      opened.map(({ leg, lane }) => ({ leg, lane, role: call.legs.find((l) => l.index === leg)?.role ?? 'unknown' })),
+    )
+    if (wav.bytes > maxExportBytes)
+      throw new Problem('vcon_too_long', 422, 'The call is too long for a vCon with its audio inside.', {
+        max: maxExportBytes,
+      })
     const parts: Buffer[] = []
     for await (const part of renderWav(wav)) parts.push(part)
     return vconOf(call, { media: Buffer.concat(parts), channels: wav.channels, channelOf, now: new Date(clock.now()) })
@@ -119,12 +185,26 @@ async function exportCall(deps: VconDeps, ask: { actor: Actor; callId: string; p
   }
 }
 
-function vconOf(call: CallDetail, audio: { media: Buffer; channels: number; channelOf: (leg: number) => number; now: Date }) {
-  const parties = call.legs.map((leg) => ({ role: leg.role, address: leg.address ?? undefined, name: leg.name ?? (leg.role === 'agent' ? (call.agentName ?? undefined) : undefined) }))
-  const channels = Array.from({ length: audio.channels }, (_, channel) => call.legs.flatMap((leg, i) => (audio.channelOf(leg.index) === channel ? [i] : [])))
+function vconOf(
+  call: CallDetail,
+  audio: { media: Buffer; channels: number; channelOf: (leg: number) => number; now: Date },
+) {
+  const parties = call.legs.map((leg) => ({
+    role: leg.role,
+    address: leg.address ?? undefined,
+    name: leg.name ?? (leg.role === 'agent' ? (call.agentName ?? undefined) : undefined),
+  }))
+  const channels = Array.from({ length: audio.channels }, (_, channel) =>
+    call.legs.flatMap((leg, i) => (audio.channelOf(leg.index) === channel ? [i] : [])),
+  )
   const { legalBasis, purposes } = call.decision
   const start = new Date(call.startedAt)
-  const grants = ['recording', ...purposes].map((purpose) => ({ purpose, granted: true, grantedAt: start, conditions: [] }))
+  const grants = ['recording', ...purposes].map((purpose) => ({
+    purpose,
+    granted: true,
+    grantedAt: start,
+    conditions: [],
+  }))
   return buildVcon({
     uuid: call.id,
     createdAt: audio.now,

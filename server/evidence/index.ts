@@ -29,7 +29,11 @@ export type Evidence = {
 
 const label = 'evidence'
 
-export function createEvidence(deps: { db: Kysely<EvidenceTables>; vault: Pick<Vault, 'sealValue' | 'openValue'>; clock: Clock }): Evidence {
+export function createEvidence(deps: {
+  db: Kysely<EvidenceTables>
+  vault: Pick<Vault, 'sealValue' | 'openValue'>
+  clock: Clock
+}): Evidence {
   const { db, vault, clock } = deps
   return {
     async append(tx, event, key) {
@@ -37,15 +41,27 @@ export function createEvidence(deps: { db: Kysely<EvidenceTables>; vault: Pick<V
       const salt = randomBytes(32)
       const json = Buffer.from(JSON.stringify({ ...event, at: at.toISOString() }))
       const opening = vault.sealValue(key, label, Buffer.concat([salt, json]))
-      await tx.insertInto('evidence_pending').values({ id: newId(), entry: entryOf(salt, json), rendition_id: key.renditionId, opening, created_at: at }).execute()
+      await tx
+        .insertInto('evidence_pending')
+        .values({ id: newId(), entry: entryOf(salt, json), rendition_id: key.renditionId, opening, created_at: at })
+        .execute()
     },
 
     async read(key) {
-      const rows = await db.selectFrom('evidence_pending').selectAll().where('rendition_id', '=', key.renditionId).orderBy('created_at').orderBy('id').execute()
+      const rows = await db
+        .selectFrom('evidence_pending')
+        .selectAll()
+        .where('rendition_id', '=', key.renditionId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute()
       return rows.map((row) => {
         const plain = vault.openValue(key, label, row.opening)
         const [salt, json] = [plain.subarray(0, 32), plain.subarray(32)]
-        if (!opens(row.entry, salt, json)) throw new Problem('evidence_mismatch', 500, `Evidence entry ${row.id} does not commit to its opening.`, { id: row.id })
+        if (!opens(row.entry, salt, json))
+          throw new Problem('evidence_mismatch', 500, `Evidence entry ${row.id} does not commit to its opening.`, {
+            id: row.id,
+          })
         return JSON.parse(json.toString('utf8')) as EvidenceEvent & { at: string }
       })
     },

@@ -12,7 +12,9 @@ export const systemClock: Clock = {
 }
 
 /** A clock moved by hand, for tests. */
-export function manualClock(startMs = Date.UTC(2026, 0, 1)): Clock & { advance(ms: number): void; jumpWall(ms: number): void } {
+export function manualClock(
+  startMs = Date.UTC(2026, 0, 1),
+): Clock & { advance(ms: number): void; jumpWall(ms: number): void } {
   let wall = startMs
   let mono = 0n
   return {

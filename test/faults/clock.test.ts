@@ -29,48 +29,55 @@ afterAll(async () => {
 test.each([
   ['forward', hour],
   ['back', -hour],
-])('the wall clock jumps an hour %s in mid-call: duration, gaps and the end of a pause stay as they were', async (_, by) => {
-  const began = performance.now()
-  const talk = await Talk.begin(port)
-  const { id: callId } = await until('the call', async () => (await product.agent.api('GET /live/calls')).items[0])
-  await sleep(500)
-  await product.agent.api('POST /calls/:callId/control', { params: { callId }, body: { action: 'pause' } })
-  await sleep(300)
-  jump = by
-  await sleep(autoResumeMs + 1200)
-  jump = 0
-  await sleep(500)
-  jump = by
-  await sleep(300)
-  await talk.bye()
-  const tookMs = performance.now() - began
-  jump = 0
+])(
+  'the wall clock jumps an hour %s in mid-call: duration, gaps and the end of a pause stay as they were',
+  async (_, by) => {
+    const began = performance.now()
+    const talk = await Talk.begin(port)
+    const { id: callId } = await until('the call', async () => (await product.agent.api('GET /live/calls')).items[0])
+    await sleep(500)
+    await product.agent.api('POST /calls/:callId/control', { params: { callId }, body: { action: 'pause' } })
+    await sleep(300)
+    jump = by
+    await sleep(autoResumeMs + 1200)
+    jump = 0
+    await sleep(500)
+    jump = by
+    await sleep(300)
+    await talk.bye()
+    const tookMs = performance.now() - began
+    jump = 0
 
-  const detail = await until('the renditions', async () => {
-    const found = await product.admin.api('GET /calls/:callId', { params: { callId } })
-    return found.renditions.length === 3 && found.renditions.every((r) => r.state === 'sealed') && found
-  })
-  expect(detail.ending).toBe('hangup')
-  const spoken = talk.sent * 20
-  expect(detail.durationMs).toBeGreaterThanOrEqual(spoken - 100)
-  expect(detail.durationMs).toBeLessThanOrEqual(tookMs + 1000)
-  expect(Date.parse(detail.endedAt ?? '') - Date.parse(detail.startedAt)).toBeCloseTo(detail.durationMs, -1)
-  const marks = detail.marks.map((m) => [m.kind, m.by])
-  expect(marks).toEqual([['pause', 'agent'], ['resume', 'timer']])
-  const [from = 0, to = 0] = detail.marks.map((m) => m.atMs)
-  expect(to - from).toBeGreaterThanOrEqual(autoResumeMs)
-  // The product looks every 500 ms whether a pause is over; the rest is a busy machine's.
-  expect(to - from).toBeLessThan(autoResumeMs + 1200 + 300)
-  const { legs } = await listen(product.admin, callId)
-  for (const leg of [0, 1]) {
-    const frames = legs.get(leg)?.frames ?? []
-    const missing = upTo(talk.sent).filter((n) => !frames.includes(n))
-    expect(missing).toEqual(upTo(missing.length).map((n) => n + (missing[0] ?? 0)))
-    const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
-    expect(gaps.map((g) => g.kind)).toEqual(['paused'])
-    expect(Math.abs((gaps[0]?.toMs ?? 0) - (gaps[0]?.fromMs ?? 0) - missing.length * 20)).toBeLessThanOrEqual(60)
-  }
-}, 60_000)
+    const detail = await until('the renditions', async () => {
+      const found = await product.admin.api('GET /calls/:callId', { params: { callId } })
+      return found.renditions.length === 3 && found.renditions.every((r) => r.state === 'sealed') && found
+    })
+    expect(detail.ending).toBe('hangup')
+    const spoken = talk.sent * 20
+    expect(detail.durationMs).toBeGreaterThanOrEqual(spoken - 100)
+    expect(detail.durationMs).toBeLessThanOrEqual(tookMs + 1000)
+    expect(Date.parse(detail.endedAt ?? '') - Date.parse(detail.startedAt)).toBeCloseTo(detail.durationMs, -1)
+    const marks = detail.marks.map((m) => [m.kind, m.by])
+    expect(marks).toEqual([
+      ['pause', 'agent'],
+      ['resume', 'timer'],
+    ])
+    const [from = 0, to = 0] = detail.marks.map((m) => m.atMs)
+    expect(to - from).toBeGreaterThanOrEqual(autoResumeMs)
+    // The product looks every 500 ms whether a pause is over; the rest is a busy machine's.
+    expect(to - from).toBeLessThan(autoResumeMs + 1200 + 300)
+    const { legs } = await listen(product.admin, callId)
+    for (const leg of [0, 1]) {
+      const frames = legs.get(leg)?.frames ?? []
+      const missing = upTo(talk.sent).filter((n) => !frames.includes(n))
+      expect(missing).toEqual(upTo(missing.length).map((n) => n + (missing[0] ?? 0)))
+      const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
+      expect(gaps.map((g) => g.kind)).toEqual(['paused'])
+      expect(Math.abs((gaps[0]?.toMs ?? 0) - (gaps[0]?.fromMs ?? 0) - missing.length * 20)).toBeLessThanOrEqual(60)
+    }
+  },
+  60_000,
+)
 
 const journalBytes = (): number => {
   const folder = join(product.dataDir, 'objects', 'journal')

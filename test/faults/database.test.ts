@@ -23,7 +23,9 @@ beforeAll(async () => {
   await installJobs(first.pool)
   await first.stop()
   server = await startSupervisor({ dataDir: folder })
-  product = await startProduct({ connection: { host: server.socketFolder, port: 5432, user: 'verbale', database: 'verbale' } })
+  product = await startProduct({
+    connection: { host: server.socketFolder, port: 5432, user: 'verbale', database: 'verbale' },
+  })
   await recordEverything(product.admin, { autoResumeSeconds: autoResumeMs / 1000 })
   port = await siprecPort(product.admin)
 }, 120_000)
@@ -37,10 +39,16 @@ afterAll(async () => {
 const settled = (callId: string): Promise<CallDetail> =>
   until('the call and its renditions are sealed', async () => {
     const detail = await product.admin.api('GET /calls/:callId', { params: { callId } })
-    return detail.state === 'sealed' && detail.renditions.length === 3 && detail.renditions.every((r) => r.state === 'sealed') && detail
+    return (
+      detail.state === 'sealed' &&
+      detail.renditions.length === 3 &&
+      detail.renditions.every((r) => r.state === 'sealed') &&
+      detail
+    )
   })
 
-const newest = async (count: number): Promise<string[]> => (await product.admin.api('GET /calls')).items.slice(0, count).map((c) => c.id)
+const newest = async (count: number): Promise<string[]> =>
+  (await product.admin.api('GET /calls')).items.slice(0, count).map((c) => c.id)
 
 /** Every frame that was sent is there, once and in order, and no gap is told. */
 async function expectWhole(callId: string, talk: Talk): Promise<void> {
@@ -51,7 +59,10 @@ async function expectWhole(callId: string, talk: Talk): Promise<void> {
     expect(legs.get(leg)?.frames).toEqual(upTo(talk.sent))
     expect(legs.get(leg)?.strays).toBe(0)
   }
-  expect(detail.legs.map((l) => [l.packets, l.lost])).toEqual([[talk.sent, 0], [talk.sent, 0]])
+  expect(detail.legs.map((l) => [l.packets, l.lost])).toEqual([
+    [talk.sent, 0],
+    [talk.sent, 0],
+  ])
   expect(detail.gaps.filter((g) => g.kind !== 'other' || g.fromMs > 0)).toEqual([])
 }
 
@@ -83,7 +94,11 @@ test('without its database for seconds: calls go on, begin and end, and everythi
   const detail = await settled(first)
   expect(detail.ending).toBe('hangup')
   const marks = detail.marks.map((m) => [m.kind, m.by])
-  expect(marks).toEqual([['pause', 'agent'], ['hold', 'platform'], ['resume', 'timer']])
+  expect(marks).toEqual([
+    ['pause', 'agent'],
+    ['hold', 'platform'],
+    ['resume', 'timer'],
+  ])
   const at = (kind: string): number => detail.marks.find((m) => m.kind === kind)?.atMs ?? Number.NaN
   expect(at('resume') - at('pause')).toBeGreaterThanOrEqual(autoResumeMs)
   const { legs } = await listen(product.admin, first)

@@ -12,7 +12,10 @@ let port = 0
 beforeAll(async () => {
   disk = smallDisk()
   // 20 kB wait for the disk, beside the 16 kB being filled: some three seconds of one leg.
-  product = await startProduct({ dataDir: disk.dataDir, vault: { objects: disk.objects, settings: { memoryPerStream: 20_000, checkpointMs: 500 } } })
+  product = await startProduct({
+    dataDir: disk.dataDir,
+    vault: { objects: disk.objects, settings: { memoryPerStream: 20_000, checkpointMs: 500 } },
+  })
   await recordEverything(product.admin)
   port = await siprecPort(product.admin)
 })
@@ -25,7 +28,12 @@ afterAll(async () => {
 const settled = (callId: string): Promise<CallDetail> =>
   until('the call and its renditions are sealed', async () => {
     const detail = await product.admin.api('GET /calls/:callId', { params: { callId } })
-    return detail.state === 'sealed' && detail.renditions.length === 3 && detail.renditions.every((r) => r.state === 'sealed') && detail
+    return (
+      detail.state === 'sealed' &&
+      detail.renditions.length === 3 &&
+      detail.renditions.every((r) => r.state === 'sealed') &&
+      detail
+    )
   })
 
 const live = async (callId: string) => (await product.admin.api('GET /live/calls')).items.find((c) => c.id === callId)
@@ -50,7 +58,9 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
   await until('the alert on the live call', async () => (await live(longId))?.alerts.includes('disk'))
   // A call that begins on the full disk and needs less than its memory.
   const short = await Talk.begin(port)
-  const { id: shortId } = await until('the second call', async () => (await product.admin.api('GET /live/calls')).items.find((c) => c.id !== longId))
+  const { id: shortId } = await until('the second call', async () =>
+    (await product.admin.api('GET /live/calls')).items.find((c) => c.id !== longId),
+  )
   await sleep(1200)
   expect((await live(longId))?.status).toBe('recording')
   expect((await live(shortId))?.alerts).toEqual([])
@@ -76,7 +86,9 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
     expect(gaps.map((g) => [g.kind, g.provable])).toEqual(holes.map(() => ['disk', true]))
     for (const [i, { from, count }] of holes.entries()) {
       expect(Math.abs(ms(gaps[i]) - count * 20)).toBeLessThanOrEqual(40)
-      expect(Math.abs((gaps[i]?.fromMs ?? 0) - ((heard?.atMs[frames.indexOf(from - 1)] ?? 0) + 20))).toBeLessThanOrEqual(40)
+      expect(
+        Math.abs((gaps[i]?.fromMs ?? 0) - ((heard?.atMs[frames.indexOf(from - 1)] ?? 0) + 20)),
+      ).toBeLessThanOrEqual(40)
     }
   }
 

@@ -44,11 +44,19 @@ afterEach(async () => {
 }, 150_000)
 
 const settled = (callId: string): Promise<CallDetail> =>
-  until('the call is sealed with its evidence', async () => {
-    // 404 until the call's first row is written.
-    const detail = await product.admin.api('GET /calls/:callId', { params: { callId } }).catch(() => null)
-    return detail?.state === 'sealed' && detail.renditions.find((r) => r.purpose === 'evidence')?.state === 'sealed' && detail
-  }, 120_000)
+  until(
+    'the call is sealed with its evidence',
+    async () => {
+      // 404 until the call's first row is written.
+      const detail = await product.admin.api('GET /calls/:callId', { params: { callId } }).catch(() => null)
+      return (
+        detail?.state === 'sealed' &&
+        detail.renditions.find((r) => r.purpose === 'evidence')?.state === 'sealed' &&
+        detail
+      )
+    },
+    120_000,
+  )
 
 async function expectWhole(callId: string, sent: number): Promise<void> {
   const detail = await settled(callId)
@@ -71,7 +79,11 @@ async function halfOpen(port: number, word: string): Promise<Socket[]> {
     sockets.push(socket)
     if (i % 100 === 99) await sleep(10)
   }
-  await Promise.all(sockets.map((s) => (s.connecting ? Promise.race([once(s, 'connect'), once(s, 'close')]).catch(() => undefined) : null)))
+  await Promise.all(
+    sockets.map((s) =>
+      s.connecting ? Promise.race([once(s, 'connect'), once(s, 'close')]).catch(() => undefined) : Promise.resolve(),
+    ),
+  )
   return sockets
 }
 
@@ -110,7 +122,9 @@ test('RTP from a wrong source during a call is not heard', async () => {
 })
 
 test('oversized and out-of-order frames on an AudioHook socket leave a good session alone', async () => {
-  const { credential, secret } = await product.admin.api('POST /sources/credentials', { body: { protocol: 'audiohook', name: 'Genesys' } })
+  const { credential, secret } = await product.admin.api('POST /sources/credentials', {
+    body: { protocol: 'audiohook', name: 'Genesys' },
+  })
   const signing = { keyId: credential.keyId, secret: Buffer.from(secret, 'base64') }
   const url = `ws://127.0.0.1:${httpPort}/capture/audiohook`
   const before = new Set(await liveIds())
@@ -150,7 +164,10 @@ test('oversized and out-of-order frames on an AudioHook socket leave a good sess
 }, 60_000)
 
 test('10 MB of metadata are refused, over TCP and in pieces over UDP', async () => {
-  const huge = metadata([{ aor: 'sip:1@example.org', name: 'x'.repeat(10_000_000) }, { aor: 'sip:2@example.org' }], ['1', '2'])
+  const huge = metadata(
+    [{ aor: 'sip:1@example.org', name: 'x'.repeat(10_000_000) }, { aor: 'sip:2@example.org' }],
+    ['1', '2'],
+  )
   const simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port: tcp }, transport: 'tcp' })
   const outcome = simulator.call({ metadata: huge }).then(
     () => 'accepted',
@@ -194,8 +211,22 @@ function inviteOf(callId: string, from: number): [string, Buffer] {
   const people = [{ aor: 'sip:100@example.org' }, { aor: 'sip:101@example.org' }]
   const xml = metadata(people, ['1', '2']).replace('g1', callId)
   const headers = ['Require: siprec', 'Accept: application/sdp', `Contact: <sip:src@127.0.0.1:${from}>;+sip.src`]
-  const parts = { method: 'INVITE', uri: `sip:srs@127.0.0.1:${udp}`, transport: 'udp', sentBy: `127.0.0.1:${from}`, branch: `z9hG4bK${callId.replace('@', '')}` }
-  const text = requestText({ ...parts, from: `<sip:src@127.0.0.1>;tag=${callId.replace('@', '')}`, to: '<sip:srs@127.0.0.1>', callId, cseq: 1, headers, body: sessionBody(offer([{}, {}]), xml) })
+  const parts = {
+    method: 'INVITE',
+    uri: `sip:srs@127.0.0.1:${udp}`,
+    transport: 'udp',
+    sentBy: `127.0.0.1:${from}`,
+    branch: `z9hG4bK${callId.replace('@', '')}`,
+  }
+  const text = requestText({
+    ...parts,
+    from: `<sip:src@127.0.0.1>;tag=${callId.replace('@', '')}`,
+    to: '<sip:srs@127.0.0.1>',
+    callId,
+    cseq: 1,
+    headers,
+    body: sessionBody(offer([{}, {}]), xml),
+  })
   return [callId, Buffer.from(text, 'latin1')]
 }
 
@@ -209,7 +240,9 @@ test(`${crowd} INVITEs without ACK and media: given up in time, and new calls co
   await until('the sessions nobody confirmed are given up', async () => (await inProgress()).length === 1, 90_000)
   await until('what they left is sealed', async () => (await liveIds()).length === 1, 120_000)
   const more = await Talk.begin(tcp)
-  const moreId = await until('a new call', async () => (await inProgress()).map((c) => c.id).find((id) => id !== goodId))
+  const moreId = await until('a new call', async () =>
+    (await inProgress()).map((c) => c.id).find((id) => id !== goodId),
+  )
   await sleep(300)
   await more.bye()
   await expectWhole(moreId, more.sent)

@@ -2,7 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallDetail } from '../../contract/models/calls.ts'
 import { type Client, client, setUp } from '../journeys/server.ts'
-import { dataFolder, processesIn, type Program, removeFolder, runProgram, startProgram, watchMachine } from './kit/program.ts'
+import {
+  dataFolder,
+  processesIn,
+  type Program,
+  removeFolder,
+  runProgram,
+  startProgram,
+  watchMachine,
+} from './kit/program.ts'
 import { type Heard, listen, recordEverything, seeded, siprecPort, Talk, until, upTo } from './kit/talk.ts'
 
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 20)
@@ -62,11 +70,15 @@ function lossOf(killed: Killed, heard: Heard | undefined): { frames: number; ms:
   const { talk, killedAt } = killed
   const sent = talk.sentAt.filter((at) => at <= killedAt).length
   const kept = heard?.frames.length ?? 0
-  return { frames: sent - kept, ms: kept >= sent ? 0 : (afterLast(killed) ?? killedAt) - (talk.sentAt[kept] ?? killedAt) }
+  return {
+    frames: sent - kept,
+    ms: kept >= sent ? 0 : (afterLast(killed) ?? killedAt) - (talk.sentAt[kept] ?? killedAt),
+  }
 }
 
 /** After a BYE nothing is sent any more: time counts from the hang-up's last frame. */
-const afterLast = ({ afterBye, talk }: Killed): number | undefined => (afterBye ? (talk.sentAt.at(-1) ?? 0) + 20 : undefined)
+const afterLast = ({ afterBye, talk }: Killed): number | undefined =>
+  afterBye ? (talk.sentAt.at(-1) ?? 0) + 20 : undefined
 
 async function settled(callId: string): Promise<CallDetail> {
   return until('the renditions of the killed call', async () => {
@@ -94,7 +106,9 @@ async function judge(killed: Killed): Promise<{ ms: number; closed: string }> {
   expect(detail.state).toBe('sealed')
   if (!afterBye) expect(detail.ending).toBe('interrupted')
   else expect(['hangup', 'interrupted']).toContain(detail.ending)
-  const worst = await Promise.all((['evidence', 'training'] as const).map((purpose) => judgeAudio(killed, detail, purpose)))
+  const worst = await Promise.all(
+    (['evidence', 'training'] as const).map((purpose) => judgeAudio(killed, detail, purpose)),
+  )
   expect(talk.sent).toBeGreaterThan(10)
   return { ms: Math.max(...worst), closed: detail.ending ?? '' }
 }
@@ -111,7 +125,10 @@ async function judgeAudio(killed: Killed, detail: CallDetail, purpose: 'evidence
     const gap = detail.gaps.find((g) => g.leg === leg && g.kind === 'interrupted')
     if (loss.frames > 0) expect(gap, `leg ${leg} lacks ${loss.frames} frames and nothing says so`).toBeDefined()
     if (detail.ending === 'interrupted') expect(gap, `the interruption of leg ${leg} is not marked`).toBeDefined()
-    expect(loss.ms, `round ${killed.round} lost ${loss.ms} ms while the machine stalled ${killed.stallMs} ms`).toBeLessThanOrEqual(promiseMs + killed.stallMs)
+    expect(
+      loss.ms,
+      `round ${killed.round} lost ${loss.ms} ms while the machine stalled ${killed.stallMs} ms`,
+    ).toBeLessThanOrEqual(promiseMs + killed.stallMs)
     worst = Math.max(worst, loss.ms)
   }
   return worst
@@ -129,7 +146,9 @@ test(`kill -9 in ${rounds} calls, seed ${seed}: each is closed, playable and lac
       process.stdout.write(program.output())
       throw e
     })
-    losses.push(`${killed.afterBye ? 'after BYE' : 'in call'} ${closed} ${Math.round(ms)} ms (stall ${Math.round(killed.stallMs)})`)
+    losses.push(
+      `${killed.afterBye ? 'after BYE' : 'in call'} ${closed} ${Math.round(ms)} ms (stall ${Math.round(killed.stallMs)})`,
+    )
   }
   process.stdout.write(`kill -9, seed ${seed}:\n  ${losses.join('\n  ')}\n`)
   program.process.kill('SIGTERM')

@@ -16,7 +16,13 @@ beforeAll(async () => {
   server = await startServer()
   admin = await setUp(server)
   teamId = (await admin.api('POST /teams', { body: { name: 'Vendite', country: 'IT' } })).id
-  agent = await join_(admin, server, { name: 'Bruno Agente', email: 'bruno@example.test', role: 'agent', teams: [teamId], aliases: ['sip:201@pbx.example.test'] })
+  agent = await join_(admin, server, {
+    name: 'Bruno Agente',
+    email: 'bruno@example.test',
+    role: 'agent',
+    teams: [teamId],
+    aliases: ['sip:201@pbx.example.test'],
+  })
   await publish(admin, [rule()])
 })
 afterAll(() => server?.destroy())
@@ -38,8 +44,14 @@ const siprecPort = async (): Promise<number> => {
 const frame = (value: number): Buffer => Buffer.alloc(160, value)
 
 test('a SIPREC call is recorded, paused, hidden in the pause, and heard by the right person only', async () => {
-  const simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port: await siprecPort() }, transport: 'tcp' })
-  const people = [{ aor: 'sip:+39021234567@carrier.example.test', name: 'Carla Cliente' }, { aor: 'sip:201@pbx.example.test' }]
+  const simulator = await SrcSimulator.open({
+    server: { host: '127.0.0.1', port: await siprecPort() },
+    transport: 'tcp',
+  })
+  const people = [
+    { aor: 'sip:+39021234567@carrier.example.test', name: 'Carla Cliente' },
+    { aor: 'sip:201@pbx.example.test' },
+  ]
   const call = await simulator.call({ metadata: metadata(people, ['1', '2']) })
   const send = async (customer: number, operator: number, frames: number): Promise<void> => {
     for (let i = 0; i < frames; i++) {
@@ -80,7 +92,10 @@ test('a SIPREC call is recorded, paused, hidden in the pause, and heard by the r
   }
 
   for (const purpose of ['evidence', 'training'] as const) {
-    const grant = await admin.api('POST /calls/:callId/listen', { params: { callId: live.id }, body: { purpose, reason: 'verifica di prova' } })
+    const grant = await admin.api('POST /calls/:callId/listen', {
+      params: { callId: live.id },
+      body: { purpose, reason: 'verifica di prova' },
+    })
     const wav = Buffer.from(await (await admin.fetch(grant.mediaUrl)).arrayBuffer())
     expect(wav.readUInt16LE(20)).toBe(7)
     const channel = (n: number) => wav.subarray(58).filter((_, i) => i % 2 === n)
@@ -97,7 +112,12 @@ test('a SIPREC call is recorded, paused, hidden in the pause, and heard by the r
     expect((await agent.who.fetch(grant.mediaUrl)).status).toBe(410)
   }
 
-  await expect(agent.who.api('POST /calls/:callId/listen', { params: { callId: live.id }, body: { purpose: 'evidence', reason: 'curiosità' } })).rejects.toThrow('purpose_not_allowed')
+  await expect(
+    agent.who.api('POST /calls/:callId/listen', {
+      params: { callId: live.id },
+      body: { purpose: 'evidence', reason: 'curiosità' },
+    }),
+  ).rejects.toThrow('purpose_not_allowed')
   const { items } = await admin.api('GET /calls/:callId/accesses', { params: { callId: live.id }, query: {} as never })
   expect(items.map((r) => [r.actorName, r.purpose, r.outcome])).toEqual([
     ['Bruno Agente', 'evidence', 'refused'],
@@ -110,14 +130,25 @@ test('a SIPREC call is recorded, paused, hidden in the pause, and heard by the r
 test('nothing in the data folder is audio or personal data in clear', async () => {
   const files = readdirSync(server.dataDir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile())
   expect(files.length).toBeGreaterThan(5)
-  const forbidden = [frame(0x11).subarray(0, 40), frame(0x55).subarray(0, 40), Buffer.from('Carla'), Buffer.from('021234567'), Buffer.from('Bruno'), Buffer.from('ada@example')]
+  const forbidden = [
+    frame(0x11).subarray(0, 40),
+    frame(0x55).subarray(0, 40),
+    Buffer.from('Carla'),
+    Buffer.from('021234567'),
+    Buffer.from('Bruno'),
+    Buffer.from('ada@example'),
+  ]
   for (const file of files) {
     const bytes = readFileSync(join(file.parentPath, file.name))
-    for (const needle of forbidden) expect(bytes.includes(needle), `${file.name} holds ${needle.toString('latin1')}`).toBe(false)
+    for (const needle of forbidden)
+      expect(bytes.includes(needle), `${file.name} holds ${needle.toString('latin1')}`).toBe(false)
   }
-  const tables = await server.database.pool.query<{ name: string }>(`select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`)
+  const tables = await server.database.pool.query<{ name: string }>(
+    `select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`,
+  )
   for (const { name } of tables.rows) {
     const dump = JSON.stringify((await server.database.pool.query(`select t::text from "${name}" t`)).rows)
-    for (const word of ['Carla', '021234567', 'Bruno', 'ada@example', 'bruno@', Buffer.from('Carla').toString('hex')]) expect(dump.includes(word), `${name} holds ${word}`).toBe(false)
+    for (const word of ['Carla', '021234567', 'Bruno', 'ada@example', 'bruno@', Buffer.from('Carla').toString('hex')])
+      expect(dump.includes(word), `${name} holds ${word}`).toBe(false)
   }
 })

@@ -16,12 +16,23 @@ beforeAll(async () => {
   server = await startServer({ config: { capture: { ...capture, silentLegSeconds: 1 } } })
   admin = await setUp(server)
   const team = await admin.api('POST /teams', { body: { name: 'Vendite', country: 'IT' } })
-  await join_(admin, server, { name: 'Bruno', email: 'bruno@example.test', role: 'agent', teams: [team.id], aliases: ['sip:201@pbx.example.test'] })
-  supervisor = (await join_(admin, server, { name: 'Sofia', email: 'sofia@example.test', role: 'supervisor', teams: [team.id] })).who
+  await join_(admin, server, {
+    name: 'Bruno',
+    email: 'bruno@example.test',
+    role: 'agent',
+    teams: [team.id],
+    aliases: ['sip:201@pbx.example.test'],
+  })
+  supervisor = (
+    await join_(admin, server, { name: 'Sofia', email: 'sofia@example.test', role: 'supervisor', teams: [team.id] })
+  ).who
   await publish(admin, [rule({ action: { kind: 'random', percent: 100 } })])
   const { items } = await admin.api('GET /sources')
   const tcp = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes('tcp'))
-  simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) }, transport: 'tcp' })
+  simulator = await SrcSimulator.open({
+    server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) },
+    transport: 'tcp',
+  })
 })
 afterAll(async () => {
   simulator?.close()
@@ -29,7 +40,12 @@ afterAll(async () => {
 })
 
 const begin = (group: string, agent = 'sip:201@pbx.example.test'): Promise<SimulatedCall> =>
-  simulator.call({ metadata: metadata([{ aor: 'sip:+39021234567@carrier.example.test' }, { aor: agent }], ['1', '2']).replace('group_id="g1"', `group_id="${group}"`) })
+  simulator.call({
+    metadata: metadata([{ aor: 'sip:+39021234567@carrier.example.test' }, { aor: agent }], ['1', '2']).replace(
+      'group_id="g1"',
+      `group_id="${group}"`,
+    ),
+  })
 
 async function liveOnes(count: number): Promise<LiveCall[]> {
   for (;;) {
@@ -46,10 +62,15 @@ test('a pause on one source of a conversation is a pause on all of them, also on
   const second = await begin('conversation-1')
   expect((await liveOnes(2)).map((c) => c.status)).toEqual(['paused', 'paused'])
   const other = (await liveOnes(2)).find((c) => c.id !== one?.id)
-  await supervisor.api('POST /calls/:callId/control', { params: { callId: other?.id ?? '' }, body: { action: 'resume' } })
+  await supervisor.api('POST /calls/:callId/control', {
+    params: { callId: other?.id ?? '' },
+    body: { action: 'resume' },
+  })
   expect((await liveOnes(2)).map((c) => c.status)).toEqual(['recording', 'recording'])
   // One draw for both.
-  const details = await Promise.all((await liveOnes(2)).map((c) => admin.api('GET /calls/:callId', { params: { callId: c.id } })))
+  const details = await Promise.all(
+    (await liveOnes(2)).map((c) => admin.api('GET /calls/:callId', { params: { callId: c.id } })),
+  )
   expect(new Set(details.map((d) => d.decision.draw)).size).toBe(1)
   await first.bye()
   await second.bye()
@@ -86,8 +107,14 @@ test('a supervisor sees the calls of their teams and no others', async () => {
   expect(all).toHaveLength(1)
   const callId = all[0]?.id ?? ''
   await expect(supervisor.api('GET /calls/:callId', { params: { callId } })).rejects.toThrow('call_unknown')
-  await expect(supervisor.api('POST /calls/:callId/control', { params: { callId }, body: { action: 'pause' } })).rejects.toThrow('call_unknown')
-  await expect(supervisor.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose: 'training', reason: '' } })).rejects.toThrow('call_unknown')
-  expect((await supervisor.api('GET /calls', { query: {} as never })).items.every((c) => c.teamIds.length > 0)).toBe(true)
+  await expect(
+    supervisor.api('POST /calls/:callId/control', { params: { callId }, body: { action: 'pause' } }),
+  ).rejects.toThrow('call_unknown')
+  await expect(
+    supervisor.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose: 'training', reason: '' } }),
+  ).rejects.toThrow('call_unknown')
+  expect((await supervisor.api('GET /calls', { query: {} as never })).items.every((c) => c.teamIds.length > 0)).toBe(
+    true,
+  )
   await stranger.bye()
 })

@@ -13,10 +13,18 @@ let simulator: SrcSimulator
 beforeAll(async () => {
   server = await startServer()
   admin = await setUp(server)
-  agent = await join_(admin, server, { name: 'Bruno Agente', email: 'bruno@example.test', role: 'agent', aliases: ['sip:201@pbx.example.test'] })
+  agent = await join_(admin, server, {
+    name: 'Bruno Agente',
+    email: 'bruno@example.test',
+    role: 'agent',
+    aliases: ['sip:201@pbx.example.test'],
+  })
   const { items } = await admin.api('GET /sources')
   const tcp = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes('tcp'))
-  simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) }, transport: 'tcp' })
+  simulator = await SrcSimulator.open({
+    server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) },
+    transport: 'tcp',
+  })
 })
 afterAll(async () => {
   simulator?.close()
@@ -26,8 +34,16 @@ afterAll(async () => {
 type Step = ControlAction | number
 
 /** A call in steps: a number sends that many packets on both legs, a word is a control by the agent. */
-async function run(steps: Step[], from = 'sip:+39021234567@carrier.example.test'): Promise<{ id: string; statuses: string[]; detail: () => Promise<CallDetail> }> {
-  const call = await simulator.call({ metadata: metadata([{ aor: from }, { aor: 'sip:201@pbx.example.test' }], ['1', '2']).replace('group_id="g1"', `group_id="${call_++}"`) })
+async function run(
+  steps: Step[],
+  from = 'sip:+39021234567@carrier.example.test',
+): Promise<{ id: string; statuses: string[]; detail: () => Promise<CallDetail> }> {
+  const call = await simulator.call({
+    metadata: metadata([{ aor: from }, { aor: 'sip:201@pbx.example.test' }], ['1', '2']).replace(
+      'group_id="g1"',
+      `group_id="${call_++}"`,
+    ),
+  })
   const statuses: string[] = []
   let live: LiveCall | undefined
   let value = 1
@@ -39,7 +55,11 @@ async function run(steps: Step[], from = 'sip:+39021234567@carrier.example.test'
         await sleep(20)
       }
       value++
-    } else statuses.push((await agent.who.api('POST /calls/:callId/control', { params: { callId: live.id }, body: { action: step } })).status)
+    } else
+      statuses.push(
+        (await agent.who.api('POST /calls/:callId/control', { params: { callId: live.id }, body: { action: step } }))
+          .status,
+      )
   }
   await call.bye()
   const id = live?.id ?? ''
@@ -50,7 +70,10 @@ let call_ = 1
 async function settled(callId: string): Promise<CallDetail> {
   for (const end = Date.now() + 15_000; Date.now() < end; await sleep(50)) {
     const call = await admin.api('GET /calls/:callId', { params: { callId } })
-    const ready = call.state === 'not_recorded' ? call.endedAt : call.renditions.length > 0 && call.renditions.every((r) => r.state === 'sealed')
+    const ready =
+      call.state === 'not_recorded'
+        ? call.endedAt
+        : call.renditions.length > 0 && call.renditions.every((r) => r.state === 'sealed')
     if (ready) return call
   }
   throw new Error('the call did not settle')
@@ -58,7 +81,10 @@ async function settled(callId: string): Promise<CallDetail> {
 
 /** Which of the recognisable payload values can be heard under a purpose, in samples of the customer's channel. */
 async function heard(callId: string, purpose: 'evidence' | 'training'): Promise<Record<number, number>> {
-  const grant = await admin.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose, reason: 'verifica di prova' } })
+  const grant = await admin.api('POST /calls/:callId/listen', {
+    params: { callId },
+    body: { purpose, reason: 'verifica di prova' },
+  })
   const wav = Buffer.from(await (await admin.fetch(grant.mediaUrl)).arrayBuffer()).subarray(58)
   const found: Record<number, number> = {}
   for (let i = 1; i < wav.length; i += 2) {
@@ -68,7 +94,8 @@ async function heard(callId: string, purpose: 'evidence' | 'training'): Promise<
   return found
 }
 
-const near = (packets: number): unknown => expect.toSatisfy((n: number) => Math.abs(n - packets * 160) <= 3 * 160, `about ${packets} packets`)
+const near = (packets: number): unknown =>
+  expect.toSatisfy((n: number) => Math.abs(n - packets * 160) <= 3 * 160, `about ${packets} packets`)
 
 test('agent mode starts off; only what the agent switched on exists', async () => {
   await publish(admin, [rule({ action: { kind: 'agent' }, purposes: ['training'] })])
@@ -105,7 +132,12 @@ test('under opt-in nothing is kept before the caller’s yes, nor after a no', a
 })
 
 test('a pause resumes by itself, and the page was told when', async () => {
-  await publish(admin, [rule({ purposes: ['training'], pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 1, reachBackSeconds: 0 } })])
+  await publish(admin, [
+    rule({
+      purposes: ['training'],
+      pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 1, reachBackSeconds: 0 },
+    }),
+  ])
   const { id, detail } = await run([10, 'pause', 100, 10])
   const call = await detail()
   expect(call.marks.map((m) => [m.kind, m.by])).toEqual([
@@ -121,7 +153,12 @@ test('a pause resumes by itself, and the page was told when', async () => {
 })
 
 test('a pause may reach back into what is still in memory', async () => {
-  await publish(admin, [rule({ purposes: ['training'], pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 0, reachBackSeconds: 1 } })])
+  await publish(admin, [
+    rule({
+      purposes: ['training'],
+      pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 0, reachBackSeconds: 1 },
+    }),
+  ])
   const { id, detail } = await run([70, 20, 'pause', 10, 'resume', 10])
   await detail()
   const values = await heard(id, 'training')
@@ -134,22 +171,45 @@ test('a pause may reach back into what is still in memory', async () => {
 
 test('never, no rule, and a draw that failed leave a row without audio or personal data', async () => {
   const never = rule({ name: 'Mai', action: { kind: 'never' }, purposes: [], legalBasis: null })
-  for (const rules of [[never], [], [rule({ action: { kind: 'random', percent: 0 } })], [rule({ purposes: ['assist'] })]]) {
+  for (const rules of [
+    [never],
+    [],
+    [rule({ action: { kind: 'random', percent: 0 } })],
+    [rule({ purposes: ['assist'] })],
+  ]) {
     await publish(admin, rules)
     const call = await (await run([10])).detail()
     expect(call).toMatchObject({ state: 'not_recorded', renditions: [], customerAddress: null, agentId: agent.id })
   }
-  const { rows } = await server.database.pool.query('select count(*)::int as n from rendition where call_id in (select id from call where state = $1)', ['not_recorded'])
+  const { rows } = await server.database.pool.query(
+    'select count(*)::int as n from rendition where call_id in (select id from call where state = $1)',
+    ['not_recorded'],
+  )
   expect(rows[0]).toEqual({ n: 0 })
 })
 
 test('rules choose by caller country and are told on the call', async () => {
-  await publish(admin, [rule({ name: 'Francia', when: { ...rule().when, callerCountries: ['FR'] }, action: { kind: 'never' }, purposes: [], legalBasis: null }), rule({ name: 'Altri' })])
+  await publish(admin, [
+    rule({
+      name: 'Francia',
+      when: { ...rule().when, callerCountries: ['FR'] },
+      action: { kind: 'never' },
+      purposes: [],
+      legalBasis: null,
+    }),
+    rule({ name: 'Altri' }),
+  ])
   const french = await (await run([10], 'sip:+33145000000@carrier.example.test')).detail()
   expect(french).toMatchObject({ ruleName: 'Francia', state: 'not_recorded', callerCountry: 'FR' })
   const italian = await (await run([10])).detail()
   expect(italian).toMatchObject({ ruleName: 'Altri', state: 'sealed' })
-  const simulation = await admin.api('POST /policy/simulate', { body: { rules: [rule({ action: { kind: 'never' }, purposes: [], legalBasis: null })], from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 3_600_000).toISOString() } })
+  const simulation = await admin.api('POST /policy/simulate', {
+    body: {
+      rules: [rule({ action: { kind: 'never' }, purposes: [], legalBasis: null })],
+      from: new Date(Date.now() - 3_600_000).toISOString(),
+      to: new Date(Date.now() + 3_600_000).toISOString(),
+    },
+  })
   expect(simulation.calls).toBeGreaterThan(8)
   expect(simulation.teams.reduce((n, team) => n + team.recorded, 0)).toBe(0)
 })

@@ -6,7 +6,16 @@ import type { Client } from './server.ts'
 export const rule = (over: Partial<PolicyRule> = {}): PolicyRule => ({
   id: newId(),
   name: 'Tutte',
-  when: { protocols: [], directions: [], queues: [], agents: [], teams: [], callerCountries: [], agentCountries: [], hours: null },
+  when: {
+    protocols: [],
+    directions: [],
+    queues: [],
+    agents: [],
+    teams: [],
+    callerCountries: [],
+    agentCountries: [],
+    hours: null,
+  },
   action: { kind: 'all' },
   legalBasis: 'contract',
   legalText: '',

@@ -39,7 +39,17 @@ type Place = { connection: Parameters<typeof connect>[0]; dataDir: string; optio
 async function start(place: Place): Promise<TestServer> {
   const { dataDir } = place
   const base = loadConfig({ flags: { data: dataDir, port: '0' } })
-  const protocols = { ...base.protocols, siprec: { ...base.protocols.siprec, host: '127.0.0.1', udpPort: 0, tcpPort: 0, rtpPorts: [41_000, 44_999] as [number, number] }, audiosocket: { ...base.protocols.audiosocket, port: 0 } }
+  const protocols = {
+    ...base.protocols,
+    siprec: {
+      ...base.protocols.siprec,
+      host: '127.0.0.1',
+      udpPort: 0,
+      tcpPort: 0,
+      rtpPorts: [41_000, 44_999] as [number, number],
+    },
+    audiosocket: { ...base.protocols.audiosocket, port: 0 },
+  }
   const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols, ...place.options.config }
   const log = createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(place.connection, { log })
@@ -48,7 +58,15 @@ async function start(place: Place): Promise<TestServer> {
     await running.stop()
     await database.stop()
   }
-  return { url: running.address, dataDir, running, database, stop, restart: async () => (await stop(), start(place)), destroy: async () => (await stop(), place.destroy()) }
+  return {
+    url: running.address,
+    dataDir,
+    running,
+    database,
+    stop,
+    restart: async () => (await stop(), start(place)),
+    destroy: async () => (await stop(), place.destroy()),
+  }
 }
 
 export type Client = {
@@ -80,11 +98,18 @@ export function client(url: string): Client {
       return response
     },
     async api(key, ask) {
-      const { params = {}, query = {}, body } = (ask ?? {}) as { params?: Record<string, string>; query?: Record<string, string>; body?: unknown }
+      const {
+        params = {},
+        query = {},
+        body,
+      } = (ask ?? {}) as { params?: Record<string, string>; query?: Record<string, string>; body?: unknown }
       const [method = 'GET', path = '/'] = key.split(' ')
       const search = new URLSearchParams(query).toString()
       const target = `/api/v1${path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))}${search ? `?${search}` : ''}`
-      const response = await self.fetch(target, { method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) })
+      const response = await self.fetch(target, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      })
       const json = (await response.json()) as never
       if (!response.ok) throw new Refused(response.status, json)
       return json
@@ -100,7 +125,9 @@ export async function setUp(server: TestServer): Promise<Client> {
   const link = server.running.firstAdministratorLink
   if (!link) throw new Error('there is no set-up link')
   const who = client(server.url)
-  await who.api('POST /setup', { body: { token: link.split('#')[1] ?? '', name: 'Ada Prima', email: 'ada@example.test', password, locale: 'it' } })
+  await who.api('POST /setup', {
+    body: { token: link.split('#')[1] ?? '', name: 'Ada Prima', email: 'ada@example.test', password, locale: 'it' },
+  })
   await addTotp(who)
   return who
 }
@@ -113,10 +140,24 @@ export async function addTotp(who: Client): Promise<string> {
 }
 
 /** Invites a person and signs in as them. */
-export async function join_(admin: Client, server: TestServer, person: { name: string; email: string; role: 'agent' | 'supervisor' | 'quality_manager' | 'analyst' | 'privacy_officer'; teams?: string[]; aliases?: string[] }): Promise<{ who: Client; id: string }> {
-  const { person: added, invitationToken } = await admin.api('POST /people', { body: { country: 'IT', teams: [], aliases: [], ...person } })
+export async function join_(
+  admin: Client,
+  server: TestServer,
+  person: {
+    name: string
+    email: string
+    role: 'agent' | 'supervisor' | 'quality_manager' | 'analyst' | 'privacy_officer'
+    teams?: string[]
+    aliases?: string[]
+  },
+): Promise<{ who: Client; id: string }> {
+  const { person: added, invitationToken } = await admin.api('POST /people', {
+    body: { country: 'IT', teams: [], aliases: [], ...person },
+  })
   const who = client(server.url)
-  await who.api('POST /invitation/accept', { body: { token: invitationToken, password: `${password}-${person.role}`, locale: 'it' } })
+  await who.api('POST /invitation/accept', {
+    body: { token: invitationToken, password: `${password}-${person.role}`, locale: 'it' },
+  })
   await addTotp(who)
   return { who, id: added.id }
 }

@@ -22,7 +22,11 @@ async function settled(upload: UploadState): Promise<UploadState> {
   }
 }
 
-async function post(file: Buffer, facts: object, order: 'facts first' | 'file first' = 'facts first'): Promise<UploadState> {
+async function post(
+  file: Buffer,
+  facts: object,
+  order: 'facts first' | 'file first' = 'facts first',
+): Promise<UploadState> {
   const form = new FormData()
   if (order === 'facts first') form.set('facts', JSON.stringify(facts))
   form.set('audio', new Blob([new Uint8Array(file)]), 'chiamata.wav')
@@ -38,7 +42,10 @@ async function hear(callId: string, purpose: 'evidence' | 'training'): Promise<B
     if (detail.listenPurposes.includes(purpose)) break
     await sleep(50)
   }
-  const grant = await admin.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose, reason: 'ascolto di prova' } })
+  const grant = await admin.api('POST /calls/:callId/listen', {
+    params: { callId },
+    body: { purpose, reason: 'ascolto di prova' },
+  })
   return Buffer.from(await (await admin.fetch(grant.mediaUrl)).arrayBuffer())
 }
 
@@ -54,15 +61,29 @@ async function quiet(): Promise<void> {
   }
 }
 
-const objects = (): string[] => readdirSync(join(server.dataDir, 'objects'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.seg'))
+const objects = (): string[] =>
+  readdirSync(join(server.dataDir, 'objects'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.seg'))
 
 test('a file becomes a call, bit for bit, whatever the order of the form', async () => {
   for (const order of ['facts first', 'file first'] as const) {
     const file = muLawWav(3)
-    const state = await settled(await post(file, { direction: 'inbound', agentLane: 0, customer: { name: 'Carla', address: '+39 02 1234567' } }, order))
+    const state = await settled(
+      await post(
+        file,
+        { direction: 'inbound', agentLane: 0, customer: { name: 'Carla', address: '+39 02 1234567' } },
+        order,
+      ),
+    )
     expect(state.problem).toBeNull()
     const call = await admin.api('GET /calls/:callId', { params: { callId: state.callId ?? '' } })
-    expect(call).toMatchObject({ state: 'sealed', protocol: 'upload', direction: 'inbound', durationMs: 3000, callerCountry: 'IT', fileName: 'chiamata.wav' })
+    expect(call).toMatchObject({
+      state: 'sealed',
+      protocol: 'upload',
+      direction: 'inbound',
+      durationMs: 3000,
+      callerCountry: 'IT',
+      fileName: 'chiamata.wav',
+    })
     expect(call.legs.map((l) => l.role)).toEqual(['agent', 'customer'])
     expect(await hear(call.id, 'training')).toEqual(file)
     const found = await admin.api('POST /calls/search', { body: { address: '0039 021234567' } })
@@ -73,10 +94,18 @@ test('a file becomes a call, bit for bit, whatever the order of the form', async
 test('a resumable upload survives a restart in the middle', async () => {
   const file = muLawWav(20)
   const facts = Buffer.from(JSON.stringify({ queue: 'Vendite' })).toString('base64')
-  const made = await admin.fetch('/api/v1/uploads', { method: 'POST', headers: { 'upload-length': String(file.length), 'upload-metadata': `facts ${facts}` } })
+  const made = await admin.fetch('/api/v1/uploads', {
+    method: 'POST',
+    headers: { 'upload-length': String(file.length), 'upload-metadata': `facts ${facts}` },
+  })
   expect(made.status).toBe(201)
   const location = made.headers.get('location') ?? ''
-  const patch = (offset: number, bytes: Buffer) => admin.fetch(location, { method: 'PATCH', headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) }, body: new Uint8Array(bytes) })
+  const patch = (offset: number, bytes: Buffer) =>
+    admin.fetch(location, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(offset) },
+      body: new Uint8Array(bytes),
+    })
   expect((await patch(0, file.subarray(0, 100_000))).status).toBe(204)
   expect((await patch(5, file.subarray(5, 10))).status).toBe(409)
   const cookie = admin.cookie
@@ -87,9 +116,15 @@ test('a resumable upload survives a restart in the middle', async () => {
   const offset = Number(head.headers.get('upload-offset'))
   expect(offset).toBe(100_000)
   expect((await patch(offset, file.subarray(offset))).status).toBe(204)
-  const state = await settled(await admin.api('GET /uploads/:uploadId', { params: { uploadId: location.split('/').at(-1) ?? '' } }))
+  const state = await settled(
+    await admin.api('GET /uploads/:uploadId', { params: { uploadId: location.split('/').at(-1) ?? '' } }),
+  )
   expect(state.problem).toBeNull()
-  expect(createHash('sha256').update(await hear(state.callId ?? '', 'evidence')).digest('hex')).toBe(createHash('sha256').update(file).digest('hex'))
+  expect(
+    createHash('sha256')
+      .update(await hear(state.callId ?? '', 'evidence'))
+      .digest('hex'),
+  ).toBe(createHash('sha256').update(file).digest('hex'))
 })
 
 test('what is not audio, cut short or a lie is refused with its reason and leaves nothing behind', async () => {

@@ -16,5 +16,7 @@ export function countryOf(address: string | undefined): string | null {
 /** One form for looking a caller up: digits of a number without leading zeros or plus; otherwise the address in lower case. */
 export function addressKey(address: string): string {
   const number = numberOf(address)
-  return /^\+?\d{3,}$/.test(number) ? number.replace(/^(\+|00)/, '') : address.replace(/^(sips?|tel):/i, '').toLowerCase()
+  return /^\+?\d{3,}$/.test(number)
+    ? number.replace(/^(\+|00)/, '')
+    : address.replace(/^(sips?|tel):/i, '').toLowerCase()
 }

@@ -11,7 +11,19 @@ export async function* pastCalls(db: CaptureDb, from: Date, to: Date): AsyncGene
   for (;;) {
     const rows = await db
       .selectFrom('call')
-      .select(['id', 'protocol', 'direction', 'queue', 'agent_id', 'team_ids', 'caller_country', 'agent_country', 'started_at', 'duration_ms', 'decision'])
+      .select([
+        'id',
+        'protocol',
+        'direction',
+        'queue',
+        'agent_id',
+        'team_ids',
+        'caller_country',
+        'agent_country',
+        'started_at',
+        'duration_ms',
+        'decision',
+      ])
       .where('started_at', '>=', from)
       .where('started_at', '<', to)
       .where('id', '>', after)

@@ -30,8 +30,13 @@ export const unknownCall = (): Problem => new Problem('call_unknown', 404, 'Ther
 export function createQueries(deps: QueryDeps) {
   const { db, vault, clock, sessions } = deps
 
-  async function list(actor: Actor, ask: Asked<'GET /calls'>['query']): Promise<{ items: Call[]; next: string | null }> {
-    let query = withinReach(db.selectFrom('call').selectAll('call'), actor).orderBy('call.id', 'desc').limit(ask.limit + 1)
+  async function list(
+    actor: Actor,
+    ask: Asked<'GET /calls'>['query'],
+  ): Promise<{ items: Call[]; next: string | null }> {
+    let query = withinReach(db.selectFrom('call').selectAll('call'), actor)
+      .orderBy('call.id', 'desc')
+      .limit(ask.limit + 1)
     if (ask.after) query = query.where('call.id', '<', ask.after)
     if (ask.state) query = query.where('call.state', '=', ask.state)
     if (ask.agentId) query = query.where('call.agent_id', '=', ask.agentId)
@@ -48,20 +53,44 @@ export function createQueries(deps: QueryDeps) {
 
   async function search(actor: Actor, address: string): Promise<Call[]> {
     const index = vault.box.blindIndex('address', addressKey(address))
-    const rows = await withinReach(db.selectFrom('call').selectAll('call'), actor).where('call.customer_index', '=', index).orderBy('call.id', 'desc').limit(100).execute()
+    const rows = await withinReach(db.selectFrom('call').selectAll('call'), actor)
+      .where('call.customer_index', '=', index)
+      .orderBy('call.id', 'desc')
+      .limit(100)
+      .execute()
     return views(rows)
   }
 
   async function views(rows: CallRow[]): Promise<Call[]> {
     if (rows.length === 0) return []
     const names = await deps.names(rows.flatMap((r) => r.agent_id ?? []))
-    const held = await db.selectFrom('call_rendition').select(['call_id', 'purpose']).where('call_id', 'in', rows.map((r) => r.id)).where('state', 'in', ['pending', 'recording', 'sealed']).execute()
-    return rows.map((row) => viewOf(row, names, held.filter((h) => h.call_id === row.id).map((h) => h.purpose)))
+    const held = await db
+      .selectFrom('call_rendition')
+      .select(['call_id', 'purpose'])
+      .where(
+        'call_id',
+        'in',
+        rows.map((r) => r.id),
+      )
+      .where('state', 'in', ['pending', 'recording', 'sealed'])
+      .execute()
+    return rows.map((row) =>
+      viewOf(
+        row,
+        names,
+        held.filter((h) => h.call_id === row.id).map((h) => h.purpose),
+      ),
+    )
   }
 
   function viewOf(row: CallRow, names: Map<string, string>, held: string[]): Call {
     const live = sessions.get(row.id)?.view()
-    return callView(row, { agentName: row.agent_id ? (names.get(row.agent_id) ?? null) : null, purposes: held.filter((p) => p !== 'processing'), status: live?.status ?? null, now: clock.now() })
+    return callView(row, {
+      agentName: row.agent_id ? (names.get(row.agent_id) ?? null) : null,
+      purposes: held.filter((p) => p !== 'processing'),
+      status: live?.status ?? null,
+      now: clock.now(),
+    })
   }
 
   /** A call just announced is live before its row is written: that row is waited for. */
@@ -91,15 +120,29 @@ export function createQueries(deps: QueryDeps) {
     if (!view) throw unknownCall()
     const card = await readCard(found)
     const customer = card?.parties.find((p) => p.role === 'customer')
-    const listenable = renditions.filter((r) => r.state === 'sealed' && isAudio(r.purpose) && mayListen(actor.role, r.purpose))
+    const listenable = renditions.filter(
+      (r) => r.state === 'sealed' && isAudio(r.purpose) && mayListen(actor.role, r.purpose),
+    )
     return {
       ...view,
       decision: found.decision,
       ruleName: found.decision.ruleId ? await deps.ruleName(found.decision.policyVersion, found.decision.ruleId) : null,
       legs: legs.map((l) => legView(l, card)),
       gaps: gapsOf(legs),
-      marks: marks.map((m) => ({ kind: m.kind, atMs: m.at_ms, by: m.by as CallDetail['marks'][number]['by'], leg: m.leg })),
-      renditions: renditions.map((r) => ({ purpose: r.purpose as 'training', state: r.state, format: r.format, bytes: Number(r.bytes), expiresOn: r.expires_on, mayListen: isAudio(r.purpose) && mayListen(actor.role, r.purpose) })),
+      marks: marks.map((m) => ({
+        kind: m.kind,
+        atMs: m.at_ms,
+        by: m.by as CallDetail['marks'][number]['by'],
+        leg: m.leg,
+      })),
+      renditions: renditions.map((r) => ({
+        purpose: r.purpose as 'training',
+        state: r.state,
+        format: r.format,
+        bytes: Number(r.bytes),
+        expiresOn: r.expires_on,
+        mayListen: isAudio(r.purpose) && mayListen(actor.role, r.purpose),
+      })),
       listenPurposes: listenable.map((r) => r.purpose as 'training'),
       agentAddress: card?.parties.find((p) => p.role === 'agent')?.address ?? null,
       customerName: customer?.name ?? null,
@@ -132,6 +175,7 @@ export function createQueries(deps: QueryDeps) {
   return { list, search, detail, row, readCard, cardKey }
 }
 
-const isAudio = (purpose: string): purpose is 'evidence' | 'training' => (audioPurposes as readonly string[]).includes(purpose)
+const isAudio = (purpose: string): purpose is 'evidence' | 'training' =>
+  (audioPurposes as readonly string[]).includes(purpose)
 
 export type Queries = ReturnType<typeof createQueries>

@@ -12,7 +12,10 @@ export function inReach(actor: Actor, call: { agentId: string | null; teamIds: s
 }
 
 /** The same rule in SQL, for lists. */
-export function withinReach<O>(query: SelectQueryBuilder<CaptureTables, 'call', O>, actor: Actor): SelectQueryBuilder<CaptureTables, 'call', O> {
+export function withinReach<O>(
+  query: SelectQueryBuilder<CaptureTables, 'call', O>,
+  actor: Actor,
+): SelectQueryBuilder<CaptureTables, 'call', O> {
   const reach = actor.role === 'api' ? 'all' : reachOf[actor.role as Role]
   if (reach === 'all') return query
   if (reach === 'own') return query.where('call.agent_id', '=', actor.personId)

@@ -6,7 +6,10 @@ export type CallRow = Selectable<CaptureTables['call']>
 export type LegRow = Selectable<CaptureTables['call_leg']>
 
 /** What the list shows of a stored call. `live` holds the state of calls in progress. */
-export function callView(row: CallRow, extra: { agentName: string | null; purposes: string[]; status: RecordingStatus | null; now: number }): Call {
+export function callView(
+  row: CallRow,
+  extra: { agentName: string | null; purposes: string[]; status: RecordingStatus | null; now: number },
+): Call {
   return {
     id: row.id,
     state: row.state,
@@ -46,4 +49,5 @@ export function legView(row: LegRow, card: Card | null): LegView {
   }
 }
 
-export const gapsOf = (legs: LegRow[]): Gap[] => legs.flatMap((leg) => leg.gaps.map((gap) => ({ ...gap, leg: leg.index })))
+export const gapsOf = (legs: LegRow[]): Gap[] =>
+  legs.flatMap((leg) => leg.gaps.map((gap) => ({ ...gap, leg: leg.index })))

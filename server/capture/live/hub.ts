@@ -25,7 +25,10 @@ export type Hub = {
  * Live events for the pages. Every connection begins with `hello`, the whole state within reach, so a page that was away
  * needs no replay: it replaces what it had.
  */
-export function createHub(liveCalls: (actor: Actor) => LiveCall[], stillSignedIn: (actor: Actor) => Promise<boolean>): Hub {
+export function createHub(
+  liveCalls: (actor: Actor) => LiveCall[],
+  stillSignedIn: (actor: Actor) => Promise<boolean>,
+): Hub {
   const server = new WebSocketServer({ noServer: true, maxPayload: 4096, perMessageDeflate: false })
   const listeners = new Set<Listener>()
   let seq = 0
@@ -39,13 +42,15 @@ export function createHub(liveCalls: (actor: Actor) => LiveCall[], stillSignedIn
   watch.unref()
 
   async function endStale(): Promise<void> {
-    for (const listener of listeners) if (!(await stillSignedIn(listener.actor).catch(() => true))) listener.socket.close(4401, 'signed out')
+    for (const listener of listeners)
+      if (!(await stillSignedIn(listener.actor).catch(() => true))) listener.socket.close(4401, 'signed out')
   }
 
   return {
     publish(event, scope) {
       seq++
-      for (const listener of listeners) if (reaches(listener.actor, scope)) send(listener, { ...event, seq } as LiveEvent)
+      for (const listener of listeners)
+        if (reaches(listener.actor, scope)) send(listener, { ...event, seq } as LiveEvent)
     },
     serve(request, socket, head, actor) {
       server.handleUpgrade(request, socket, head, (ws) => {

@@ -250,7 +250,8 @@ describe('clipped log', () => {
         const [was, is] = [await readLane(log, index, 0, index.to), await readLane(clipped, after, 0, index.to)]
         expect(is.every((byte, k) => byte === FILL.PCMA || byte === was[k])).toBe(true)
         const firstMs = new Map<number, number>()
-        for (const s of sendRtp(payloads, impairments)) if (!firstMs.has(s.index)) firstMs.set(s.index, Number(s.arrivalNs) / 1e6)
+        for (const s of sendRtp(payloads, impairments))
+          if (!firstMs.has(s.index)) firstMs.set(s.index, Number(s.arrivalNs) / 1e6)
         const wrong = payloads.flatMap((payload, n) => {
           const at = was.indexOf(payload)
           const ms = firstMs.get(n) ?? -1

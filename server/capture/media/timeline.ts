@@ -124,7 +124,13 @@ export class Timeline {
     const end = this.endOfLane()
     const from = audio.spans.length + this.placer.masked.length > 0 ? this.placer.start : 0
     const span = { from: Math.min(from, end), to: end }
-    const layers = [this.placer.masked, this.masks.labels(end), this.holds.labels(end), this.tail(end), this.placer.holeLabels()]
+    const layers = [
+      this.placer.masked,
+      this.masks.labels(end),
+      this.holds.labels(end),
+      this.tail(end),
+      this.placer.holeLabels(),
+    ]
     const cutOff = this.endAt === undefined && !this.pending
     return {
       ...span,

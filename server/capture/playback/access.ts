@@ -20,7 +20,12 @@ export type AccessEntry = {
 }
 
 /** Who listened to what, when and why: one row per decision, allowed or refused, written before any audio is given out. */
-export function createAccessBook(deps: { db: Kysely<CaptureTables>; box: Box; clock: Clock; names(ids: string[]): Promise<Map<string, string>> }) {
+export function createAccessBook(deps: {
+  db: Kysely<CaptureTables>
+  box: Box
+  clock: Clock
+  names(ids: string[]): Promise<Map<string, string>>
+}) {
   const { db, box, clock } = deps
 
   async function record(actor: Actor, entry: AccessEntry): Promise<string> {
@@ -61,8 +66,16 @@ export function createAccessBook(deps: { db: Kysely<CaptureTables>; box: Box; cl
   }
 
   /** Newest first; `after` is the last id of the page before. */
-  async function list(filter: { callId?: string; limit: number; after?: string | undefined }): Promise<{ items: AccessRecord[]; next: string | null }> {
-    let query = db.selectFrom('access_record').selectAll().orderBy('id', 'desc').limit(filter.limit + 1)
+  async function list(filter: {
+    callId?: string
+    limit: number
+    after?: string | undefined
+  }): Promise<{ items: AccessRecord[]; next: string | null }> {
+    let query = db
+      .selectFrom('access_record')
+      .selectAll()
+      .orderBy('id', 'desc')
+      .limit(filter.limit + 1)
     if (filter.callId) query = query.where('call_id', '=', filter.callId)
     if (filter.after) query = query.where('id', '<', filter.after)
     const rows = await query.execute()

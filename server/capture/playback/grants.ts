@@ -52,7 +52,8 @@ export function createGrants(now: () => number) {
     use(id: string, actor: Actor): Grant {
       sweep()
       const grant = grants.get(id)
-      if (!grant || grant.holder !== holderOf(actor)) throw new Problem('grant_ended', 410, 'The permission to listen has ended. Ask again on the call’s page.')
+      if (!grant || grant.holder !== holderOf(actor))
+        throw new Problem('grant_ended', 410, 'The permission to listen has ended. Ask again on the call’s page.')
       grant.usedAt = now()
       return grant
     },

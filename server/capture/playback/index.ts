@@ -15,7 +15,14 @@ import type { Permits } from './permit.ts'
 import { parseRange } from './range.ts'
 import { sendWav } from './send.ts'
 
-export type PlaybackDeps = { db: CaptureDb; vault: Vault; clock: Clock; log: Logger; permits: Permits; book: AccessBook }
+export type PlaybackDeps = {
+  db: CaptureDb
+  vault: Vault
+  clock: Clock
+  log: Logger
+  permits: Permits
+  book: AccessBook
+}
 export type PlaybackKeys = 'POST /calls/:callId/listen' | 'GET /media/:grantId'
 
 /** Listening: a purpose is asked, checked, written down; then one rendition may be read by the session that asked. */
@@ -23,7 +30,10 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   const { db, vault, clock, permits, book } = deps
   const grants = createGrants(() => clock.now())
 
-  async function listen(actor: Actor, ask: { callId: string; purpose: ListenPurpose; reason: string }): Promise<ListenGrant> {
+  async function listen(
+    actor: Actor,
+    ask: { callId: string; purpose: ListenPurpose; reason: string },
+  ): Promise<ListenGrant> {
     const { call, key, recordId } = await permits(actor, { ...ask, action: 'play' })
     try {
       const manifest = await vault.manifest(key.renditionId)
@@ -32,14 +42,28 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       const lanes = opened.map((o) => o.lane)
       const roleOf = (leg: number): LegRole => legs.find((l) => l.index === leg)?.role ?? 'unknown'
       const { wav, channelOf } = arrange(opened.map(({ leg, lane }) => ({ leg, lane, role: roleOf(leg) })))
-      const grant = grants.add({ callId: call.id, renditionId: key.renditionId, purpose: ask.purpose, recordId, holder: holderOf(actor), key, lanes, wav })
+      const grant = grants.add({
+        callId: call.id,
+        renditionId: key.renditionId,
+        purpose: ask.purpose,
+        recordId,
+        holder: holderOf(actor),
+        key,
+        lanes,
+        wav,
+      })
       const peaks = await readPeaks(key, manifest)
       return {
         id: grant.id,
         mediaUrl: `/api/v1/media/${grant.id}`,
         durationMs: msOf(wav.samples, wav.rate),
         expiresAt: new Date(clock.now() + grantIdleMs).toISOString(),
-        lanes: opened.map(({ leg }) => ({ leg, role: roleOf(leg), channel: channelOf(leg), peaks: peaks.get(leg) ?? '' })),
+        lanes: opened.map(({ leg }) => ({
+          leg,
+          role: roleOf(leg),
+          channel: channelOf(leg),
+          peaks: peaks.get(leg) ?? '',
+        })),
         peaksPerSecond: PEAKS_PER_SECOND,
         gaps: gapsOf(legs),
         unplayable: opened.filter((o) => o.undecodable).map((o) => o.leg),
@@ -69,14 +93,25 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   }
 
   async function stillLives(grant: Grant): Promise<void> {
-    const row = await db.selectFrom('call_rendition').select('state').where('rendition_id', '=', grant.renditionId).executeTakeFirst()
+    const row = await db
+      .selectFrom('call_rendition')
+      .select('state')
+      .where('rendition_id', '=', grant.renditionId)
+      .executeTakeFirst()
     if (row?.state === 'sealed') return
     grants.close(grant)
     throw new Problem('purpose_not_held', 410, 'The purpose you listened for has ended.', { purpose: grant.purpose })
   }
 
   function served(grant: Grant, span: { fromMs: number; toMs: number }): void {
-    book.served(grant.recordId, span).catch((error: unknown) => deps.log.error({ callId: grant.callId, detail: messageOf(error) }, 'what was listened to could not be added to its access record'))
+    book
+      .served(grant.recordId, span)
+      .catch((error: unknown) =>
+        deps.log.error(
+          { callId: grant.callId, detail: messageOf(error) },
+          'what was listened to could not be added to its access record',
+        ),
+      )
   }
 
   return {

@@ -21,8 +21,19 @@ const shortestReason = 5
 export function createPermits({ db, vault, queries, book }: PermitDeps) {
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
-    const rendition = await db.selectFrom('call_rendition').selectAll().where('call_id', '=', ask.callId).where('purpose', '=', ask.purpose).executeTakeFirst()
-    const entry = { action: ask.action, callId: ask.callId, renditionId: rendition?.rendition_id ?? null, purpose: ask.purpose, reason: ask.reason }
+    const rendition = await db
+      .selectFrom('call_rendition')
+      .selectAll()
+      .where('call_id', '=', ask.callId)
+      .where('purpose', '=', ask.purpose)
+      .executeTakeFirst()
+    const entry = {
+      action: ask.action,
+      callId: ask.callId,
+      renditionId: rendition?.rendition_id ?? null,
+      purpose: ask.purpose,
+      reason: ask.reason,
+    }
     let key: RenditionKey
     try {
       checkAsk(actor, ask)
@@ -43,12 +54,23 @@ export function createPermits({ db, vault, queries, book }: PermitDeps) {
 export type Permits = ReturnType<typeof createPermits>
 
 function checkAsk(actor: Actor, { purpose, reason }: PermitAsk): void {
-  if (!mayListen(actor.role, purpose)) throw new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
-  if (needsReason(purpose) && reason.trim().length < shortestReason) throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
+  if (!mayListen(actor.role, purpose))
+    throw new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
+  if (needsReason(purpose) && reason.trim().length < shortestReason)
+    throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
 }
 
-function livingRendition(purpose: ListenPurpose, rendition: { rendition_id: string; state: string } | undefined): string {
-  if (!rendition || rendition.state === 'erased' || rendition.state === 'failed') throw new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
-  if (rendition.state !== 'sealed') throw new Problem('rendition_pending', 409, 'The audio for this purpose is still being prepared. Try again shortly.')
+function livingRendition(
+  purpose: ListenPurpose,
+  rendition: { rendition_id: string; state: string } | undefined,
+): string {
+  if (!rendition || rendition.state === 'erased' || rendition.state === 'failed')
+    throw new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
+  if (rendition.state !== 'sealed')
+    throw new Problem(
+      'rendition_pending',
+      409,
+      'The audio for this purpose is still being prepared. Try again shortly.',
+    )
   return rendition.rendition_id
 }

@@ -25,7 +25,10 @@ export type RunningProtocols = {
  * Starts the enabled protocols. One that cannot listen (a port in use) does not keep the others from working: its reason is
  * logged and shown on the sources page.
  */
-export async function startProtocols(settings: Config['protocols'], deps: Omit<ProtocolDeps<unknown>, 'settings'>): Promise<RunningProtocols> {
+export async function startProtocols(
+  settings: Config['protocols'],
+  deps: Omit<ProtocolDeps<unknown>, 'settings'>,
+): Promise<RunningProtocols> {
   const listeners = new Map<Name, Listener>()
   const problems = new Map<Name, string>()
   for (const [name, protocol] of Object.entries(registry) as [Name, Protocol<unknown>][]) {
@@ -34,7 +37,10 @@ export async function startProtocols(settings: Config['protocols'], deps: Omit<P
       listeners.set(name, await protocol.listen({ ...deps, settings: settings[name] }))
     } catch (error) {
       problems.set(name, messageOf(error))
-      deps.log.error({ protocol: name, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'a capture protocol does not listen')
+      deps.log.error(
+        { protocol: name, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) },
+        'a capture protocol does not listen',
+      )
     }
   }
   return {

@@ -37,12 +37,20 @@ export function createDesk(deps: DeskDeps): RunningDesk {
   const keys = new Set<string>()
   let stopping = false
   const keyOf = (a: Announcement): string => `${a.protocol}\0${a.sessionKey}`
-  const linked = (one: { announcement: Announcement }): Session[] => [...sessions.values()].filter((s) => s.announcement.conversationKey !== undefined && s.announcement.conversationKey === one.announcement.conversationKey && !s.endReason)
+  const linked = (one: { announcement: Announcement }): Session[] =>
+    [...sessions.values()].filter(
+      (s) =>
+        s.announcement.conversationKey !== undefined &&
+        s.announcement.conversationKey === one.announcement.conversationKey &&
+        !s.endReason,
+    )
 
   function announce(announcement: Announcement, commands: SourceCommands): AnnounceResult {
     if (stopping) return { accepted: false, reason: 'stopping', detail: 'The recorder is shutting down.' }
-    if (keys.has(keyOf(announcement))) return { accepted: false, reason: 'duplicate', detail: 'This session is already being recorded.' }
-    if (sessions.size >= deps.maxCalls) return { accepted: false, reason: 'overload', detail: `${deps.maxCalls} calls are already in progress.` }
+    if (keys.has(keyOf(announcement)))
+      return { accepted: false, reason: 'duplicate', detail: 'This session is already being recorded.' }
+    if (sessions.size >= deps.maxCalls)
+      return { accepted: false, reason: 'overload', detail: `${deps.maxCalls} calls are already in progress.` }
     const callId = newId()
     announcement.parties = recognise(deps, announcement.parties)
     const agent = findAgent(deps, announcement)
@@ -51,7 +59,17 @@ export function createDesk(deps: DeskDeps): RunningDesk {
     const who = agent ?? first?.agent ?? null
     const circumstances = circumstancesOf(announcement, who, deps.clock.now())
     const decision = first?.decision ?? deps.decide(callId, circumstances)
-    const session = new Session({ ...deps, recognise: (parties) => recognise(deps, parties), findAgent: (facts) => findAgent(deps, facts), callId, announcement: { ...announcement }, commands, decision, circumstances, agent: who })
+    const session = new Session({
+      ...deps,
+      recognise: (parties) => recognise(deps, parties),
+      findAgent: (facts) => findAgent(deps, facts),
+      callId,
+      announcement: { ...announcement },
+      commands,
+      decision,
+      circumstances,
+      agent: who,
+    })
     if (first) for (const action of copiedControls(first)) session.control(action, 'platform')
     sessions.set(callId, session)
     keys.add(keyOf(announcement))
@@ -84,7 +102,11 @@ export function createDesk(deps: DeskDeps): RunningDesk {
 /** What a call joining a conversation under way takes over: a pause must hold for every source of it. */
 function copiedControls(first: Session): ('pause' | 'recording_on' | 'contract_start')[] {
   const { paused, agentOn, inContract } = first.switches
-  return [...(paused ? (['pause'] as const) : []), ...(agentOn ? (['recording_on'] as const) : []), ...(inContract ? (['contract_start'] as const) : [])]
+  return [
+    ...(paused ? (['pause'] as const) : []),
+    ...(agentOn ? (['recording_on'] as const) : []),
+    ...(inContract ? (['contract_start'] as const) : []),
+  ]
 }
 
 /**
@@ -92,7 +114,9 @@ function copiedControls(first: Session): ('pause' | 'recording_on' | 'contract_s
  * address is one of our people's logins is one, and the others then are the customer's side.
  */
 export function recognise(deps: Pick<DeskDeps, 'agentByAlias'>, parties: Party[] = []): Party[] {
-  const known = parties.map((p) => (p.role === 'unknown' && p.address && deps.agentByAlias(p.address) ? { ...p, role: 'agent' as const } : p))
+  const known = parties.map((p) =>
+    p.role === 'unknown' && p.address && deps.agentByAlias(p.address) ? { ...p, role: 'agent' as const } : p,
+  )
   if (!known.some((p) => p.role === 'agent')) return known
   return known.map((p) => (p.role === 'unknown' ? { ...p, role: 'customer' as const } : p))
 }
@@ -109,7 +133,11 @@ export function findAgent(deps: Pick<DeskDeps, 'agentByAlias'>, facts: CallFacts
 }
 
 /** What the policy decides on. Countries come from the source or from the international number. */
-export function circumstancesOf(facts: CallFacts & { protocol: string }, agent: Agent | null, nowMs: number): CallCircumstances {
+export function circumstancesOf(
+  facts: CallFacts & { protocol: string },
+  agent: Agent | null,
+  nowMs: number,
+): CallCircumstances {
   const customer = facts.parties?.find((p) => p.role === 'customer')
   const agentParty = facts.parties?.find((p) => p.role === 'agent')
   return {

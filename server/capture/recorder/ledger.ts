@@ -43,28 +43,69 @@ export function createLedger(deps: LedgerDeps) {
     const row = await db.selectFrom('call').select('card_id').where('id', '=', session.callId).executeTakeFirst()
     if (!row) return null
     if (!row.card_id) return { keys: null }
-    const { rendition_id } = await db.selectFrom('call_rendition').select('rendition_id').where('call_id', '=', session.callId).where('purpose', '=', 'processing').executeTakeFirstOrThrow()
-    return { keys: { card: await vault.unlock(row.card_id, 'processing'), processing: await vault.unlock(rendition_id, 'processing') } }
+    const { rendition_id } = await db
+      .selectFrom('call_rendition')
+      .select('rendition_id')
+      .where('call_id', '=', session.callId)
+      .where('purpose', '=', 'processing')
+      .executeTakeFirstOrThrow()
+    return {
+      keys: {
+        card: await vault.unlock(row.card_id, 'processing'),
+        processing: await vault.unlock(rendition_id, 'processing'),
+      },
+    }
   }
 
   async function createKeys(tx: CaptureTx, session: Session): Promise<CallKeys> {
     const { callId, decision, startedAt } = session
     const processingEnds = lastProcessingDay(startedAt, deps.processingDays)
-    const wraps = decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: lastDayOf(purpose, startedAt) }))
-    const card = await vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: processingEnds }] })
-    const processing = await vault.createRendition(tx, { id: newId(), callId, format: 'packets', purpose: 'processing', wraps: [{ purpose: 'processing', expiresOn: processingEnds }] })
+    const wraps = decision.purposes.map((purpose) => ({
+      purpose: purpose as PurposeName,
+      expiresOn: lastDayOf(purpose, startedAt),
+    }))
+    const card = await vault.createRendition(tx, {
+      id: newId(),
+      callId,
+      format: 'card',
+      purpose: 'card',
+      wraps: [...wraps, { purpose: 'processing', expiresOn: processingEnds }],
+    })
+    const processing = await vault.createRendition(tx, {
+      id: newId(),
+      callId,
+      format: 'packets',
+      purpose: 'processing',
+      wraps: [{ purpose: 'processing', expiresOn: processingEnds }],
+    })
     return { card, processing }
   }
 
   async function insertRenditions(tx: CaptureTx, session: Session, processing: RenditionKey): Promise<void> {
     const processingEnds = lastProcessingDay(session.startedAt, deps.processingDays)
-    const rows = [{ call_id: session.callId, purpose: 'processing', rendition_id: processing.renditionId, format: 'packets', state: 'recording' as const, expires_on: day(processingEnds) }]
+    const rows = [
+      {
+        call_id: session.callId,
+        purpose: 'processing',
+        rendition_id: processing.renditionId,
+        format: 'packets',
+        state: 'recording' as const,
+        expires_on: day(processingEnds),
+      },
+    ]
     await tx.insertInto('call_rendition').values(rows).execute()
     const audio = audioPurposes.filter((p) => session.decision.purposes.includes(p))
     for (const purpose of audio) {
       await tx
         .insertInto('call_rendition')
-        .values({ call_id: session.callId, purpose, rendition_id: newId(), format: purpose === 'evidence' ? 'packets' : 'lanes', state: 'pending', expires_on: day(lastDayOf(purpose, session.startedAt)) })
+        .values({
+          call_id: session.callId,
+          purpose,
+          rendition_id: newId(),
+          format: purpose === 'evidence' ? 'packets' : 'lanes',
+          state: 'pending',
+          expires_on: day(lastDayOf(purpose, session.startedAt)),
+        })
         .execute()
     }
   }
@@ -80,7 +121,8 @@ export function createLedger(deps: LedgerDeps) {
       direction: a.direction ?? null,
       queue: a.queue ?? a.skill ?? null,
       session_index: vault.box.blindIndex('session', `${a.protocol}\0${a.sessionKey}`),
-      conversation_index: a.conversationKey === undefined ? null : vault.box.blindIndex('conversation', a.conversationKey),
+      conversation_index:
+        a.conversationKey === undefined ? null : vault.box.blindIndex('conversation', a.conversationKey),
       started_at: new Date(session.startedAt),
       ended_at: null,
       ending: null,
@@ -97,23 +139,58 @@ export function createLedger(deps: LedgerDeps) {
     }
   }
 
-  const sealCard = (key: RenditionKey, card: Card): Buffer => vault.sealValue(key, 'card', Buffer.from(JSON.stringify(card)))
+  const sealCard = (key: RenditionKey, card: Card): Buffer =>
+    vault.sealValue(key, 'card', Buffer.from(JSON.stringify(card)))
 
   async function leg(session: Session, recorder: LegRecorder): Promise<void> {
     const { facts, index } = recorder
     await db
       .insertInto('call_leg')
-      .values({ call_id: session.callId, index, label: facts.label.slice(0, 60), role: facts.role, codec: facts.format.codec, rate: facts.format.rate, gaps_provable: session.announcement.sequenced, gaps: '[]' })
+      .values({
+        call_id: session.callId,
+        index,
+        label: facts.label.slice(0, 60),
+        role: facts.role,
+        codec: facts.format.codec,
+        rate: facts.format.rate,
+        gaps_provable: session.announcement.sequenced,
+        gaps: '[]',
+      })
       .onConflict((c) => c.columns(['call_id', 'index']).doNothing())
       .execute()
   }
 
   /** A switch: a row for the page and an entry in the evidence log, in one transaction. */
-  async function mark(session: Session, keys: CallKeys | null, entry: { id: string; mark: Mark; actorId: string | null }): Promise<void> {
+  async function mark(
+    session: Session,
+    keys: CallKeys | null,
+    entry: { id: string; mark: Mark; actorId: string | null },
+  ): Promise<void> {
     const { mark: m } = entry
     await db.transaction().execute(async (tx) => {
-      await tx.insertInto('call_mark').values({ id: entry.id, call_id: session.callId, at_ms: m.atMs, kind: m.kind, by: m.by, leg: m.leg, actor_id: entry.actorId }).onConflict((c) => c.column('id').doNothing()).execute()
-      if (keys) await evidence.append(tx, { type: 'capture.switched', callId: session.callId, data: { kind: m.kind, atMs: Math.round(m.atMs), by: m.by, actorId: entry.actorId } }, keys.card)
+      await tx
+        .insertInto('call_mark')
+        .values({
+          id: entry.id,
+          call_id: session.callId,
+          at_ms: m.atMs,
+          kind: m.kind,
+          by: m.by,
+          leg: m.leg,
+          actor_id: entry.actorId,
+        })
+        .onConflict((c) => c.column('id').doNothing())
+        .execute()
+      if (keys)
+        await evidence.append(
+          tx,
+          {
+            type: 'capture.switched',
+            callId: session.callId,
+            data: { kind: m.kind, atMs: Math.round(m.atMs), by: m.by, actorId: entry.actorId },
+          },
+          keys.card,
+        )
     })
   }
 
@@ -131,7 +208,10 @@ export function createLedger(deps: LedgerDeps) {
         difficult: session.difficult,
         consent: session.switches.consent,
         alerts: sql`array(select distinct unnest(alerts || ${[...session.alerts]}::text[]))` as never,
-        ...(keys && { card: sealCard(keys.card, session.card), customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null }),
+        ...(keys && {
+          card: sealCard(keys.card, session.card),
+          customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
+        }),
       })
       .where('id', '=', session.callId)
       .execute()
@@ -143,7 +223,12 @@ export function createLedger(deps: LedgerDeps) {
     const durationMs = session.atMs(session.endedNs)
     await db
       .updateTable('call')
-      .set({ ended_at: new Date(session.startedAt + durationMs), duration_ms: durationMs, ending: session.endReason, ...(keys && { state: 'sealing' as const }) })
+      .set({
+        ended_at: new Date(session.startedAt + durationMs),
+        duration_ms: durationMs,
+        ending: session.endReason,
+        ...(keys && { state: 'sealing' as const }),
+      })
       .where('id', '=', session.callId)
       .execute()
   }
@@ -158,6 +243,18 @@ function startedEvent(session: Session) {
   return {
     type: 'capture.started' as const,
     callId,
-    data: { protocol: a.protocol, sequenced: a.sequenced, policyVersion: d.policyVersion, ruleId: d.ruleId, mode: d.mode, reason: d.reason, draw: d.draw, purposes: d.purposes, legalBasis: d.legalBasis, consent: session.switches.consent, startedAt: new Date(session.startedAt).toISOString() },
+    data: {
+      protocol: a.protocol,
+      sequenced: a.sequenced,
+      policyVersion: d.policyVersion,
+      ruleId: d.ruleId,
+      mode: d.mode,
+      reason: d.reason,
+      draw: d.draw,
+      purposes: d.purposes,
+      legalBasis: d.legalBasis,
+      consent: session.switches.consent,
+      startedAt: new Date(session.startedAt).toISOString(),
+    },
   }
 }

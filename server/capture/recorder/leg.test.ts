@@ -43,30 +43,46 @@ function recorder(masks = new Masks()) {
   return { leg, masks, memory }
 }
 
-const packet = (n: number, value: number): Buffer => rtpPacket({ payloadType: 0, sequence: n & 0xffff, timestamp: n * 160, ssrc: 7 }, Buffer.alloc(160, value))
+const packet = (n: number, value: number): Buffer =>
+  rtpPacket({ payloadType: 0, sequence: n & 0xffff, timestamp: n * 160, ssrc: 7 }, Buffer.alloc(160, value))
 
 function recordsIn(bytes: Buffer): LogRecord[] {
   return [...new PacketLogDecoder().push(bytes)].map((r) => r.record)
 }
 
-const readerOf = (bytes: Buffer) => ({ size: bytes.length, read: async (from: number, to: number) => bytes.subarray(from, to) })
+const readerOf = (bytes: Buffer) => ({
+  size: bytes.length,
+  read: async (from: number, to: number) => bytes.subarray(from, to),
+})
 
 test('nothing of a masked span is in the log, whatever the order in which packets and pauses come', () => {
   fc.assert(
-    fc.property(fc.array(fc.record({ jitter: fc.integer({ min: 0, max: 90 }), repeat: fc.boolean() }), { minLength: 30, maxLength: 60 }), fc.integer({ min: 5, max: 12 }), fc.integer({ min: 3, max: 12 }), (sent, from, length) => {
-      const { leg, masks, memory } = recorder()
-      const to = from + length
-      const arrivals = sent.flatMap((s, n) => [{ n, at: n * 20 + s.jitter }, ...(s.repeat ? [{ n, at: n * 20 + s.jitter + 70 }] : [])]).toSorted((a, b) => a.at - b.at)
-      // The pause acts by arrival: packets first heard inside it are secret, as is every copy of them.
-      const firstHeard = new Map<number, number>()
-      for (const { n, at } of arrivals) if (!firstHeard.has(n)) firstHeard.set(n, at)
-      masks.set('paused', ms(from * 20))
-      masks.set(null, ms(to * 20))
-      for (const { n, at } of arrivals) leg.rtp(packet(n, n + 1), ms(at))
-      leg.drain(ms(1e6))
-      const logged = new Set(recordsIn(memory.bytes()).flatMap((r) => (r.type === 'rtp' ? [r.packet.readUInt16BE(2)] : [])))
-      for (const [n, at] of firstHeard) if (at >= from * 20 && at < to * 20) expect(logged.has(n)).toBe(false)
-    }),
+    fc.property(
+      fc.array(fc.record({ jitter: fc.integer({ min: 0, max: 90 }), repeat: fc.boolean() }), {
+        minLength: 30,
+        maxLength: 60,
+      }),
+      fc.integer({ min: 5, max: 12 }),
+      fc.integer({ min: 3, max: 12 }),
+      (sent, from, length) => {
+        const { leg, masks, memory } = recorder()
+        const to = from + length
+        const arrivals = sent
+          .flatMap((s, n) => [{ n, at: n * 20 + s.jitter }, ...(s.repeat ? [{ n, at: n * 20 + s.jitter + 70 }] : [])])
+          .toSorted((a, b) => a.at - b.at)
+        // The pause acts by arrival: packets first heard inside it are secret, as is every copy of them.
+        const firstHeard = new Map<number, number>()
+        for (const { n, at } of arrivals) if (!firstHeard.has(n)) firstHeard.set(n, at)
+        masks.set('paused', ms(from * 20))
+        masks.set(null, ms(to * 20))
+        for (const { n, at } of arrivals) leg.rtp(packet(n, n + 1), ms(at))
+        leg.drain(ms(1e6))
+        const logged = new Set(
+          recordsIn(memory.bytes()).flatMap((r) => (r.type === 'rtp' ? [r.packet.readUInt16BE(2)] : [])),
+        )
+        for (const [n, at] of firstHeard) if (at >= from * 20 && at < to * 20) expect(logged.has(n)).toBe(false)
+      },
+    ),
   )
 })
 

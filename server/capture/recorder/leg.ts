@@ -1,5 +1,13 @@
 import type { StreamWriter } from '../../vault/index.ts'
-import { encodeHeader, encodeRecord, LegRecords, LevelMeter, type LogEvent, type LogRecord, type MaskKind } from '../media/index.ts'
+import {
+  encodeHeader,
+  encodeRecord,
+  LegRecords,
+  LevelMeter,
+  type LogEvent,
+  type LogRecord,
+  type MaskKind,
+} from '../media/index.ts'
 import type { LegFacts } from '../source.ts'
 import type { Masks } from './masks.ts'
 
@@ -52,7 +60,14 @@ export class LegRecorder {
     this.facts = facts
     this.#masks = options.masks
     this.#waitingLimit = options.waitingLimit
-    const header = { format: facts.format, sequenced: options.sequenced, startedAt: origin.startedAt, anchorNs: origin.anchorNs, cn: facts.cnPayloadTypes ?? [], dtmf: facts.dtmfPayloadTypes ?? [] }
+    const header = {
+      format: facts.format,
+      sequenced: options.sequenced,
+      startedAt: origin.startedAt,
+      anchorNs: origin.anchorNs,
+      cn: facts.cnPayloadTypes ?? [],
+      dtmf: facts.dtmfPayloadTypes ?? [],
+    }
     this.#records = new LegRecords(header)
     this.#headerBytes = encodeHeader(header)
     this.#drainedNs = origin.anchorNs - 1n
@@ -167,15 +182,20 @@ export class LegRecorder {
     const sequence = bytes.readUInt16BE(2)
     const ssrc = bytes.readUInt32BE(8)
     const last = this.#lastMasked
-    if (!last || last.ssrc !== ssrc || ((sequence - last.sequence) & 0xffff) < 0x8000) this.#lastMasked = { ssrc, sequence }
+    if (!last || last.ssrc !== ssrc || ((sequence - last.sequence) & 0xffff) < 0x8000)
+      this.#lastMasked = { ssrc, sequence }
   }
 
   #kept(item: Exclude<Waiting, { kind: 'event' }>): LogRecord {
-    return item.kind === 'rtp' ? this.#records.rtp(item.bytes, item.atNs) : this.#records.frame(item.bytes, item.atNs, item.position)
+    return item.kind === 'rtp'
+      ? this.#records.rtp(item.bytes, item.atNs)
+      : this.#records.frame(item.bytes, item.atNs, item.position)
   }
 
   #maskedRecord(item: Exclude<Waiting, { kind: 'event' }>): LogRecord {
-    return item.kind === 'rtp' ? this.#records.maskedRtp(item.bytes, item.atNs) : this.#records.maskedFrame(item.bytes, item.atNs, item.position)
+    return item.kind === 'rtp'
+      ? this.#records.maskedRtp(item.bytes, item.atNs)
+      : this.#records.maskedFrame(item.bytes, item.atNs, item.position)
   }
 
   #change(kind: MaskKind | null, atNs: bigint, out: Buffer[]): void {
@@ -192,7 +212,10 @@ export class LegRecorder {
   }
 
   #restated(atNs: bigint): Buffer[] {
-    const events: LogEvent[] = [{ type: 'dropped', bytes: this.#lost }, { type: 'hold', on: this.held }]
+    const events: LogEvent[] = [
+      { type: 'dropped', bytes: this.#lost },
+      { type: 'hold', on: this.held },
+    ]
     if (this.#masked !== null) events.push({ type: 'mask', on: true, kind: this.#masked })
     return events.map((event) => encodeRecord(this.#records.event(event, atNs)))
   }

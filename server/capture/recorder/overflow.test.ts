@@ -18,7 +18,15 @@ function rtp(n: number): Buffer {
 /** A vault that only keeps what it is given. */
 function memory(): { writer: StreamWriter; reader(): StreamReader } {
   const kept: Buffer[] = []
-  const writer: StreamWriter = { streamId: 's', name: 'packets/0', appended: 0, durable: 0, dropped: 0, append: (bytes) => void kept.push(Buffer.from(bytes)), finish: () => Promise.reject(new Error('not here')) }
+  const writer: StreamWriter = {
+    streamId: 's',
+    name: 'packets/0',
+    appended: 0,
+    durable: 0,
+    dropped: 0,
+    append: (bytes) => void kept.push(Buffer.from(bytes)),
+    finish: () => Promise.reject(new Error('not here')),
+  }
   const reader = (): StreamReader => {
     const all = Buffer.concat(kept)
     return { size: all.length, read: async (from, to) => all.subarray(from, to) }
@@ -27,7 +35,14 @@ function memory(): { writer: StreamWriter; reader(): StreamReader } {
 }
 
 const newLeg = (waitingLimit: number): LegRecorder =>
-  new LegRecorder({ index: 0, facts: { label: '1', role: 'unknown', format: { codec: 'PCMU', rate: 8000, channels: 1 } }, origin: { anchorNs: 0n, startedAt: 0 }, sequenced: true, masks: new Masks(), waitingLimit })
+  new LegRecorder({
+    index: 0,
+    facts: { label: '1', role: 'unknown', format: { codec: 'PCMU', rate: 8000, channels: 1 } },
+    origin: { anchorNs: 0n, startedAt: 0 },
+    sequenced: true,
+    masks: new Masks(),
+    waitingLimit,
+  })
 
 const send = (leg: LegRecorder, from: number, to: number): void => {
   for (let n = from; n < to; n++) leg.rtp(rtp(n), ms(n * 20))

@@ -6,7 +6,12 @@ import type { Logger } from '../../platform/log.ts'
  * Runs database work that must not be lost: while the database does not answer it is tried again, with growing pauses up to
  * 5 s, until `giveUpMs` have passed. Other errors are thrown at once.
  */
-export async function persist<T>(log: Logger, what: string, work: () => Promise<T>, giveUpMs = 15 * 60_000): Promise<T> {
+export async function persist<T>(
+  log: Logger,
+  what: string,
+  work: () => Promise<T>,
+  giveUpMs = 15 * 60_000,
+): Promise<T> {
   const started = performance.now()
   for (let pause = 100; ; pause = Math.min(5000, pause * 2)) {
     try {

@@ -12,13 +12,20 @@ import type { LegRecorder } from './leg.ts'
 import { persist, Turns } from './persist.ts'
 import type { Session, SessionListener } from './session.ts'
 
-export type RecorderDeps = Pick<DeskDeps, 'decide' | 'agentByAlias' | 'delayMs' | 'waitingLimit' | 'silentAfterMs' | 'maxCalls'> & {
+export type RecorderDeps = Pick<
+  DeskDeps,
+  'decide' | 'agentByAlias' | 'delayMs' | 'waitingLimit' | 'silentAfterMs' | 'maxCalls'
+> & {
   clock: Clock
   log: Logger
   vault: Vault
   ledger: Ledger
   /** Seals a call whose streams are finished: derived streams, manifest, evidence, jobs. */
-  seal(session: Session, keys: CallKeys, streams: Awaited<ReturnType<ReturnType<Vault['openWriter']>['finish']>>[]): Promise<void>
+  seal(
+    session: Session,
+    keys: CallKeys,
+    streams: Awaited<ReturnType<ReturnType<Vault['openWriter']>['finish']>>[],
+  ): Promise<void>
   /** The page hears of it. */
   changed(session: Session): void
   ended(session: Session): void
@@ -59,9 +66,15 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       const keys = state.keys
       // Whoever read the list of calls before the row was there reads it again.
       if (!session.endReason) deps.changed(session)
-      if (keys) session.ready((leg) => vault.openWriter(keys.processing, `packets/${leg.index}`, (fault) => onFault(session, fault)))
+      if (keys)
+        session.ready((leg) =>
+          vault.openWriter(keys.processing, `packets/${leg.index}`, (fault) => onFault(session, fault)),
+        )
     } catch (error) {
-      log.error({ callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'a call could not be recorded')
+      log.error(
+        { callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) },
+        'a call could not be recorded',
+      )
       for (const leg of session.legs) leg.discard()
       session.disconnect('error')
       session.end('error')
@@ -69,7 +82,10 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   }
 
   function onFault(session: Session, fault: VaultFault): void {
-    log.error({ callId: session.callId, kind: fault.kind, streamId: fault.streamId }, 'the disk refuses media: it is kept in memory up to the limit')
+    log.error(
+      { callId: session.callId, kind: fault.kind, streamId: fault.streamId },
+      'the disk refuses media: it is kept in memory up to the limit',
+    )
     session.alerts.add('disk')
     deps.changed(session)
     later(session, 'facts', () => ledger.facts(session, stateOf(session).keys))
@@ -79,7 +95,12 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   function later(session: Session, what: string, work: () => Promise<void>): void {
     stateOf(session)
       .turns.take(() => persist(log, what, work))
-      .catch((error: unknown) => log.error({ callId: session.callId, what, detail: messageOf(error) }, 'a change of a call could not be written'))
+      .catch((error: unknown) =>
+        log.error(
+          { callId: session.callId, what, detail: messageOf(error) },
+          'a change of a call could not be written',
+        ),
+      )
   }
 
   const heard: SessionListener = {
@@ -117,7 +138,10 @@ export function createRecorder(deps: RecorderDeps): Recorder {
         await persist(log, 'seal', () => deps.seal(session, keys, streams))
       }
     } catch (error) {
-      log.error({ callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'a call could not be sealed; it is taken up again at the next start')
+      log.error(
+        { callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) },
+        'a call could not be sealed; it is taken up again at the next start',
+      )
     } finally {
       state.keys?.card.dispose()
       state.keys?.processing.dispose()

@@ -2,11 +2,28 @@ import type { ControlAction, LiveCall, Mark, MarkKind } from '../../../contract/
 import type { CallCircumstances, Decision } from '../../../contract/models/policy.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { StreamWriter } from '../../vault/index.ts'
-import type { Announcement, CallFacts, CallIntake, EndReason, LegFacts, LegIntake, Party, SourceCommands } from '../source.ts'
+import type {
+  Announcement,
+  CallFacts,
+  CallIntake,
+  EndReason,
+  LegFacts,
+  LegIntake,
+  Party,
+  SourceCommands,
+} from '../source.ts'
 import type { Card } from '../store.ts'
 import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
-import { applyControl, controlsOf, initialSwitches, leftOutBecause, statusOf, stores, type Switches } from './switches.ts'
+import {
+  applyControl,
+  controlsOf,
+  initialSwitches,
+  leftOutBecause,
+  statusOf,
+  stores,
+  type Switches,
+} from './switches.ts'
 
 export type SessionOptions = {
   callId: string
@@ -84,7 +101,14 @@ export class Session {
     this.anchorNs = clock.monotonic()
     this.#drainedNs = this.anchorNs - 1n
     this.switches = initialSwitches(announcement.consent ?? 'not_asked')
-    this.card = { parties: announcement.parties ?? [], sessionKey: announcement.sessionKey, conversationKey: announcement.conversationKey, agentAlias: announcement.agent, raw: [], dtmf: [] }
+    this.card = {
+      parties: announcement.parties ?? [],
+      sessionKey: announcement.sessionKey,
+      conversationKey: announcement.conversationKey,
+      agentAlias: announcement.agent,
+      raw: [],
+      dtmf: [],
+    }
     this.#keepRaw(announcement)
     this.#remask(this.anchorNs)
   }
@@ -97,7 +121,8 @@ export class Session {
       update: (facts) => this.#update(facts),
       sourcePaused: (on) => this.#sourcePaused(on),
       dtmf: (label, digit) => {
-        if (leftOutBecause(this.decision, this.switches) === null) this.card.dtmf.push({ leg: label, digit, atMs: this.atMs() })
+        if (leftOutBecause(this.decision, this.switches) === null)
+          this.card.dtmf.push({ leg: label, digit, atMs: this.atMs() })
       },
       end: (reason) => this.end(reason),
     }
@@ -125,7 +150,8 @@ export class Session {
   /** A person, the platform or a timer switches something. Returns false when it changes nothing. */
   control(action: ControlAction, by: By, actorId: string | null = null): boolean {
     if (this.endReason) return false
-    if (action === 'difficult' || action === 'not_difficult') return this.#setDifficult(action === 'difficult', by, actorId)
+    if (action === 'difficult' || action === 'not_difficult')
+      return this.#setDifficult(action === 'difficult', by, actorId)
     const after = applyControl(this.switches, action)
     if (JSON.stringify(after) === JSON.stringify(this.switches)) return false
     this.switches = after
@@ -178,15 +204,29 @@ export class Session {
       inContract: switches.inContract,
       difficult: this.difficult,
       purposes: decision.purposes,
-      legs: this.legs.map((leg) => ({ index: leg.index, role: leg.facts.role, silent: this.alerts.has('silent_leg') && this.#isSilent(leg, now), level: leg.level.dbfs(), held: leg.held })),
+      legs: this.legs.map((leg) => ({
+        index: leg.index,
+        role: leg.facts.role,
+        silent: this.alerts.has('silent_leg') && this.#isSilent(leg, now),
+        level: leg.level.dbfs(),
+        held: leg.held,
+      })),
       alerts: [...this.alerts],
     }
   }
 
   #addLeg(facts: LegFacts): LegIntake {
     const { clock, waitingLimit } = this.#options
-    const known = facts.role === 'unknown' && facts.address ? this.card.parties.find((p) => p.address === facts.address) : undefined
-    const leg = new LegRecorder({ index: this.legs.length, facts: known ? { ...facts, role: known.role } : facts, origin: { anchorNs: this.anchorNs, startedAt: this.startedAt }, sequenced: this.announcement.sequenced, masks: this.#masks, waitingLimit })
+    const known =
+      facts.role === 'unknown' && facts.address ? this.card.parties.find((p) => p.address === facts.address) : undefined
+    const leg = new LegRecorder({
+      index: this.legs.length,
+      facts: known ? { ...facts, role: known.role } : facts,
+      origin: { anchorNs: this.anchorNs, startedAt: this.startedAt },
+      sequenced: this.announcement.sequenced,
+      masks: this.#masks,
+      waitingLimit,
+    })
     this.legs.push(leg)
     this.#options.heard.leg(this, leg)
     if (this.#open) leg.attach(this.#open(leg))
@@ -195,7 +235,16 @@ export class Session {
     return {
       rtp: (packet, arrivalNs) => void (kept && leg.rtp(packet, arrivalNs)),
       frame: (payload, arrivalNs, position) => void (kept && leg.frame(payload, arrivalNs, position)),
-      change: (change) => leg.event({ type: 'format', format: change.format, cn: change.cnPayloadTypes ?? [], dtmf: change.dtmfPayloadTypes ?? [] }, clock.monotonic()),
+      change: (change) =>
+        leg.event(
+          {
+            type: 'format',
+            format: change.format,
+            cn: change.cnPayloadTypes ?? [],
+            dtmf: change.dtmfPayloadTypes ?? [],
+          },
+          clock.monotonic(),
+        ),
       lost: (durationMs) => leg.event({ type: 'lost', durationMs }, clock.monotonic()),
       hold: (on) => this.#hold(leg, on),
       end: () => {
@@ -211,7 +260,11 @@ export class Session {
     const now = this.#options.clock.monotonic()
     leg.held = on
     leg.event({ type: 'hold', on }, now)
-    this.#options.heard.mark(this, { kind: on ? 'hold' : 'unhold', atMs: this.atMs(now), by: 'platform', leg: leg.index }, null)
+    this.#options.heard.mark(
+      this,
+      { kind: on ? 'hold' : 'unhold', atMs: this.atMs(now), by: 'platform', leg: leg.index },
+      null,
+    )
     this.#options.heard.changed(this)
   }
 
@@ -224,12 +277,18 @@ export class Session {
     if (facts.parties && facts.parties.length > 0) this.card.parties = this.#options.recognise(facts.parties)
     this.agent = this.#options.findAgent({ agent: facts.agent, parties: this.card.parties }) ?? this.agent
     this.#keepRaw(facts)
-    if (facts.consent === 'yes' || facts.consent === 'no') this.control(facts.consent === 'yes' ? 'consent_yes' : 'consent_no', 'caller')
+    if (facts.consent === 'yes' || facts.consent === 'no')
+      this.control(facts.consent === 'yes' ? 'consent_yes' : 'consent_no', 'caller')
     this.#options.heard.changed(this)
   }
 
   #keepRaw(facts: CallFacts): void {
-    if (facts.raw) this.card.raw.push({ mediaType: facts.raw.mediaType, base64: facts.raw.bytes.toString('base64'), atMs: this.atMs() })
+    if (facts.raw)
+      this.card.raw.push({
+        mediaType: facts.raw.mediaType,
+        base64: facts.raw.bytes.toString('base64'),
+        atMs: this.atMs(),
+      })
   }
 
   #sourcePaused(on: boolean): void {
@@ -267,7 +326,10 @@ export class Session {
 
   /** A mask cannot reach behind what has already left the delay buffer. */
   #remask(fromNs: bigint): void {
-    this.#masks.set(leftOutBecause(this.decision, this.switches), fromNs > this.#drainedNs ? fromNs : this.#drainedNs + 1n)
+    this.#masks.set(
+      leftOutBecause(this.decision, this.switches),
+      fromNs > this.#drainedNs ? fromNs : this.#drainedNs + 1n,
+    )
   }
 
   #holdBackMs(): number {
@@ -285,7 +347,11 @@ export class Session {
     if (silent.length > 0 === this.alerts.has('silent_leg')) return
     if (silent[0]) {
       this.alerts.add('silent_leg')
-      this.#options.heard.mark(this, { kind: 'silent_leg', atMs: this.atMs(nowNs), by: 'policy', leg: silent[0].index }, null)
+      this.#options.heard.mark(
+        this,
+        { kind: 'silent_leg', atMs: this.atMs(nowNs), by: 'policy', leg: silent[0].index },
+        null,
+      )
     } else this.alerts.delete('silent_leg')
     this.#options.heard.changed(this)
   }

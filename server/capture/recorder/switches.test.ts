@@ -57,15 +57,21 @@ test('the modes start off and open with their own switch only', () => {
 
 test('a mask that reaches back replaces what was planned after it', () => {
   fc.assert(
-    fc.property(fc.array(fc.record({ at: fc.integer({ min: 0, max: 1000 }), kind: fc.constantFrom(null, 'paused', 'agent_off') }), { maxLength: 20 }), (steps) => {
-      const masks = new Masks()
-      // The model: every ns from `at` on takes the kind of the latest call.
-      const model: (string | null)[] = Array.from({ length: 1100 }, () => null)
-      for (const step of steps) {
-        masks.set(step.kind as 'paused' | null, BigInt(step.at))
-        model.fill(step.kind, step.at)
-      }
-      for (let ns = 0; ns < 1100; ns += 7) expect(masks.at(BigInt(ns))).toBe(model[ns])
-    }),
+    fc.property(
+      fc.array(
+        fc.record({ at: fc.integer({ min: 0, max: 1000 }), kind: fc.constantFrom(null, 'paused', 'agent_off') }),
+        { maxLength: 20 },
+      ),
+      (steps) => {
+        const masks = new Masks()
+        // The model: every ns from `at` on takes the kind of the latest call.
+        const model: (string | null)[] = Array.from({ length: 1100 }, () => null)
+        for (const step of steps) {
+          masks.set(step.kind as 'paused' | null, BigInt(step.at))
+          model.fill(step.kind, step.at)
+        }
+        for (let ns = 0; ns < 1100; ns += 7) expect(masks.at(BigInt(ns))).toBe(model[ns])
+      },
+    ),
   )
 })

@@ -11,7 +11,13 @@ export type Switches = {
   sourcePaused: boolean
 }
 
-export const initialSwitches = (consent: Switches['consent']): Switches => ({ consent, agentOn: false, inContract: false, paused: false, sourcePaused: false })
+export const initialSwitches = (consent: Switches['consent']): Switches => ({
+  consent,
+  agentOn: false,
+  inContract: false,
+  paused: false,
+  sourcePaused: false,
+})
 
 /**
  * Why audio is left out right now, or null when it is kept. Pure; the order is the order of the reasons' weight: a pause
@@ -43,7 +49,8 @@ export function controlsOf(decision: Decision, s: Switches, difficult: boolean):
   const list: ControlAction[] = [difficult ? 'not_difficult' : 'difficult']
   if (!stores(decision)) return list
   if (decision.mode === 'agent') list.push(s.agentOn ? 'recording_off' : 'recording_on')
-  if (decision.mode === 'contract_window' || decision.purposes.includes('evidence')) list.push(s.inContract ? 'contract_end' : 'contract_start')
+  if (decision.mode === 'contract_window' || decision.purposes.includes('evidence'))
+    list.push(s.inContract ? 'contract_end' : 'contract_start')
   if (s.paused) list.push('resume')
   else if (decision.pause.agent) list.push('pause')
   if (s.consent !== 'no') list.push('consent_no')

@@ -7,19 +7,33 @@ import type { CallRow } from '../calls/view.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Sealer } from './seal.ts'
 
-export type RecoveryDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; log: Logger; clock: Clock; sealer: Sealer }
+export type RecoveryDeps = {
+  db: CaptureDb
+  vault: Vault
+  evidence: Evidence
+  log: Logger
+  clock: Clock
+  sealer: Sealer
+}
 
 /**
  * Closes every call that the recorder left open when it died: playable up to its last durable moment, marked as interrupted.
  * One that could not be closed (the disk was full, say) is tried again at the next start.
  */
 export async function recoverCalls(deps: RecoveryDeps): Promise<number> {
-  const open = await deps.db.selectFrom('call').selectAll().where('state', 'in', ['live', 'sealing', 'failed']).execute()
+  const open = await deps.db
+    .selectFrom('call')
+    .selectAll()
+    .where('state', 'in', ['live', 'sealing', 'failed'])
+    .execute()
   for (const row of open) {
     try {
       await recoverCall(deps, row)
     } catch (error) {
-      deps.log.error({ callId: row.id, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) }, 'an interrupted call could not be closed')
+      deps.log.error(
+        { callId: row.id, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) },
+        'an interrupted call could not be closed',
+      )
       await deps.db.updateTable('call').set({ state: 'failed' }).where('id', '=', row.id).execute()
     }
   }
@@ -29,9 +43,22 @@ export async function recoverCalls(deps: RecoveryDeps): Promise<number> {
 
 async function recoverCall(deps: RecoveryDeps, row: CallRow): Promise<void> {
   const { db, vault } = deps
-  const rendition = await db.selectFrom('call_rendition').selectAll().where('call_id', '=', row.id).where('purpose', '=', 'processing').executeTakeFirst()
+  const rendition = await db
+    .selectFrom('call_rendition')
+    .selectAll()
+    .where('call_id', '=', row.id)
+    .where('purpose', '=', 'processing')
+    .executeTakeFirst()
   if (!rendition || !row.card_id) {
-    await db.updateTable('call').set({ state: 'not_recorded', ending: row.ending ?? 'interrupted', ended_at: row.ended_at ?? new Date(deps.clock.now()) }).where('id', '=', row.id).execute()
+    await db
+      .updateTable('call')
+      .set({
+        state: 'not_recorded',
+        ending: row.ending ?? 'interrupted',
+        ended_at: row.ended_at ?? new Date(deps.clock.now()),
+      })
+      .where('id', '=', row.id)
+      .execute()
     return
   }
   const card = await vault.unlock(row.card_id, 'processing')

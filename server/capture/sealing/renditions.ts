@@ -8,7 +8,13 @@ import { deriveLegs, legOf, openLanes, readIndex, writePeaks } from './derive.ts
 
 export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence }
 
-type Work = { purpose: 'evidence' | 'training'; callId: string; renditionId: string; expiresOn: Date; source: { key: RenditionKey; manifest: SealedStream[] } }
+type Work = {
+  purpose: 'evidence' | 'training'
+  callId: string
+  renditionId: string
+  expiresOn: Date
+  source: { key: RenditionKey; manifest: SealedStream[] }
+}
 type Span = { fromMs: number; toMs: number }
 
 /**
@@ -26,7 +32,13 @@ export async function makeRenditions(deps: RenditionDeps, callId: string): Promi
     const source = { key, manifest: await vault.manifest(processing.rendition_id) }
     for (const row of pending) {
       if (row.purpose !== 'evidence' && row.purpose !== 'training') continue
-      const work: Work = { purpose: row.purpose, callId, renditionId: row.rendition_id, expiresOn: new Date(row.expires_on), source }
+      const work: Work = {
+        purpose: row.purpose,
+        callId,
+        renditionId: row.rendition_id,
+        expiresOn: new Date(row.expires_on),
+        source,
+      }
       await makeOne(deps, work).catch((error: unknown) => giveUpLapsed(deps, work, error))
     }
   } finally {
@@ -46,14 +58,23 @@ async function makeOne(deps: RenditionDeps, work: Work): Promise<void> {
   const { renditionId, callId, purpose } = work
   const key = await startRendition(deps, work)
   try {
-    const streams = purpose === 'evidence' ? await evidenceStreams(deps, work, key) : await trainingStreams(deps, work, key)
+    const streams =
+      purpose === 'evidence' ? await evidenceStreams(deps, work, key) : await trainingStreams(deps, work, key)
     const bytes = streams.reduce((sum, s) => sum + s.bytes, 0)
     const card = await cardKey(deps, callId, purpose)
     try {
       await db.transaction().execute(async (tx) => {
         await vault.sealRendition(tx, renditionId, streams)
-        await tx.updateTable('call_rendition').set({ state: 'sealed', bytes }).where('rendition_id', '=', renditionId).execute()
-        const data = { purpose, streams: streams.map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 })), expiresOn: work.expiresOn.toISOString().slice(0, 10) }
+        await tx
+          .updateTable('call_rendition')
+          .set({ state: 'sealed', bytes })
+          .where('rendition_id', '=', renditionId)
+          .execute()
+        const data = {
+          purpose,
+          streams: streams.map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 })),
+          expiresOn: work.expiresOn.toISOString().slice(0, 10),
+        }
         await deps.evidence.append(tx, { type: 'rendition.created', callId, data }, card)
       })
     } finally {
@@ -75,8 +96,13 @@ async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise
     for (const stream of await vault.recover(known)) await vault.removeStream(known, stream.streamId)
     return known
   }
-  const format = work.source.manifest.some((s) => s.name.startsWith('packets/')) && purpose === 'evidence' ? 'packets' : 'lanes'
-  return db.transaction().execute((tx) => vault.createRendition(tx, { id: renditionId, callId, format, purpose, wraps: [{ purpose, expiresOn }] }))
+  const format =
+    work.source.manifest.some((s) => s.name.startsWith('packets/')) && purpose === 'evidence' ? 'packets' : 'lanes'
+  return db
+    .transaction()
+    .execute((tx) =>
+      vault.createRendition(tx, { id: renditionId, callId, format, purpose, wraps: [{ purpose, expiresOn }] }),
+    )
 }
 
 /** Original bits: packet logs untouched or clipped to the contract, an uploaded file byte for byte beside its lanes. */
@@ -94,7 +120,8 @@ async function evidenceStreams({ db, vault }: RenditionDeps, work: Work, key: Re
     return [...clipped, ...legs.flatMap((leg) => leg.streams)]
   }
   const copies: SealedStream[] = []
-  for (const stream of manifest) copies.push(await vault.writeStream(key, stream.name, bytesOf(vault.openReader(from, stream))))
+  for (const stream of manifest)
+    copies.push(await vault.writeStream(key, stream.name, bytesOf(vault.openReader(from, stream))))
   return copies
 }
 
@@ -125,7 +152,13 @@ async function* bytesOf(reader: StreamReader): AsyncGenerator<Buffer> {
 
 /** The spans between "contract starts" and "contract ends" (or the call's end); null when the agent marked none. */
 async function contractWindows(db: CaptureDb, callId: string): Promise<Span[] | null> {
-  const marks = await db.selectFrom('call_mark').select(['kind', 'at_ms']).where('call_id', '=', callId).where('kind', 'in', ['contract_start', 'contract_end']).orderBy('at_ms').execute()
+  const marks = await db
+    .selectFrom('call_mark')
+    .select(['kind', 'at_ms'])
+    .where('call_id', '=', callId)
+    .where('kind', 'in', ['contract_start', 'contract_end'])
+    .orderBy('at_ms')
+    .execute()
   return windowsOf(marks.map((m) => ({ kind: m.kind as 'contract_start' | 'contract_end', atMs: m.at_ms })))
 }
 
@@ -146,6 +179,7 @@ export function windowsOf(marks: { kind: 'contract_start' | 'contract_end'; atMs
 
 async function cardKey({ db, vault }: RenditionDeps, callId: string, purpose: PurposeName): Promise<RenditionKey> {
   const row = await db.selectFrom('call').select('card_id').where('id', '=', callId).executeTakeFirstOrThrow()
-  if (!row.card_id) throw new Problem('card_missing', 500, `Call ${callId} has no card. Run \`verbale doctor\`.`, { callId })
+  if (!row.card_id)
+    throw new Problem('card_missing', 500, `Call ${callId} has no card. Run \`verbale doctor\`.`, { callId })
   return vault.unlock(row.card_id, purpose)
 }

@@ -33,7 +33,12 @@ export function createSealer(deps: SealDeps) {
       await vault.sealRendition(tx, input.processing.renditionId, streams)
       for (const leg of legs) await writeLeg(tx as never, input, leg)
       await markLegsWithoutLog(tx as never, input.callId, legs)
-      await tx.updateTable('call_rendition').set({ state: 'sealed', bytes }).where('call_id', '=', input.callId).where('purpose', '=', 'processing').execute()
+      await tx
+        .updateTable('call_rendition')
+        .set({ state: 'sealed', bytes })
+        .where('call_id', '=', input.callId)
+        .where('purpose', '=', 'processing')
+        .execute()
       await tx
         .updateTable('call')
         .set({ state: 'sealed', ...(input.interrupted && interruption(input.interrupted.startedAt, legs)) })
@@ -55,7 +60,16 @@ async function writeLeg(tx: CaptureDb, { callId, sequenced }: SealInput, leg: De
   const derived = { duration_ms: leg.durationMs, packets: leg.packets, lost: leg.lost, gaps: JSON.stringify(leg.gaps) }
   await tx
     .insertInto('call_leg')
-    .values({ call_id: callId, index, label: String(index + 1), role: 'unknown', codec, rate, gaps_provable: sequenced, ...derived })
+    .values({
+      call_id: callId,
+      index,
+      label: String(index + 1),
+      role: 'unknown',
+      codec,
+      rate,
+      gaps_provable: sequenced,
+      ...derived,
+    })
     .onConflict((c) => c.columns(['call_id', 'index']).doUpdateSet(derived))
     .execute()
 }
@@ -83,7 +97,15 @@ function sealedEvent(input: SealInput, legs: DerivedLeg[], logs: SealedStream[])
       sequenced: input.sequenced,
       legs: legs.map((leg) => {
         const log = logs.find((s) => s.name === `packets/${leg.index}`)
-        return { index: leg.index, durationMs: leg.durationMs, packets: leg.packets, lost: leg.lost, logBytes: log?.bytes, logSha256: log?.sha256, gaps: leg.gaps }
+        return {
+          index: leg.index,
+          durationMs: leg.durationMs,
+          packets: leg.packets,
+          lost: leg.lost,
+          logBytes: log?.bytes,
+          logSha256: log?.sha256,
+          gaps: leg.gaps,
+        }
       }),
     },
   }

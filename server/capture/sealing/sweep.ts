@@ -23,10 +23,22 @@ export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<n
   for (const { call_id, rendition_id } of due) {
     try {
       await vault.erase(rendition_id)
-      await db.updateTable('call_rendition').set({ state: 'erased', bytes: 0 }).where('rendition_id', '=', rendition_id).execute()
-      await db.updateTable('call_rendition').set({ state: 'failed' }).where('call_id', '=', call_id).where('state', '=', 'pending').execute()
+      await db
+        .updateTable('call_rendition')
+        .set({ state: 'erased', bytes: 0 })
+        .where('rendition_id', '=', rendition_id)
+        .execute()
+      await db
+        .updateTable('call_rendition')
+        .set({ state: 'failed' })
+        .where('call_id', '=', call_id)
+        .where('state', '=', 'pending')
+        .execute()
     } catch (error) {
-      log.error({ callId: call_id, detail: messageOf(error) }, 'a processing rendition could not be destroyed; it is tried again')
+      log.error(
+        { callId: call_id, detail: messageOf(error) },
+        'a processing rendition could not be destroyed; it is tried again',
+      )
     }
   }
   return due.length

@@ -22,14 +22,23 @@ export type DecodeDeps = {
   clock: Clock
   tools: AudioTools
   processingDays: number
-  decide(callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon'): { decision: Decision; agent: Agent | null; callerCountry: string | null; agentCountry: string | null }
+  decide(
+    callId: string,
+    facts: UploadFacts,
+    protocol: 'upload' | 'vcon',
+  ): { decision: Decision; agent: Agent | null; callerCountry: string | null; agentCountry: string | null }
   enqueueRenditions(tx: CaptureDb, callId: string): Promise<void>
   onProgress(uploadId: string, share: number): void
 }
 
 const aheadLimit = 4 << 20
 
-type Upload = { id: string; callId: string; renditionId: string; facts: UploadFacts & { protocol?: 'vcon'; parties?: Card['parties']; raw?: Card['raw'] } }
+type Upload = {
+  id: string
+  callId: string
+  renditionId: string
+  facts: UploadFacts & { protocol?: 'vcon'; parties?: Card['parties']; raw?: Card['raw'] }
+}
 
 /** Decodes a received file into lanes, then makes it a call like any other. Throws Problem `audio_*` when it is refused. */
 export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<void> {
@@ -41,14 +50,20 @@ export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<vo
     const probe = await probeAudio(original, deps.tools, upload.facts.mediaType)
     const lanes = await writeLanes(deps, { key, original, probe, uploadId: upload.id })
     const peaks: SealedStream[] = []
-    for (const [n, lane] of lanes.entries()) peaks.push(await writePeaks(vault, key, { name: `peaks/${n}`, lane: await openStored(vault.openReader(key, lane)) }))
+    for (const [n, lane] of lanes.entries())
+      peaks.push(
+        await writePeaks(vault, key, { name: `peaks/${n}`, lane: await openStored(vault.openReader(key, lane)) }),
+      )
     await store(deps, { upload, key, probe, streams: [...pieces, ...sources, ...lanes, ...peaks] })
   } finally {
     key.dispose()
   }
 }
 
-async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: StreamReader; probe: AudioProbe; uploadId: string }): Promise<SealedStream[]> {
+async function writeLanes(
+  deps: DecodeDeps,
+  job: { key: RenditionKey; original: StreamReader; probe: AudioProbe; uploadId: string },
+): Promise<SealedStream[]> {
   const { probe } = job
   const writers: StreamWriter[] = []
   let failed = ''
@@ -58,7 +73,8 @@ async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: 
     writers.push(writer)
   }
   try {
-    const report = (p: { doneMs: number; totalMs: number }): void => deps.onProgress(job.uploadId, p.totalMs > 0 ? Math.min(1, p.doneMs / p.totalMs) : 0)
+    const report = (p: { doneMs: number; totalMs: number }): void =>
+      deps.onProgress(job.uploadId, p.totalMs > 0 ? Math.min(1, p.doneMs / p.totalMs) : 0)
     for await (const block of decodeLanes(job.original, probe, deps.tools, report)) {
       const writer = writers[block.lane] as StreamWriter
       writer.append(block.samples)
@@ -73,16 +89,23 @@ async function writeLanes(deps: DecodeDeps, job: { key: RenditionKey; original: 
 }
 
 /** The pieces of the original in order, and the document it came in. What an attempt cut short by a crash had derived is removed. */
-async function receivedOf(vault: Vault, key: RenditionKey): Promise<{ pieces: SealedStream[]; sources: SealedStream[] }> {
+async function receivedOf(
+  vault: Vault,
+  key: RenditionKey,
+): Promise<{ pieces: SealedStream[]; sources: SealedStream[] }> {
   const all = await vault.recover(key)
-  const named = (kind: string): SealedStream[] => all.filter((s) => s.name.startsWith(`${kind}/`)).sort((a, b) => legOf(a.name) - legOf(b.name))
+  const named = (kind: string): SealedStream[] =>
+    all.filter((s) => s.name.startsWith(`${kind}/`)).sort((a, b) => legOf(a.name) - legOf(b.name))
   const received = { pieces: named('original'), sources: named('source') }
   const kept = [...received.pieces, ...received.sources]
   for (const stream of all) if (!kept.includes(stream)) await vault.removeStream(key, stream.streamId)
   return received
 }
 
-async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[] }): Promise<void> {
+async function store(
+  deps: DecodeDeps,
+  done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[] },
+): Promise<void> {
   const { upload, probe, streams } = done
   const { facts, callId } = upload
   const startedAt = facts.startedAt ? new Date(facts.startedAt) : new Date(deps.clock.now())
@@ -92,16 +115,53 @@ async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey
   const bytes = Math.max(...lanes.map((s) => s.bytes - laneHeaderBytes))
   const durationMs = msOf(bytes / sampleBytes(probe.lane.codec), probe.lane.rate)
   await deps.db.transaction().execute(async (tx) => {
-    const wraps = about.decision.purposes.map((purpose) => ({ purpose: purpose as PurposeName, expiresOn: lastDayOf(purpose, startedAt.getTime()) }))
-    const card = await deps.vault.createRendition(tx, { id: newId(), callId, format: 'card', purpose: 'card', wraps: [...wraps, { purpose: 'processing', expiresOn: lastProcessingDay(deps.clock.now(), deps.processingDays) }] })
+    const wraps = about.decision.purposes.map((purpose) => ({
+      purpose: purpose as PurposeName,
+      expiresOn: lastDayOf(purpose, startedAt.getTime()),
+    }))
+    const card = await deps.vault.createRendition(tx, {
+      id: newId(),
+      callId,
+      format: 'card',
+      purpose: 'card',
+      wraps: [...wraps, { purpose: 'processing', expiresOn: lastProcessingDay(deps.clock.now(), deps.processingDays) }],
+    })
     try {
       await insertCall(tx, { deps, upload, card, about, startedAt, durationMs, protocol })
       await insertLegs(tx, { callId, probe, agentLane: facts.agentLane, durationMs })
-      await insertRenditions(tx, { deps, upload, purposes: about.decision.purposes, startedAt, bytes: streams.reduce((n, s) => n + s.bytes, 0) })
+      await insertRenditions(tx, {
+        deps,
+        upload,
+        purposes: about.decision.purposes,
+        startedAt,
+        bytes: streams.reduce((n, s) => n + s.bytes, 0),
+      })
       await deps.vault.sealRendition(tx, upload.renditionId, streams)
-      const originals = streams.filter((s) => s.name.startsWith('original/')).map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 }))
-      await deps.evidence.append(tx, { type: 'upload.received', callId, data: { container: probe.container, codec: probe.codec, durationMs, originals, warnings: probe.warnings, purposes: about.decision.purposes, policyVersion: about.decision.policyVersion } }, card)
-      await tx.updateTable('upload').set({ state: 'done', facts: Buffer.alloc(0), updated_at: new Date(deps.clock.now()) }).where('id', '=', upload.id).execute()
+      const originals = streams
+        .filter((s) => s.name.startsWith('original/'))
+        .map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 }))
+      await deps.evidence.append(
+        tx,
+        {
+          type: 'upload.received',
+          callId,
+          data: {
+            container: probe.container,
+            codec: probe.codec,
+            durationMs,
+            originals,
+            warnings: probe.warnings,
+            purposes: about.decision.purposes,
+            policyVersion: about.decision.policyVersion,
+          },
+        },
+        card,
+      )
+      await tx
+        .updateTable('upload')
+        .set({ state: 'done', facts: Buffer.alloc(0), updated_at: new Date(deps.clock.now()) })
+        .where('id', '=', upload.id)
+        .execute()
       await deps.enqueueRenditions(tx as never, callId)
     } finally {
       card.dispose()
@@ -109,17 +169,44 @@ async function store(deps: DecodeDeps, done: { upload: Upload; key: RenditionKey
   })
 }
 
-type InsertCall = { deps: DecodeDeps; upload: Upload; card: RenditionKey; about: ReturnType<DecodeDeps['decide']>; startedAt: Date; durationMs: number; protocol: string }
+type InsertCall = {
+  deps: DecodeDeps
+  upload: Upload
+  card: RenditionKey
+  about: ReturnType<DecodeDeps['decide']>
+  startedAt: Date
+  durationMs: number
+  protocol: string
+}
 
-async function insertCall(tx: CaptureTx, { deps, upload, card, about, startedAt, durationMs, protocol }: InsertCall): Promise<void> {
+async function insertCall(
+  tx: CaptureTx,
+  { deps, upload, card, about, startedAt, durationMs, protocol }: InsertCall,
+): Promise<void> {
   const { facts, callId } = upload
   const { vault } = deps
   const parties = facts.parties ?? [
-    ...(facts.customer ? [{ role: 'customer' as const, address: facts.customer.address, name: facts.customer.name, country: facts.customer.country }] : []),
+    ...(facts.customer
+      ? [
+          {
+            role: 'customer' as const,
+            address: facts.customer.address,
+            name: facts.customer.name,
+            country: facts.customer.country,
+          },
+        ]
+      : []),
     ...(facts.agent ? [{ role: 'agent' as const, address: facts.agent }] : []),
   ]
   const customer = parties.find((p) => p.role === 'customer')?.address
-  const content: Card = { parties, sessionKey: upload.id, agentAlias: facts.agent, fileName: facts.fileName, raw: facts.raw ?? [], dtmf: [] }
+  const content: Card = {
+    parties,
+    sessionKey: upload.id,
+    agentAlias: facts.agent,
+    fileName: facts.fileName,
+    raw: facts.raw ?? [],
+    dtmf: [],
+  }
   await tx
     .insertInto('call')
     .values({
@@ -148,19 +235,67 @@ async function insertCall(tx: CaptureTx, { deps, upload, card, about, startedAt,
     .execute()
 }
 
-async function insertLegs(tx: CaptureTx, leg: { callId: string; probe: AudioProbe; agentLane: 0 | 1 | undefined; durationMs: number }): Promise<void> {
+async function insertLegs(
+  tx: CaptureTx,
+  leg: { callId: string; probe: AudioProbe; agentLane: 0 | 1 | undefined; durationMs: number },
+): Promise<void> {
   for (let index = 0; index < leg.probe.lanes; index++) {
-    const role = leg.probe.lanes === 1 || leg.agentLane === undefined ? ('unknown' as const) : leg.agentLane === index ? ('agent' as const) : ('customer' as const)
+    const role =
+      leg.probe.lanes === 1 || leg.agentLane === undefined
+        ? ('unknown' as const)
+        : leg.agentLane === index
+          ? ('agent' as const)
+          : ('customer' as const)
     const label = leg.probe.lanes === 1 ? 'mono' : index === 0 ? 'left' : 'right'
-    await tx.insertInto('call_leg').values({ call_id: leg.callId, index, label, role, codec: leg.probe.codec, rate: leg.probe.sampleRate, duration_ms: leg.durationMs, gaps_provable: false, gaps: '[]' }).execute()
+    await tx
+      .insertInto('call_leg')
+      .values({
+        call_id: leg.callId,
+        index,
+        label,
+        role,
+        codec: leg.probe.codec,
+        rate: leg.probe.sampleRate,
+        duration_ms: leg.durationMs,
+        gaps_provable: false,
+        gaps: '[]',
+      })
+      .execute()
   }
 }
 
-async function insertRenditions(tx: CaptureTx, { deps, upload, purposes, startedAt, bytes }: { deps: DecodeDeps; upload: Upload; purposes: readonly string[]; startedAt: Date; bytes: number }): Promise<void> {
-  const processing = { call_id: upload.callId, purpose: 'processing', rendition_id: upload.renditionId, format: 'lanes', state: 'sealed' as const, bytes, expires_on: day(lastProcessingDay(deps.clock.now(), deps.processingDays)) }
+async function insertRenditions(
+  tx: CaptureTx,
+  {
+    deps,
+    upload,
+    purposes,
+    startedAt,
+    bytes,
+  }: { deps: DecodeDeps; upload: Upload; purposes: readonly string[]; startedAt: Date; bytes: number },
+): Promise<void> {
+  const processing = {
+    call_id: upload.callId,
+    purpose: 'processing',
+    rendition_id: upload.renditionId,
+    format: 'lanes',
+    state: 'sealed' as const,
+    bytes,
+    expires_on: day(lastProcessingDay(deps.clock.now(), deps.processingDays)),
+  }
   await tx.insertInto('call_rendition').values(processing).execute()
   for (const purpose of audioPurposes.filter((p) => purposes.includes(p))) {
-    await tx.insertInto('call_rendition').values({ call_id: upload.callId, purpose, rendition_id: newId(), format: 'lanes', state: 'pending', expires_on: day(lastDayOf(purpose, startedAt.getTime())) }).execute()
+    await tx
+      .insertInto('call_rendition')
+      .values({
+        call_id: upload.callId,
+        purpose,
+        rendition_id: newId(),
+        format: 'lanes',
+        state: 'pending',
+        expires_on: day(lastDayOf(purpose, startedAt.getTime())),
+      })
+      .execute()
   }
 }
 

@@ -26,11 +26,23 @@ export type UploadDeps = {
 
 type Receiving = { key: RenditionKey; writer: StreamWriter; sealed: SealedStream[]; busy: boolean; full: boolean }
 
-type Row = { id: string; state: UploadState['state']; call_id: string; rendition_id: string; size: number; received: number; facts: Buffer; problem: UploadState['problem']; person_id: string | null; token_id: string | null }
+type Row = {
+  id: string
+  state: UploadState['state']
+  call_id: string
+  rendition_id: string
+  size: number
+  received: number
+  facts: Buffer
+  problem: UploadState['problem']
+  person_id: string | null
+  token_id: string | null
+}
 
 export const uploadProblem = {
   unknown: () => new Problem('upload_unknown', 404, 'There is no such upload of yours. Begin a new one.'),
-  offset: (at: number) => new Problem('upload_offset', 409, `The upload stands at byte ${at}: continue from there.`, { offset: at }),
+  offset: (at: number) =>
+    new Problem('upload_offset', 409, `The upload stands at byte ${at}: continue from there.`, { offset: at }),
   busy: () => new Problem('upload_busy', 423, 'Bytes of this upload are arriving on another connection.'),
   tooLarge: (max: number) => new Problem('upload_too_large', 413, `A file may have at most ${max} bytes.`, { max }),
   disk: () => new Problem('disk_full', 507, 'The disk is full: the file was not kept. Free some space and try again.'),
@@ -50,10 +62,29 @@ export function createIntake(deps: UploadDeps) {
     if (facts !== null) deps.admit(callId, checked)
     const now = new Date(clock.now())
     const renditionId = newId()
-    const row = { id, state: 'receiving' as const, call_id: callId, rendition_id: renditionId, size, received: 0, facts: vault.box.seal('upload.facts', JSON.stringify({ ...checked, ...more })), problem: null, person_id: actor.personId, token_id: actor.tokenId, created_at: now, updated_at: now }
+    const row = {
+      id,
+      state: 'receiving' as const,
+      call_id: callId,
+      rendition_id: renditionId,
+      size,
+      received: 0,
+      facts: vault.box.seal('upload.facts', JSON.stringify({ ...checked, ...more })),
+      problem: null,
+      person_id: actor.personId,
+      token_id: actor.tokenId,
+      created_at: now,
+      updated_at: now,
+    }
     const key = await db.transaction().execute(async (tx) => {
       await tx.insertInto('upload').values(row).execute()
-      return vault.createRendition(tx, { id: renditionId, callId, format: 'lanes', purpose: 'processing', wraps: [{ purpose: 'processing', expiresOn: lastProcessingDay(clock.now(), deps.processingDays) }] })
+      return vault.createRendition(tx, {
+        id: renditionId,
+        callId,
+        format: 'lanes',
+        purpose: 'processing',
+        wraps: [{ purpose: 'processing', expiresOn: lastProcessingDay(clock.now(), deps.processingDays) }],
+      })
     })
     receiving.set(id, { key, writer: openPiece(id, key, 0), sealed: [], busy: false, full: false })
     return stateOf(row)
@@ -73,7 +104,9 @@ export function createIntake(deps: UploadDeps) {
     const known = receiving.get(id)
     if (known) return { row, live: known }
     const key = await vault.unlock(row.rendition_id, 'processing')
-    const sealed = (await vault.recover(key)).filter((s) => s.name.startsWith('original/')).sort((a, b) => pieceOf(a) - pieceOf(b))
+    const sealed = (await vault.recover(key))
+      .filter((s) => s.name.startsWith('original/'))
+      .sort((a, b) => pieceOf(a) - pieceOf(b))
     const live = { key, writer: openPiece(id, key, sealed.length), sealed, busy: false, full: false }
     receiving.set(id, live)
     return { row, live }
@@ -82,7 +115,12 @@ export function createIntake(deps: UploadDeps) {
   const offsetOf = (live: Receiving): number => live.sealed.reduce((sum, s) => sum + s.bytes, 0) + live.writer.appended
 
   /** Takes bytes from `offset` on until the body ends. When all have arrived, decoding is queued. */
-  async function write(actor: Actor, id: string, offset: number, body: AsyncIterable<Buffer>): Promise<{ offset: number; state: UploadState }> {
+  async function write(
+    actor: Actor,
+    id: string,
+    offset: number,
+    body: AsyncIterable<Buffer>,
+  ): Promise<{ offset: number; state: UploadState }> {
     const { row, live } = await resume(actor, id)
     if (live.busy) throw uploadProblem.busy()
     if (offset !== offsetOf(live)) throw uploadProblem.offset(offsetOf(live))
@@ -90,7 +128,11 @@ export function createIntake(deps: UploadDeps) {
     try {
       await take(live, body, row.size)
       const received = offsetOf(live)
-      await db.updateTable('upload').set({ received, updated_at: new Date(clock.now()) }).where('id', '=', id).execute()
+      await db
+        .updateTable('upload')
+        .set({ received, updated_at: new Date(clock.now()) })
+        .where('id', '=', id)
+        .execute()
       const state = received === row.size ? await complete(id, row, live) : stateOf({ ...row, received })
       deps.changed(state, row.person_id)
       return { offset: received, state }
@@ -101,7 +143,8 @@ export function createIntake(deps: UploadDeps) {
 
   async function take(live: Receiving, body: AsyncIterable<Buffer>, size: number): Promise<void> {
     for await (const bytes of body) {
-      if (offsetOf(live) + bytes.length > size) throw new Problem('upload_longer', 400, `More bytes arrived than the ${size} announced.`, { size })
+      if (offsetOf(live) + bytes.length > size)
+        throw new Problem('upload_longer', 400, `More bytes arrived than the ${size} announced.`, { size })
       live.writer.append(bytes)
       while (live.writer.appended - live.writer.durable > aheadLimit && !live.full) await sleep(20)
       if (live.full || live.writer.dropped > 0) throw uploadProblem.disk()
@@ -113,14 +156,22 @@ export function createIntake(deps: UploadDeps) {
     live.key.dispose()
     receiving.delete(id)
     await db.transaction().execute(async (tx) => {
-      await tx.updateTable('upload').set({ state: 'decoding', received: row.size, updated_at: new Date(clock.now()) }).where('id', '=', id).execute()
+      await tx
+        .updateTable('upload')
+        .set({ state: 'decoding', received: row.size, updated_at: new Date(clock.now()) })
+        .where('id', '=', id)
+        .execute()
       await deps.enqueueDecode(tx as never, id)
     })
     return stateOf({ ...row, received: row.size, state: 'decoding' })
   }
 
   /** A body whose length is known only at its end (multipart). `facts` is asked once everything has arrived. */
-  async function receiveWhole(actor: Actor, body: AsyncIterable<Buffer>, facts: () => Promise<unknown>): Promise<UploadState> {
+  async function receiveWhole(
+    actor: Actor,
+    body: AsyncIterable<Buffer>,
+    facts: () => Promise<unknown>,
+  ): Promise<UploadState> {
     const begun = await begin(actor, deps.maxBytes, null)
     try {
       const { row, live } = await resume(actor, begun.id)
@@ -128,7 +179,11 @@ export function createIntake(deps: UploadDeps) {
       const checked = parseFacts(await facts())
       deps.admit(row.call_id, checked)
       const size = offsetOf(live)
-      await db.updateTable('upload').set({ size, facts: vault.box.seal('upload.facts', JSON.stringify(checked)) }).where('id', '=', begun.id).execute()
+      await db
+        .updateTable('upload')
+        .set({ size, facts: vault.box.seal('upload.facts', JSON.stringify(checked)) })
+        .where('id', '=', begun.id)
+        .execute()
       return await complete(begun.id, { ...row, size }, live)
     } catch (error) {
       await refuse(begun.id, error)
@@ -137,7 +192,10 @@ export function createIntake(deps: UploadDeps) {
   }
 
   /** A recording that came inside another document: its media, and the document itself as the stream `source/0`. */
-  async function receiveImport(actor: Actor, item: { media: Buffer; source: Buffer; facts: unknown; more: object }): Promise<UploadState> {
+  async function receiveImport(
+    actor: Actor,
+    item: { media: Buffer; source: Buffer; facts: unknown; more: object },
+  ): Promise<UploadState> {
     const begun = await begin(actor, item.media.length, item.facts, item.more)
     try {
       const { row, live } = await resume(actor, begun.id)
@@ -158,11 +216,22 @@ export function createIntake(deps: UploadDeps) {
     receiving.delete(id)
     await live?.writer.finish().catch(() => undefined)
     live?.key.dispose()
-    const problem = isProblem(error) ? { code: error.code, detail: error.message, params: error.params } : { code: 'internal', detail: messageOf(error) }
+    const problem = isProblem(error)
+      ? { code: error.code, detail: error.message, params: error.params }
+      : { code: 'internal', detail: messageOf(error) }
     const row = await db.selectFrom('upload').selectAll().where('id', '=', id).executeTakeFirst()
     if (!row) return
     await vault.erase(row.rendition_id)
-    await db.updateTable('upload').set({ state: 'refused', problem: JSON.stringify(problem), facts: Buffer.alloc(0), updated_at: new Date(clock.now()) }).where('id', '=', id).execute()
+    await db
+      .updateTable('upload')
+      .set({
+        state: 'refused',
+        problem: JSON.stringify(problem),
+        facts: Buffer.alloc(0),
+        updated_at: new Date(clock.now()),
+      })
+      .where('id', '=', id)
+      .execute()
     deps.changed(stateOf({ ...row, state: 'refused', problem }), row.person_id)
   }
 
@@ -205,8 +274,15 @@ export function createIntake(deps: UploadDeps) {
     },
     /** Uploads nobody continued for a day are given up, so that nothing half-received stays. */
     sweep: async (olderThan: Date): Promise<void> => {
-      const stale = await db.selectFrom('upload').select('id').where('state', '=', 'receiving').where('updated_at', '<', olderThan).execute()
-      for (const { id } of stale) if (!receiving.get(id)?.busy) await refuse(id, new Problem('upload_abandoned', 410, 'The upload was not continued for a day.'))
+      const stale = await db
+        .selectFrom('upload')
+        .select('id')
+        .where('state', '=', 'receiving')
+        .where('updated_at', '<', olderThan)
+        .execute()
+      for (const { id } of stale)
+        if (!receiving.get(id)?.busy)
+          await refuse(id, new Problem('upload_abandoned', 410, 'The upload was not continued for a day.'))
     },
   }
 }
@@ -225,5 +301,7 @@ export function parseFacts(facts: unknown): UploadFacts {
   const result = UploadFacts.safeParse(facts ?? {})
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new Problem('facts_not_valid', 400, `facts.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`, { field: issue?.path.join('.') ?? '' })
+  throw new Problem('facts_not_valid', 400, `facts.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`, {
+    field: issue?.path.join('.') ?? '',
+  })
 }

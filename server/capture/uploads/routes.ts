@@ -4,7 +4,13 @@ import type { Handlers } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import { parseFacts, type Intake } from './intake.ts'
 
-type UploadKeys = 'POST /calls' | 'POST /uploads' | 'HEAD /uploads/:uploadId' | 'PATCH /uploads/:uploadId' | 'DELETE /uploads/:uploadId' | 'GET /uploads/:uploadId'
+type UploadKeys =
+  | 'POST /calls'
+  | 'POST /uploads'
+  | 'HEAD /uploads/:uploadId'
+  | 'PATCH /uploads/:uploadId'
+  | 'DELETE /uploads/:uploadId'
+  | 'GET /uploads/:uploadId'
 
 const tus = '1.0.0'
 const factsLimit = 64 << 10
@@ -18,30 +24,51 @@ export async function acceptMultipart(scope: FastifyInstance, maxBytes: number):
 export function uploadRoutes(intake: Intake, maxBytes: number): Handlers<UploadKeys> {
   return {
     'POST /calls': async ({ actor, request, reply }) => {
-      if (!request.isMultipart()) throw new Problem('multipart_expected', 415, 'Send multipart/form-data with a file part `audio` and a JSON part `facts`.')
+      if (!request.isMultipart())
+        throw new Problem(
+          'multipart_expected',
+          415,
+          'Send multipart/form-data with a file part `audio` and a JSON part `facts`.',
+        )
       void reply.status(201)
       return { upload: await receiveMultipart(intake, request, actor) }
     },
 
     'POST /uploads': async ({ actor, request, reply }) => {
       const size = Number(request.headers['upload-length'])
-      if (!Number.isSafeInteger(size) || size < 1) throw new Problem('upload_length', 400, 'The Upload-Length header must give the file’s size in bytes.')
+      if (!Number.isSafeInteger(size) || size < 1)
+        throw new Problem('upload_length', 400, 'The Upload-Length header must give the file’s size in bytes.')
       const metadata = readMetadata(String(request.headers['upload-metadata'] ?? ''))
       const state = await intake.begin(actor, size, metadata.facts)
-      return reply.status(201).headers({ 'tus-resumable': tus, location: `/api/v1/uploads/${state.id}` }).send()
+      return reply
+        .status(201)
+        .headers({ 'tus-resumable': tus, location: `/api/v1/uploads/${state.id}` })
+        .send()
     },
 
     'HEAD /uploads/:uploadId': async ({ actor, params: { uploadId }, reply }) => {
       const { offset, size } = await intake.offset(actor, uploadId)
-      return reply.headers({ 'tus-resumable': tus, 'upload-offset': String(offset), 'upload-length': String(size), 'tus-max-size': String(maxBytes) }).send()
+      return reply
+        .headers({
+          'tus-resumable': tus,
+          'upload-offset': String(offset),
+          'upload-length': String(size),
+          'tus-max-size': String(maxBytes),
+        })
+        .send()
     },
 
     'PATCH /uploads/:uploadId': async ({ actor, params: { uploadId }, request, reply }) => {
-      if (request.headers['content-type'] !== 'application/offset+octet-stream') throw new Problem('media_type', 415, 'PATCH takes application/offset+octet-stream.')
+      if (request.headers['content-type'] !== 'application/offset+octet-stream')
+        throw new Problem('media_type', 415, 'PATCH takes application/offset+octet-stream.')
       const offset = Number(request.headers['upload-offset'])
-      if (!Number.isSafeInteger(offset) || offset < 0) throw new Problem('upload_offset_header', 400, 'The Upload-Offset header is missing.')
+      if (!Number.isSafeInteger(offset) || offset < 0)
+        throw new Problem('upload_offset_header', 400, 'The Upload-Offset header is missing.')
       const done = await intake.write(actor, uploadId, offset, request.raw)
-      return reply.status(204).headers({ 'tus-resumable': tus, 'upload-offset': String(done.offset) }).send()
+      return reply
+        .status(204)
+        .headers({ 'tus-resumable': tus, 'upload-offset': String(done.offset) })
+        .send()
     },
 
     'DELETE /uploads/:uploadId': async ({ actor, params: { uploadId }, reply }) => {

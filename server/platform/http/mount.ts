@@ -38,12 +38,22 @@ function holds(actor: Actor, permission: Permission): boolean {
 /** Puts every route of the contract on the server. Raw routes live in a scope of their own that parses no body at all. */
 export async function mount(app: FastifyInstance, deps: MountDeps): Promise<void> {
   const entries = Object.entries(routes) as [Key, Route][]
-  await app.register(async (scope) => mountRoutes(scope, entries.filter(([, route]) => !route.raw), deps))
+  await app.register(async (scope) =>
+    mountRoutes(
+      scope,
+      entries.filter(([, route]) => !route.raw),
+      deps,
+    ),
+  )
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     await deps.rawScope(scope)
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
-    mountRoutes(scope, entries.filter(([, route]) => route.raw), deps)
+    mountRoutes(
+      scope,
+      entries.filter(([, route]) => route.raw),
+      deps,
+    )
   })
 }
 
@@ -58,10 +68,21 @@ function mountRoutes(app: FastifyInstance, entries: [Key, Route][], deps: MountD
       handler: async (request, reply) => {
         const who = await deps.authenticate(request)
         if (method !== 'GET' && method !== 'HEAD' && who?.actor.sessionId && !deps.csrfAllowed(request)) {
-          throw new Problem('cross_site', 403, 'The request did not come from the product’s own page (header x-verbale is missing or the origin differs).')
+          throw new Problem(
+            'cross_site',
+            403,
+            'The request did not come from the product’s own page (header x-verbale is missing or the origin differs).',
+          )
         }
         const actor = admit(route, who)
-        const ask = { params: request.params, query: request.query, body: route.raw ? undefined : request.body, actor, request, reply }
+        const ask = {
+          params: request.params,
+          query: request.query,
+          body: route.raw ? undefined : request.body,
+          actor,
+          request,
+          reply,
+        }
         return handle(ask)
       },
     })

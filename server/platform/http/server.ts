@@ -5,7 +5,12 @@ import helmet from '@fastify/helmet'
 import fixed from '@fastify/static'
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
 import type { Logger } from '../log.ts'
 import { errorRenderer } from './errors.ts'
 import { mount, type MountDeps } from './mount.ts'
@@ -22,14 +27,24 @@ export type HttpOptions = {
 /** The HTTP server: problem details, security headers, the contract's routes, the page. Not yet listening. */
 export async function createHttp(options: HttpOptions, mountDeps: MountDeps): Promise<FastifyInstance> {
   const tls = options.tls ? { https: { cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) } } : {}
-  const app = Fastify({ ...tls, logger: false, exposeHeadRoutes: false, trustProxy: 'loopback', bodyLimit: 1 << 20, routerOptions: { maxParamLength: 100 } } as object) as unknown as FastifyInstance
+  const app = Fastify({
+    ...tls,
+    logger: false,
+    exposeHeadRoutes: false,
+    trustProxy: 'loopback',
+    bodyLimit: 1 << 20,
+    routerOptions: { maxParamLength: 100 },
+  } as object) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(errorRenderer(options.log))
   await app.register(cookie)
   await app.register(helmet, headers(options.https))
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Verbale', version: '1', description: 'Lawful call recording for contact centres.' } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Verbale', version: '1', description: 'Lawful call recording for contact centres.' },
+    },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   })
@@ -70,13 +85,26 @@ function headers(https: boolean) {
 async function servePage(app: FastifyInstance, webDir: string): Promise<void> {
   await app.register(fixed, { root: webDir, wildcard: false, immutable: true, maxAge: '365d', index: false })
   const page = readFileSync(join(webDir, 'index.html'))
-  const send = async (_request: unknown, reply: { header(k: string, v: string): unknown; type(t: string): { send(b: Buffer): unknown } }) => {
+  const send = async (
+    _request: unknown,
+    reply: { header(k: string, v: string): unknown; type(t: string): { send(b: Buffer): unknown } },
+  ) => {
     reply.header('cache-control', 'no-cache')
     return reply.type('text/html; charset=utf-8').send(page)
   }
   app.route({ method: ['GET', 'HEAD'], url: '/', schema: { hide: true }, handler: send as never })
   app.setNotFoundHandler(async (request, reply) => {
-    if (request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/assets/')) return (send as never as (a: unknown, b: unknown) => unknown)(request, reply)
-    return reply.status(404).type('application/problem+json').send({ type: 'urn:verbale:problem:not_found', title: 'not found', status: 404, code: 'not_found', detail: 'There is nothing at this address.' })
+    if (request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/assets/'))
+      return (send as never as (a: unknown, b: unknown) => unknown)(request, reply)
+    return reply
+      .status(404)
+      .type('application/problem+json')
+      .send({
+        type: 'urn:verbale:problem:not_found',
+        title: 'not found',
+        status: 404,
+        code: 'not_found',
+        detail: 'There is nothing at this address.',
+      })
   })
 }

@@ -85,7 +85,9 @@ function schedule(state: State, wait = state.settings.flushMs): void {
   state.timer = setTimeout(() => {
     const start = performance.now()
     const due = start - state.checkpointAt >= checkpointMs || state.journal.position >= journalBytes
-    void flushOnce(state, due).finally(() => schedule(state, Math.max(flushMs / 8, flushMs - (performance.now() - start))))
+    void flushOnce(state, due).finally(() =>
+      schedule(state, Math.max(flushMs / 8, flushMs - (performance.now() - start))),
+    )
   }, wait)
 }
 

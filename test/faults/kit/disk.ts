@@ -19,7 +19,14 @@ export function smallDisk(): Disk {
   }
   if (real) return { dataDir, objects: localObjects(folder), real, ...filler(join(folder, 'filler')), remove }
   let full = false
-  return { dataDir, objects: refusing(localObjects(folder), () => full), real, fill: () => void (full = true), free: () => void (full = false), remove }
+  return {
+    dataDir,
+    objects: refusing(localObjects(folder), () => full),
+    real,
+    fill: () => void (full = true),
+    free: () => void (full = false),
+    remove,
+  }
 }
 
 function filler(path: string): Pick<Disk, 'fill' | 'free'> {
@@ -48,7 +55,14 @@ function refusing(objects: Objects, full: () => boolean): Objects {
   const check = (): void => {
     if (full()) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
   }
-  const guarded = (file: ObjectFile): ObjectFile => ({ ...file, write: async (bytes, position) => (check(), file.write(bytes, position)), read: (at, n) => file.read(at, n), size: () => file.size(), sync: () => file.sync(), close: () => file.close() })
+  const guarded = (file: ObjectFile): ObjectFile => ({
+    ...file,
+    write: async (bytes, position) => (check(), file.write(bytes, position)),
+    read: (at, n) => file.read(at, n),
+    size: () => file.size(),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  })
   return {
     ...objects,
     create: async (path) => (check(), guarded(await objects.create(path))),

@@ -32,16 +32,34 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const own = options.connection ? null : await testDatabase()
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'verbale-fault-'))
   const base = loadConfig({ flags: { data: dataDir, port: '0' } })
-  const siprec = { ...base.protocols.siprec, host: '127.0.0.1', udpPort: 0, tcpPort: 0, rtpPorts: [47_000, 50_999] as [number, number] }
+  const siprec = {
+    ...base.protocols.siprec,
+    host: '127.0.0.1',
+    udpPort: 0,
+    tcpPort: 0,
+    rtpPorts: [47_000, 50_999] as [number, number],
+  }
   const protocols = { ...base.protocols, siprec, audiosocket: { ...base.protocols.audiosocket, port: 0 } }
   const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols }
   const log = createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(options.connection ?? own?.connectionConfig ?? {}, { log })
-  const running = await compose({ config, log, database, clock: options.clock ?? systemClock, ...(options.vault && { vault: options.vault }) })
+  const running = await compose({
+    config,
+    log,
+    database,
+    clock: options.clock ?? systemClock,
+    ...(options.vault && { vault: options.vault }),
+  })
   const server = { url: running.address, dataDir, running, database } as TestServer
   const admin = await setUp(server)
   const team = await admin.api('POST /teams', { body: { name: 'Vendite', country: 'IT' } })
-  const agent = await join_(admin, server, { name: 'Bruno Agente', email: 'bruno@example.test', role: 'agent', teams: [team.id], aliases: ['sip:201@pbx.example.test'] })
+  const agent = await join_(admin, server, {
+    name: 'Bruno Agente',
+    email: 'bruno@example.test',
+    role: 'agent',
+    teams: [team.id],
+    aliases: ['sip:201@pbx.example.test'],
+  })
   const stop = async (): Promise<void> => {
     await running.stop()
     await database.stop()

@@ -7,7 +7,11 @@ import { newId } from '../../../server/platform/ids.ts'
 import type { Client } from '../../journeys/server.ts'
 
 /** Waits for something to become true or there, looking every 50 ms. Throws with what was waited for. */
-export async function until<T>(what: string, look: () => Promise<T | null | undefined | false> | T | null | undefined | false, ms = 30_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  ms = 30_000,
+): Promise<T> {
   for (const end = performance.now() + ms; performance.now() < end; await sleep(50)) {
     const found = await look()
     if (found) return found
@@ -20,7 +24,16 @@ export async function recordEverything(who: Client, pause: Partial<PolicyRule['p
   const rule: PolicyRule = {
     id: newId(),
     name: 'Everything',
-    when: { protocols: [], directions: [], queues: [], agents: [], teams: [], callerCountries: [], agentCountries: [], hours: null },
+    when: {
+      protocols: [],
+      directions: [],
+      queues: [],
+      agents: [],
+      teams: [],
+      callerCountries: [],
+      agentCountries: [],
+      hours: null,
+    },
     action: { kind: 'all' },
     legalBasis: 'contract',
     legalText: '',
@@ -67,15 +80,23 @@ export function framesIn(lane: Buffer, leg: number): Heard {
 }
 
 /** Listens as a person does: a grant, then the WAV; one `Heard` for each lane, by leg. */
-export async function listen(who: Client, callId: string, purpose: 'evidence' | 'training' = 'evidence'): Promise<{ grant: ListenGrant; legs: Map<number, Heard> }> {
-  const grant = await who.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose, reason: 'fault test' } })
+export async function listen(
+  who: Client,
+  callId: string,
+  purpose: 'evidence' | 'training' = 'evidence',
+): Promise<{ grant: ListenGrant; legs: Map<number, Heard> }> {
+  const grant = await who.api('POST /calls/:callId/listen', {
+    params: { callId },
+    body: { purpose, reason: 'fault test' },
+  })
   const legs = new Map<number, Heard>()
   if (grant.lanes.length === 0) return { grant, legs }
   const wav = Buffer.from(await (await who.fetch(grant.mediaUrl)).arrayBuffer())
   const channels = wav.readUInt16LE(22)
   if (wav.readUInt16LE(20) !== 7) throw new Error(`the WAV is not mu-law but ${wav.readUInt16LE(20)}`)
   const data = wav.subarray(58)
-  for (const { leg, channel } of grant.lanes) legs.set(leg, framesIn(Buffer.from(data.filter((_, i) => i % channels === channel)), leg))
+  for (const { leg, channel } of grant.lanes)
+    legs.set(leg, framesIn(Buffer.from(data.filter((_, i) => i % channels === channel)), leg))
   return { grant, legs }
 }
 
@@ -99,9 +120,15 @@ export class Talk {
   }
 
   static async begin(port: number, options: { transport?: 'tcp' | 'udp' } = {}): Promise<Talk> {
-    const simulator = await SrcSimulator.open({ server: { host: '127.0.0.1', port }, transport: options.transport ?? 'tcp' })
+    const simulator = await SrcSimulator.open({
+      server: { host: '127.0.0.1', port },
+      transport: options.transport ?? 'tcp',
+    })
     // A conversation of its own: sources of one conversation share their pauses.
-    const people = [{ aor: 'sip:+39021234567@carrier.example.test', name: 'Carla Cliente' }, { aor: 'sip:201@pbx.example.test' }]
+    const people = [
+      { aor: 'sip:+39021234567@carrier.example.test', name: 'Carla Cliente' },
+      { aor: 'sip:201@pbx.example.test' },
+    ]
     const call = await simulator.call({ metadata: metadata(people, ['1', '2']).replace('g1', newId()) })
     return new Talk(simulator, call)
   }
