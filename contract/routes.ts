@@ -8,7 +8,6 @@ import {
   ListenGrant,
   ListenPurpose,
   LiveCall,
-  UploadFacts,
   UploadState,
 } from './models/calls.ts'
 import { Id, Instant, Locale, Ok, page } from './models/common.ts'
@@ -384,9 +383,6 @@ export const routes = {
     reply: LiveCall,
   },
 } satisfies Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'} /${string}`, Route>
-
-/** Names the multipart part and tus metadata schema for clients. */
-export const uploadFacts = UploadFacts
 
 export type Routes = typeof routes
 export type Key = keyof Routes

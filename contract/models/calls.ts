@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Country, Id, Instant } from './common.ts'
 import { CallDirection, CaptureProtocol, Decision, PurposeKey } from './policy.ts'
 
+/** Why a span of a lane holds no real audio (ARCHITECTURE.md). Stored by position: append only. */
 export const gapKinds = [
   'paused',
   'agent_off',

@@ -1,19 +1,8 @@
-/** Why a span of a lane holds no real audio (ARCHITECTURE.md, "Gap"). The order is stored: append only. */
-export const GAP_KINDS = [
-  'paused',
-  'agent_off',
-  'no_consent',
-  'outside_contract',
-  'hold',
-  'network_loss',
-  'dtx',
-  'source_paused',
-  'interrupted',
-  'disk',
-  'other',
-] as const
+import { gapKinds, type GapKind } from '../../../contract/models/calls.ts'
 
-export type GapKind = (typeof GAP_KINDS)[number]
+/** Why a span of a lane holds no real audio. Their order is the packet log's wire order: append only. */
+export const GAP_KINDS = gapKinds
+export type { GapKind }
 
 /** Kinds that a recording decision makes: the packets came, and were masked before disk. Stored by index: append only. */
 export const MASK_KINDS = ['paused', 'agent_off', 'no_consent', 'outside_contract', 'source_paused', 'other'] as const

@@ -96,15 +96,12 @@ async function servePage(app: FastifyInstance, webDir: string): Promise<void> {
   app.setNotFoundHandler(async (request, reply) => {
     if (request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('/assets/'))
       return (send as never as (a: unknown, b: unknown) => unknown)(request, reply)
-    return reply
-      .status(404)
-      .type('application/problem+json')
-      .send({
-        type: 'urn:verbale:problem:not_found',
-        title: 'not found',
-        status: 404,
-        code: 'not_found',
-        detail: 'There is nothing at this address.',
-      })
+    return reply.status(404).type('application/problem+json').send({
+      type: 'urn:verbale:problem:not_found',
+      title: 'not found',
+      status: 404,
+      code: 'not_found',
+      detail: 'There is nothing at this address.',
+    })
   })
 }
