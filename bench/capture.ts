@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../test/journeys/server.ts'
 import { type Cores, cpuOf, cpuOfFamily, databasePid, kernelDrops, memoryOf, shareCores } from './kit/proc.ts'
-import { hottest } from './kit/profile.ts'
+import { hottest, type Span } from './kit/profile.ts'
 import { again, dataFolder, prepare, type Program, startProgram } from './kit/program.ts'
 import { type Sent, startWorker } from './kit/worker.ts'
 import type { AudioHookLoad } from './load/audiohook.ts'
@@ -46,6 +46,8 @@ export type Step = {
   readyAfter: number
   /** CPU seconds from the hang-up until every rendition was made, of both processes. */
   sealingCpu: number
+  /** When the middle of the stream and the time after the hang-up were, ms since the program's start. */
+  spans: Span[]
   failure: string | null
 }
 
@@ -89,16 +91,14 @@ async function climb(source: Source, options: CaptureOptions): Promise<Finding> 
     const first = await startProgram(folder.dataDir)
     const admin = await prepare(first)
     await first.stop()
-    let failures = 0
     for (const calls of options.calls ?? (options.quick ? [50, 100] : source.steps)) {
       for (let attempt = 0; attempt < (options.quick ? 1 : 2); attempt++) {
         const step = await runStep({ source, options, cores, admin, dataDir: folder.dataDir }, calls)
         process.stderr.write(`  ${source.title} ${calls}: ${verdict(step)}\n`)
         steps.push(step)
         if (isClean(step)) break
-        failures++
       }
-      if (!options.calls && failures > 1) break
+      if (!options.calls && !steps.slice(-2).some(isClean)) break
     }
   } finally {
     folder.remove()
@@ -113,12 +113,15 @@ async function runStep({ source, options, cores, admin, dataDir }: StepPlan, cal
   const node = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
   const program = await startProgram(dataDir, { cores: cores?.server, node })
   const place: Place = { program, admin: again(admin, program) }
+  let spans: Span[] = []
   try {
-    return await stream(place, { source, calls, seconds: options.quick ? 8 : 20, cores })
+    const step = await stream(place, { source, calls, seconds: options.quick ? 8 : 20, cores })
+    spans = step.spans
+    return step
   } finally {
     await program.stop()
     if (profiles) {
-      process.stderr.write(`${hottest(profiles).join('\n')}\n`)
+      for (const span of spans) process.stderr.write(`${hottest(profiles, span).join('\n')}\n`)
       rmSync(profiles, { recursive: true })
     }
   }
@@ -136,6 +139,7 @@ const empty = {
   sealedAfter: 0,
   readyAfter: 0,
   sealingCpu: 0,
+  spans: [],
   failure: null,
 }
 
@@ -169,6 +173,11 @@ async function stream(place: Place, { source, calls, seconds, cores }: Streaming
     Object.assign(step, await readBack(admin, from))
     step.readyAfter = (performance.now() - end) / 1000
     const last = cpu()
+    const since = (at: number): number => at * 1000 - program.startedAt
+    step.spans = [
+      { name: 'while streaming', fromMs: since(before.at), toMs: since(after.at) },
+      { name: 'after the hang-up', fromMs: since(end / 1000), toMs: since(last.at) },
+    ]
     step.sealingCpu = last.server - after.server + last.database - after.database
   } catch (e) {
     step.failure = e instanceof Error ? e.message : String(e)
@@ -220,6 +229,13 @@ function verdict(step: Step): string {
   return `${missing(step)} of ${step.sent?.packets} lost (${step.drops} in the kernel), ${cpu}, generator ${generator}`
 }
 
+/** What ended the climb, when it was not the server. */
+function limit(steps: Step[]): string[] {
+  const last = steps.at(-1)
+  if (!last || isClean(last) || last.failure !== null || missing(last) > 0 || last.lost > 0) return []
+  return ['Nothing was lost in the last step either: the generator could not keep its pace. The server may do more.']
+}
+
 function report(source: Source, steps: Step[], cores: Cores | null): Finding {
   const columns = [
     'calls',
@@ -269,6 +285,7 @@ function report(source: Source, steps: Step[], cores: Cores | null): Finding {
   return {
     table: { columns, rows },
     notes: [
+      ...limit(steps),
       `${knee}: every packet sent is in the recording, read back through the API. Each step is a fresh start of the program; a step with a loss is tried twice.`,
       `${pinned} The generator had to keep 99 % of its pace.`,
       'All calls hang up at once: the times after the hang-up are the worst case. "To finish" is sealing, deriving index, gaps and peaks, making the evidence rendition, and one API request per call.',

@@ -17,6 +17,8 @@ export type Program = {
   setupLink: string | null
   /** From the start of the process to "Verbale is ready", ms. */
   readyMs: number
+  /** When the process was started, on `performance.now()`. */
+  startedAt: number
   stop(): Promise<void>
 }
 
@@ -77,6 +79,7 @@ export async function startProgram(dataDir: string, options: StartOptions = {}):
     dataDir,
     setupLink: /works once\): (\S+)/.exec(output())?.[1] ?? null,
     readyMs,
+    startedAt: began,
     async stop() {
       process.off('exit', stopWithUs)
       child.kill('SIGTERM')
