@@ -51,7 +51,8 @@ async function callAndKill(round: number, random: () => number): Promise<Killed>
   const port = await siprecPort(admin, transport)
   const machine = watchMachine(dataDir)
   const talk = await Talk.begin(port, { transport })
-  await sleep(300 + random() * 2700)
+  // Some in the call's first moments, when its rows are there and its audio is not yet.
+  await sleep(round % 4 === 1 ? 20 + random() * 280 : 300 + random() * 2700)
   const afterBye = round % 3 === 2
   if (afterBye) {
     await talk.bye()
@@ -109,7 +110,7 @@ async function judge(killed: Killed): Promise<{ ms: number; closed: string }> {
   const worst = await Promise.all(
     (['evidence', 'training'] as const).map((purpose) => judgeAudio(killed, detail, purpose)),
   )
-  expect(talk.sent).toBeGreaterThan(10)
+  expect(talk.sent).toBeGreaterThan(0)
   return { ms: Math.max(...worst), closed: detail.ending ?? '' }
 }
 
