@@ -9,7 +9,7 @@ import type { EndReason } from '../source.ts'
 import { createDesk, type DeskDeps, type RunningDesk } from './desk.ts'
 import type { CallKeys, Ledger } from './ledger.ts'
 import type { LegRecorder } from './leg.ts'
-import { persist, Turns } from './persist.ts'
+import { createPersist, Turns } from './persist.ts'
 import type { Session, SessionListener } from './session.ts'
 
 export type RecorderDeps = Pick<
@@ -48,6 +48,7 @@ const concludeEveryMs = 500
 /** Connects the desk's sessions to keys, rows and streams. The one place where a call's media is let onto a disk. */
 export function createRecorder(deps: RecorderDeps): Recorder {
   const { clock, log, vault, ledger } = deps
+  const persist = createPersist(log)
   const states = new Map<string, State>()
   const sealing = new Set<Promise<void>>()
 
@@ -62,7 +63,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
 
   async function begin(session: Session, state: State): Promise<void> {
     try {
-      state.keys = await persist(log, 'begin call', () => ledger.begin(session))
+      state.keys = await persist('begin call', () => ledger.begin(session))
       const keys = state.keys
       // Whoever read the list of calls before the row was there reads it again.
       if (!session.endReason) deps.changed(session)
@@ -94,7 +95,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   /** Database work of one call, in order, that must not be lost. */
   function later(session: Session, what: string, work: () => Promise<void>): void {
     stateOf(session)
-      .turns.take(() => persist(log, what, work))
+      .turns.take(() => persist(what, work))
       .catch((error: unknown) =>
         log.error(
           { callId: session.callId, what, detail: messageOf(error) },
@@ -130,12 +131,12 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     try {
       await state.turns.idle()
       session.drain(clock.monotonic())
-      await persist(log, 'end of call', () => ledger.ended(session, state.keys))
+      await persist('end of call', () => ledger.ended(session, state.keys))
       if (state.keys) {
         for (const leg of session.legs) while (!leg.conclude()) await sleep(concludeEveryMs)
         const streams = await Promise.all(session.legs.flatMap((leg) => (leg.writer ? [leg.writer.finish()] : [])))
         const keys = state.keys
-        await persist(log, 'seal', () => deps.seal(session, keys, streams))
+        await persist('seal', () => deps.seal(session, keys, streams))
       }
     } catch (error) {
       log.error(

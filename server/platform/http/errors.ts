@@ -54,7 +54,7 @@ export function isDatabaseDown(error: unknown): boolean {
   const code = typeof e?.code === 'string' ? e.code : ''
   return (
     ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08003'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(message)
+    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(message)
   )
 }
 

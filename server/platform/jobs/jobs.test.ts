@@ -94,7 +94,7 @@ test('jobs go on after the database was killed in the middle of one', async () =
     await survivor.start()
     await survivor.enqueue(database.db, 'note', { callId: 'a' })
     await eventually(() => expect(seen).toEqual(['a']))
-    await survivor.enqueue(database.db, 'note', { callId: 'b' })
+    await eventually(() => survivor.enqueue(database.db, 'note', { callId: 'b' }, { key: 'b' }))
     await eventually(() => expect(seen).toContain('b'))
     await eventually(async () => {
       expect((await sql`select 1 from graphile_worker._private_jobs`.execute(database.db)).rows).toEqual([])
