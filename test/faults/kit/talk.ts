@@ -4,6 +4,7 @@ import { type SimulatedCall, SrcSimulator } from '../../../server/capture/protoc
 import type { ListenGrant } from '../../../contract/models/calls.ts'
 import type { PolicyRule } from '../../../contract/models/policy.ts'
 import { newId } from '../../../server/platform/ids.ts'
+import { publish, rule } from '../../journeys/policy.ts'
 import type { Client } from '../../journeys/server.ts'
 
 /** Waits for something to become true or there, looking every 50 ms. Throws with what was waited for. */
@@ -21,28 +22,8 @@ export async function until<T>(
 
 /** Every call is recorded, for evidence and training. */
 export async function recordEverything(who: Client, pause: Partial<PolicyRule['pause']> = {}): Promise<void> {
-  const rule: PolicyRule = {
-    id: newId(),
-    name: 'Everything',
-    when: {
-      protocols: [],
-      directions: [],
-      queues: [],
-      agents: [],
-      teams: [],
-      callerCountries: [],
-      agentCountries: [],
-      hours: null,
-    },
-    action: { kind: 'all' },
-    legalBasis: 'contract',
-    legalText: '',
-    purposes: ['evidence', 'training'],
-    pause: { agent: true, platform: true, detector: false, autoResumeSeconds: 0, reachBackSeconds: 0, ...pause },
-    consent: 'objection',
-  }
-  const { version } = await who.api('GET /policy')
-  await who.api('POST /policy/versions', { body: { rules: [rule], note: 'fault tests', basedOn: version } })
+  const { pause: usual } = rule()
+  await publish(who, [rule({ name: 'Everything', pause: { ...usual, ...pause } })])
 }
 
 const frameBytes = 160
