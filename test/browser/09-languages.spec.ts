@@ -10,8 +10,9 @@ const widths = [1280, 390]
 
 type Finding = { id: string; impact: string; targets: string[] }
 
-/** Serious and critical findings of axe in the page as it stands. */
+/** Serious and critical findings of axe in the page once nothing glides or fades any more. */
 async function barriers(page: Page): Promise<Finding[]> {
+  await stillness(page)
   await page.evaluate(axe)
   return page.evaluate(async () => {
     type Violation = { id: string; impact: string; nodes: { target: string[] }[] }
@@ -22,6 +23,12 @@ async function barriers(page: Page): Promise<Finding[]> {
       .map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.slice(0, 3).map((n) => n.target.join(' ')) }))
   })
 }
+
+/** Half-faded text has the contrast of neither its beginning nor its end. */
+const stillness = (page: Page): Promise<unknown> =>
+  page.waitForFunction(() =>
+    document.getAnimations().every((animation) => animation.effect?.getComputedTiming().endTime === Infinity),
+  )
 
 /** No sideways scrolling, no text key shown, the page in its language, a heading. */
 async function checkLook(page: Page, locale: Locale, where: string): Promise<void> {
