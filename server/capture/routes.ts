@@ -50,7 +50,7 @@ export function callRoutes(deps: { queries: Queries; book: AccessBook; desk: Run
 
 const ended = (): Problem => new Problem('call_ended', 409, 'The call has ended; there is nothing left to switch.')
 
-/** Applies a control to the call and to every other source of the same conversation: a pause must leave no copy running. */
+/** Applies a control that the call offers now. */
 function control(desk: RunningDesk, session: Session, action: ControlAction, actor: Actor): void {
   if (!session.view().controls.includes(action))
     throw new Problem(
@@ -60,6 +60,5 @@ function control(desk: RunningDesk, session: Session, action: ControlAction, act
       { action },
     )
   const by = actor.role === 'api' ? 'api' : actor.role === 'agent' ? 'agent' : 'supervisor'
-  for (const one of new Set([session, ...desk.linked(session)]))
-    one.control(action, by, actor.personId ?? actor.tokenId)
+  desk.control(session, action, by, actor.personId ?? actor.tokenId)
 }

@@ -1,10 +1,11 @@
+import type { ControlAction } from '../../../contract/models/calls.ts'
 import type { CallCircumstances, CaptureProtocol, Decision } from '../../../contract/models/policy.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/log.ts'
 import { countryOf } from '../calls/country.ts'
 import type { Announcement, AnnounceResult, CallFacts, Desk, Party, SourceCommands } from '../source.ts'
-import { Session, type SessionListener } from './session.ts'
+import { type By, Session, type SessionListener } from './session.ts'
 
 export type Agent = { personId: string; teamIds: string[]; country: string | null }
 
@@ -23,8 +24,8 @@ export type DeskDeps = {
 
 export type RunningDesk = Desk & {
   sessions: ReadonlyMap<string, Session>
-  /** Sessions of the same conversation: a pause on one is a pause on all. */
-  linked(session: Session): Session[]
+  /** Switches something on a call and on every other source of its conversation: a pause must leave no copy running. */
+  control(session: Session, action: ControlAction, by: By, actorId?: string | null): void
   remove(session: Session): void
   tick(): void
   drain(): void
@@ -44,6 +45,10 @@ export function createDesk(deps: DeskDeps): RunningDesk {
         s.announcement.conversationKey === one.announcement.conversationKey &&
         !s.endReason,
     )
+
+  function control(session: Session, action: ControlAction, by: By, actorId: string | null = null): void {
+    for (const one of new Set([session, ...linked(session)])) one.control(action, by, actorId)
+  }
 
   function announce(announcement: Announcement, commands: SourceCommands): AnnounceResult {
     if (stopping) return { accepted: false, reason: 'stopping', detail: 'The recorder is shutting down.' }
@@ -69,10 +74,15 @@ export function createDesk(deps: DeskDeps): RunningDesk {
       decision,
       circumstances,
       agent: who,
+      controlAll: control,
     })
-    if (first) for (const action of copiedControls(first)) session.control(action, 'platform')
     sessions.set(callId, session)
     keys.add(keyOf(announcement))
+    if (first) {
+      session.follow(first)
+      const { consent } = announcement
+      if (consent === 'yes' || consent === 'no') control(session, `consent_${consent}`, 'caller')
+    }
     deps.heard.changed(session)
     return { accepted: true, call: session.intake() }
   }
@@ -80,7 +90,7 @@ export function createDesk(deps: DeskDeps): RunningDesk {
   return {
     announce,
     sessions,
-    linked,
+    control,
     remove(session) {
       sessions.delete(session.callId)
       keys.delete(keyOf(session.announcement))
@@ -97,16 +107,6 @@ export function createDesk(deps: DeskDeps): RunningDesk {
       for (const session of sessions.values()) session.disconnect('shutdown')
     },
   }
-}
-
-/** What a call joining a conversation under way takes over: a pause must hold for every source of it. */
-function copiedControls(first: Session): ('pause' | 'recording_on' | 'contract_start')[] {
-  const { paused, agentOn, inContract } = first.switches
-  return [
-    ...(paused ? (['pause'] as const) : []),
-    ...(agentOn ? (['recording_on'] as const) : []),
-    ...(inContract ? (['contract_start'] as const) : []),
-  ]
 }
 
 /**

@@ -17,6 +17,7 @@ import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
 import {
   applyControl,
+  controlsBehind,
   controlsOf,
   initialSwitches,
   leftOutBecause,
@@ -39,6 +40,8 @@ export type SessionOptions = {
   /** Names the roles of parties that the source leaves open, and finds the agent among them. */
   recognise(parties: Party[]): Party[]
   findAgent(facts: CallFacts): SessionOptions['agent']
+  /** Switches something on every source of the conversation, this one included. */
+  controlAll(session: Session, action: ControlAction, by: By): void
   /** Told of everything that must reach the database or the page. */
   heard: SessionListener
 }
@@ -50,7 +53,7 @@ export type SessionListener = {
   ended(session: Session, reason: EndReason): void
 }
 
-type By = Mark['by']
+export type By = Mark['by']
 const marksOf: Record<ControlAction, MarkKind> = {
   recording_on: 'recording_on',
   recording_off: 'recording_off',
@@ -162,6 +165,14 @@ export class Session {
     this.#options.heard.mark(this, { kind: marksOf[action], atMs: this.atMs(now), by, leg: null }, actorId)
     this.#options.heard.changed(this)
     return true
+  }
+
+  /** Takes over what is switched on another source of the conversation; a pause there ends here at the same instant. */
+  follow(other: Session): void {
+    for (const action of controlsBehind(other.switches)) this.control(action, 'platform')
+    this.#pausedAt = other.#pausedAt
+    this.#resumesAt = other.#resumesAt
+    this.#resumesNs = other.#resumesNs
   }
 
   /** Called every second or so: ends a pause whose time is over, watches for silent legs. */
@@ -278,7 +289,7 @@ export class Session {
     this.agent = this.#options.findAgent({ agent: facts.agent, parties: this.card.parties }) ?? this.agent
     this.#keepRaw(facts)
     if (facts.consent === 'yes' || facts.consent === 'no')
-      this.control(facts.consent === 'yes' ? 'consent_yes' : 'consent_no', 'caller')
+      this.#options.controlAll(this, facts.consent === 'yes' ? 'consent_yes' : 'consent_no', 'caller')
     this.#options.heard.changed(this)
   }
 

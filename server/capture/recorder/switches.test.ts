@@ -2,7 +2,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Decision } from '../../../contract/models/policy.ts'
 import { Masks } from './masks.ts'
-import { applyControl, controlsOf, initialSwitches, leftOutBecause, statusOf, type Switches } from './switches.ts'
+import {
+  applyControl,
+  controlsBehind,
+  controlsOf,
+  initialSwitches,
+  leftOutBecause,
+  statusOf,
+  type Switches,
+} from './switches.ts'
 
 const decision = (over: Partial<Decision> = {}): Decision => ({
   policyVersion: 1,
@@ -53,6 +61,15 @@ test('the modes start off and open with their own switch only', () => {
   expect(statusOf(decision({ mode: 'contract_window' }), applyControl(start, 'contract_start'))).toBe('recording')
   expect(statusOf(decision({ record: false }), start)).toBe('not_recorded')
   expect(controlsOf(decision({ record: false }), start, false)).toEqual(['difficult'])
+})
+
+test('the controls behind any switches lead there again; what the source itself paused is its own', () => {
+  fc.assert(
+    fc.property(anySwitches, (s) => {
+      const again = controlsBehind(s).reduce(applyControl, initialSwitches('not_asked'))
+      expect(again).toEqual({ ...s, sourcePaused: false })
+    }),
+  )
 })
 
 test('a mask that reaches back replaces what was planned after it', () => {

@@ -58,6 +58,14 @@ export function controlsOf(decision: Decision, s: Switches, difficult: boolean):
   return list
 }
 
+/** The controls that lead from fresh switches to these, for a source that joins a conversation under way. */
+export const controlsBehind = (s: Switches): ControlAction[] => [
+  ...(s.consent === 'not_asked' ? [] : [s.consent === 'yes' ? ('consent_yes' as const) : ('consent_no' as const)]),
+  ...(s.agentOn ? (['recording_on'] as const) : []),
+  ...(s.inContract ? (['contract_start'] as const) : []),
+  ...(s.paused ? (['pause'] as const) : []),
+]
+
 /** The switches after a control. Controls that do not apply leave them as they are. */
 export function applyControl(s: Switches, action: ControlAction): Switches {
   switch (action) {
