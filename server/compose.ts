@@ -100,7 +100,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
     doctor: () => vault.doctor(),
-    stop: () => stopInOrder({ app, capture, jobs, vault, housekeeping }),
+    stop: () => stopInOrder({ app, capture, jobs, people, vault, housekeeping }),
   }
 }
 
@@ -178,6 +178,7 @@ async function stopInOrder(parts: {
   app: FastifyInstance
   capture: Capture
   jobs: Jobs<CaptureJobs>
+  people: People
   vault: Vault
   housekeeping: NodeJS.Timeout
 }): Promise<void> {
@@ -185,6 +186,7 @@ async function stopInOrder(parts: {
   await parts.capture.stop()
   await parts.jobs.stop()
   await parts.app.close()
+  await parts.people.stop()
   await parts.vault.stop()
 }
 

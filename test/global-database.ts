@@ -11,18 +11,14 @@ import { TEMPLATE, TEST_SERVER, administer, withDatabase } from '../server/platf
 /** Speed instead of durability: these databases live for one run. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
 
-/**
- * Starts one server for the whole run (or uses VERBALE_TEST_DATABASE_URL) and migrates the template the tests clone
- * (with the files of VERBALE_TEST_MIGRATIONS, if set, instead of ours).
- */
+/** Starts one server for the whole run (or uses VERBALE_TEST_DATABASE_URL) and migrates the template the tests clone. */
 export default async function setup(): Promise<() => Promise<void>> {
-  const folder = process.env['VERBALE_TEST_MIGRATIONS']
   const server = await startServer()
   const template = `${TEMPLATE}_${randomBytes(4).toString('hex')}`
   await administer(server.base, `create database ${template}`)
   const { db, pool, stop } = connect(withDatabase(server.base, template), { connections: 2 })
   try {
-    await migrate(db, { gaps: true, ...(folder ? { folder } : {}) })
+    await migrate(db)
     await installJobs(pool)
   } catch (e) {
     await server.stop()

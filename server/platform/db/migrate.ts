@@ -11,8 +11,6 @@ type Applied = { number: number; name: string; sha256: string }
 
 export type MigrateOptions = {
   folder?: string
-  /** Numbers may be missing: only for tests, while several migrations are being written. */
-  gaps?: boolean
 }
 
 /** Beside the code, both in the sources and in the build (which copies it). */
@@ -26,7 +24,7 @@ const LOCK = 7_236_104_992_118
  * @throws Problem `migration_…`: an edited file, a gap, a newer database, or an SQL error
  */
 export async function migrate(db: AnyDatabase, options: MigrateOptions = {}): Promise<string[]> {
-  const files = readMigrations(options.folder ?? MIGRATIONS, options.gaps)
+  const files = readMigrations(options.folder ?? MIGRATIONS)
   return db.connection().execute(async (connection: AnyDatabase) => {
     await sql`select pg_advisory_lock(${LOCK})`.execute(connection)
     try {
@@ -41,8 +39,8 @@ export async function migrate(db: AnyDatabase, options: MigrateOptions = {}): Pr
   })
 }
 
-/** The files of a folder, checked to be numbered 1, 2, 3, … (or only to rise, with `gaps`). */
-export function readMigrations(folder: string, gaps = false): Migration[] {
+/** The files of a folder, checked to be numbered 1, 2, 3, … */
+function readMigrations(folder: string): Migration[] {
   const names = existsSync(folder)
     ? readdirSync(folder)
         .filter((name) => name.endsWith('.sql'))
@@ -50,7 +48,7 @@ export function readMigrations(folder: string, gaps = false): Migration[] {
     : []
   return names.map((name, index) => {
     const number = Number(/^(\d{4})-[a-z0-9-]+\.sql$/.exec(name)?.[1])
-    if (gaps ? Number.isNaN(number) : number !== index + 1)
+    if (number !== index + 1)
       throw new Problem(
         'migration_gap',
         500,
