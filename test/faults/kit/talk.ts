@@ -100,10 +100,11 @@ export class Talk {
     this.#timer = setInterval(() => this.#send(), 5)
   }
 
-  static async begin(port: number, options: { transport?: 'tcp' | 'udp' } = {}): Promise<Talk> {
+  static async begin(port: number, options: { transport?: 'tcp' | 'udp'; localAddress?: string } = {}): Promise<Talk> {
     const simulator = await SrcSimulator.open({
       server: { host: '127.0.0.1', port },
-      transport: options.transport ?? 'tcp',
+      transport: 'tcp',
+      ...options,
     })
     // A conversation of its own: sources of one conversation share their pauses.
     const people = [

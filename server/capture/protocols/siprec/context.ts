@@ -9,6 +9,7 @@ import type { HeaderLines } from './sip/build.ts'
 import type { Dialog } from './sip/dialog.ts'
 import type { Flow } from './sip/flow.ts'
 import type { Timers } from './sip/timers.ts'
+import type { Unconfirmed } from './unconfirmed.ts'
 
 /** What every part of the recording server shares. */
 export type Context = {
@@ -19,6 +20,7 @@ export type Context = {
   timers: Timers
   networks: Networks
   pool: PortPool
+  unconfirmed: Unconfirmed
   addressOf: AddressFinder
   /** Our Contact value as the peer on `flow` reaches us. */
   contact(address: string, flow: Flow): string

@@ -3,6 +3,7 @@ import { ACCEPTED_TYPES, readBody, type SessionBody } from './body.ts'
 import type { Context } from './context.ts'
 import { MediaLines } from './lines.ts'
 import { EMPTY } from './metadata/snapshot.ts'
+import { networkOf } from './networks.ts'
 import { interpret } from './parties.ts'
 import { readMetadata, readOffer, RecordingSession, refusalHeaders, type Refusal } from './session.ts'
 import { openDialog } from './sip/dialog.ts'
@@ -20,18 +21,40 @@ const REFUSED: Record<(AnnounceResult & { accepted: false })['reason'], number> 
 }
 
 /**
- * Takes the first INVITE of a session: checks, sockets, the desk's word, 200. Returns the session, or null when it was
- * refused and answered so, or cancelled meanwhile. `gone` is called when the session later ends.
+ * Takes the first INVITE of a session: checks, a place among those not confirmed, then `open`. Returns the session, or null
+ * when it was refused and answered so, or cancelled meanwhile. `gone` is called when the session later ends.
  */
 export async function takeInvite(
   context: Context,
   transaction: ServerTransaction,
   gone: (session: RecordingSession) => void,
 ): Promise<RecordingSession | null> {
-  const { request, flow } = transaction
   const checked = check(transaction)
   if (!checked) return null
-  const { body, choices, timer } = checked
+  const peer = transaction.flow.remote.address
+  const release = context.unconfirmed.take(peer, checked.choices.filter(({ accepted }) => accepted).length)
+  if (!release) {
+    context.log.warn({ from: networkOf(peer) }, 'session refused: too many of this peer wait for their ACK')
+    return refuse(transaction, { status: 503 })
+  }
+  let session: RecordingSession | null = null
+  try {
+    session = await open(context, transaction, { ...checked, release, gone })
+  } finally {
+    if (!session) release()
+  }
+  return session
+}
+
+type Opening = Checked & { release(): void; gone(session: RecordingSession): void }
+
+/** Sockets, the desk's word, 200. Null when the session was refused, and answered so, or cancelled meanwhile. */
+async function open(
+  context: Context,
+  transaction: ServerTransaction,
+  { body, choices, timer, release, gone }: Opening,
+): Promise<RecordingSession | null> {
+  const { request, flow } = transaction
   const peer = flow.remote.address
   const acceptable = (address: string): boolean => address === peer || context.networks.contains(address)
   const lines = new MediaLines({ pool: context.pool, clock: context.clock, log: context.log, acceptable })
@@ -66,7 +89,11 @@ export async function takeInvite(
     lines,
     snapshot,
     address,
-    gone: () => gone(session),
+    confirmed: release,
+    gone: () => {
+      release()
+      gone(session)
+    },
   })
   announced.follow(session)
   try {

@@ -15,6 +15,7 @@ import { uriHost, type Endpoint, type Flow, type TransportName } from './sip/flo
 import { systemTimers, type Timers } from './sip/timers.ts'
 import { Transactions } from './sip/transactions.ts'
 import { openTransport, type Transport } from './sip/transport.ts'
+import { createUnconfirmed } from './unconfirmed.ts'
 import { createUserAgent } from './user-agent.ts'
 
 /** For tests: time moved by hand, other limits. */
@@ -45,6 +46,7 @@ export async function listenSiprec(deps: ProtocolDeps<SiprecSettings>, options: 
     networks,
     addressOf,
     pool: createPortPool(settings.host, settings.rtpPorts, clock),
+    unconfirmed: createUnconfirmed(settings.maxUnconfirmed),
     contact: (address, flow) => contactFor(address, flow, wired?.transport),
     request(dialog, method, extra, done) {
       asking++

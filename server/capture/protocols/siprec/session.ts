@@ -28,6 +28,8 @@ export type SessionParts = {
   snapshot: Snapshot
   /** Our address in SDP. */
   address: string
+  /** Called with every ACK: the peer knows of the session. */
+  confirmed(): void
   /** Called once, when the session has left SIP. */
   gone(): void
 }
@@ -134,6 +136,7 @@ export class RecordingSession {
     if (!invite) return
     this.#unacked.delete(request.cseq.number)
     invite.acknowledged()
+    this.#parts.confirmed()
     if (this.#state === 'ending' && this.#unacked.size === 0) return this.#sayGoodbye()
     if (this.#offered !== request.cseq.number) return
     this.#offered = null

@@ -42,6 +42,11 @@ export const siprecSettings = z.strictObject({
     .array(z.string().refine(isCidr, 'must be an address or a network such as 10.0.0.0/8'))
     .default(['127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '::1/128', 'fc00::/7']),
   maxCalls: z.int().positive().default(1000),
+  /**
+   * INVITEs of one peer address that may wait for their ACK at once; further ones get 503. The default is two seconds' worth of
+   * a busy session border controller (50 calls a second).
+   */
+  maxUnconfirmed: z.int().positive().default(100),
   /** Addresses that are agents' own: by domain, by regular expression over the whole address, by length of a numeric user. */
   agentPatterns: z.array(agentPattern).default([]),
   /** What this listener's calls are when neither metadata nor `agentPatterns` tell. */

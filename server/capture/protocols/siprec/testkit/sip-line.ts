@@ -18,6 +18,8 @@ export type LineOptions = {
   server: { host: string; port: number }
   /** Certificate to trust over TLS. */
   ca?: Buffer
+  /** Our own address; by default 127.0.0.1. */
+  localAddress?: string
 }
 
 /** A reader of its own, so that the simulator does not share the server's mistakes. */
@@ -62,9 +64,9 @@ export class SipLine {
     return options.transport === 'udp' ? SipLine.#overUdp(options) : SipLine.#overStream(options)
   }
 
-  static async #overUdp({ server }: LineOptions): Promise<SipLine> {
+  static async #overUdp({ server, localAddress = '127.0.0.1' }: LineOptions): Promise<SipLine> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 })
-    socket.bind(0, '127.0.0.1')
+    socket.bind(0, localAddress)
     await once(socket, 'listening')
     const closed = new Promise<void>((done) => socket.once('close', () => done()))
     const line = new SipLine('udp', {
@@ -72,20 +74,20 @@ export class SipLine {
       close: () => socket.close(),
       closed,
     })
-    line.#address = { host: '127.0.0.1', port: socket.address().port }
+    line.#address = { host: localAddress, port: socket.address().port }
     socket.on('message', (bytes) => line.#arrived(readMessage(bytes.toString('latin1'))))
     return line
   }
 
-  static async #overStream({ transport, server, ca }: LineOptions): Promise<SipLine> {
-    const where = { host: server.host, port: server.port }
+  static async #overStream({ transport, server, ca, localAddress = '127.0.0.1' }: LineOptions): Promise<SipLine> {
+    const where = { host: server.host, port: server.port, localAddress }
     const socket: Socket =
       transport === 'tcp' ? connectTcp(where) : connectTls({ ...where, ...(ca ? { ca } : {}), servername: 'localhost' })
     const closed = new Promise<void>((done) => socket.once('close', () => done()))
     socket.on('error', () => undefined)
     await once(socket, transport === 'tcp' ? 'connect' : 'secureConnect')
     const line = new SipLine(transport, { send: (bytes) => socket.write(bytes), close: () => socket.destroy(), closed })
-    line.#address = { host: '127.0.0.1', port: socket.localPort ?? 0 }
+    line.#address = { host: localAddress, port: socket.localPort ?? 0 }
     socket.on('data', (chunk: Buffer) => line.#chunk(chunk.toString('latin1')))
     return line
   }
