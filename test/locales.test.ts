@@ -53,6 +53,11 @@ describe.each(['it', 'fr'])('the texts in %s', (locale) => {
   })
 })
 
+it('French signs keep to the word they follow', () => {
+  const loose = flat(read('fr')).filter(([, text]) => /« | (?:[:;?!](?:\s|$)|»)/.test(text))
+  expect(loose).toEqual([])
+})
+
 /** Rooms whose problems reach the page; those of starting and of the command line stay in the terminal. */
 const rooms = ['capture', 'evidence', 'people', 'platform/http', 'policy', 'vault']
 const terminalOnly = new Set([

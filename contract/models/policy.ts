@@ -1,18 +1,11 @@
 import { z } from 'zod'
+import { legalBases } from '../rules.ts'
 import { Country, Id, Instant } from './common.ts'
 
 export const PurposeKey = z.enum(['evidence', 'training', 'analytics', 'assist'])
 export type PurposeKey = z.infer<typeof PurposeKey>
 
-/** GDPR Art. 6(1)(a) to (f). */
-export const LegalBasis = z.enum([
-  'consent',
-  'contract',
-  'legal_obligation',
-  'vital_interests',
-  'public_task',
-  'legitimate_interests',
-])
+export const LegalBasis = z.enum(legalBases)
 export type LegalBasis = z.infer<typeof LegalBasis>
 
 export const CaptureProtocol = z.enum(['siprec', 'audiohook', 'twilio', 'stream', 'audiosocket', 'upload', 'vcon'])

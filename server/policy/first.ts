@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../contract/models/policy.ts'
+import { anyCall, firstRuleName } from '../../contract/rules.ts'
 import { newId } from '../platform/ids.ts'
 
 export const firstNote =
@@ -9,17 +10,8 @@ export function firstRules(): PolicyRule[] {
   return [
     {
       id: newId(),
-      name: 'Recordings added by staff',
-      when: {
-        protocols: ['upload', 'vcon'],
-        directions: [],
-        queues: [],
-        agents: [],
-        teams: [],
-        callerCountries: [],
-        agentCountries: [],
-        hours: null,
-      },
+      name: firstRuleName,
+      when: { ...anyCall, protocols: ['upload', 'vcon'] },
       action: { kind: 'all' },
       legalBasis: 'legitimate_interests',
       legalText: '',

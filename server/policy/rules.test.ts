@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anyCall } from '../../contract/rules.ts'
 import { newId } from '../platform/ids.ts'
 import { covers } from './covers.ts'
 import { globMatches } from './glob.ts'
 import { decideBy, drawOf, failedConditions, verdictsOf } from './rules.ts'
-import { anyCall, anyCircumstances, anyConditions, call, rule, selectionHash } from './testkit/fixtures.ts'
+import { anyCircumstances, anyConditions, call, rule, selectionHash } from './testkit/fixtures.ts'
 
 const decide = (rules: ReturnType<typeof rule>[], circumstances = call(), callId: string | null = newId()) =>
   decideBy({ version: 3, rules }, circumstances, { callId, selectionHash })

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../contract/models/policy.ts'
+import { anyCall } from '../../contract/rules.ts'
 import { newId } from '../../server/platform/ids.ts'
 import type { Client } from './server.ts'
 
@@ -6,16 +7,7 @@ import type { Client } from './server.ts'
 export const rule = (over: Partial<PolicyRule> = {}): PolicyRule => ({
   id: newId(),
   name: 'Tutte',
-  when: {
-    protocols: [],
-    directions: [],
-    queues: [],
-    agents: [],
-    teams: [],
-    callerCountries: [],
-    agentCountries: [],
-    hours: null,
-  },
+  when: anyCall,
   action: { kind: 'all' },
   legalBasis: 'contract',
   legalText: '',

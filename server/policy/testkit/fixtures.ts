@@ -1,18 +1,8 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import type { CallCircumstances, PolicyRule, RuleConditions } from '../../../contract/models/policy.ts'
+import { anyCall } from '../../../contract/rules.ts'
 import { newId } from '../../platform/ids.ts'
-
-export const anyCall: RuleConditions = {
-  protocols: [],
-  directions: [],
-  queues: [],
-  agents: [],
-  teams: [],
-  callerCountries: [],
-  agentCountries: [],
-  hours: null,
-}
 
 type Draft = Omit<Partial<PolicyRule>, 'when' | 'pause'> & {
   when?: Partial<RuleConditions>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { CallDetail } from '../../../contract/models/calls.ts'
 import { useFormat } from '../../kit/format.ts'
+import { nameInWords } from '../policy/words.ts'
 
 /** Why the call was recorded or not, in sentences: rule, mode, draw, basis, purposes, version. */
 export const DecisionWords = ({ call }: { call: CallDetail }) => {
@@ -10,7 +11,10 @@ export const DecisionWords = ({ call }: { call: CallDetail }) => {
   const sentences = [
     decision.ruleId === null
       ? t('calls.why.noRule')
-      : t('calls.why.rule', { rule: call.ruleName ?? t('calls.why.unnamed'), version: decision.policyVersion }),
+      : t('calls.why.rule', {
+          rule: call.ruleName === null ? t('calls.why.unnamed') : nameInWords(call.ruleName, t),
+          version: decision.policyVersion,
+        }),
     t(`calls.why.mode.${decision.mode}`),
     decision.draw !== null &&
       decision.percent !== null &&
@@ -18,7 +22,7 @@ export const DecisionWords = ({ call }: { call: CallDetail }) => {
         draw: format.number(decision.draw),
         percent: format.number(decision.percent),
       }),
-    decision.legalBasis && t('calls.why.basis', { basis: t(`calls.basis.${decision.legalBasis}`) }),
+    decision.legalBasis && t('calls.why.basis', { basis: t(`policy.basis.${decision.legalBasis}`) }),
     decision.purposes.length > 0 &&
       t('calls.why.purposes', { purposes: format.list(decision.purposes.map((p) => t(`calls.purpose.${p}`))) }),
     decision.record && t(`calls.why.consent.${decision.consent}`),

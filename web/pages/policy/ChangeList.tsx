@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Tag, type Tone } from '../../kit/states.tsx'
 import type { Change } from './diff.ts'
 import styles from './policy.module.css'
-import { ruleInWords, type Names } from './words.ts'
+import { nameInWords, ruleInWords, type Names } from './words.ts'
 
 const tones: Record<Change['kind'], Tone> = { added: 'good', removed: 'bad', changed: 'warn', moved: 'neutral' }
 
@@ -24,16 +24,19 @@ export const ChangeList = ({ changes, names }: { changes: Change[]; names: Names
   )
 }
 
-const RuleName = ({ change }: { change: Change }) => (
-  <>
-    {change.kind === 'changed' && change.before.name !== change.rule.name && (
-      <>
-        <del>{change.before.name}</del>{' '}
-      </>
-    )}
-    <strong>{change.rule.name}</strong>
-  </>
-)
+const RuleName = ({ change }: { change: Change }) => {
+  const { t } = useTranslation()
+  return (
+    <>
+      {change.kind === 'changed' && change.before.name !== change.rule.name && (
+        <>
+          <del>{nameInWords(change.before.name, t)}</del>{' '}
+        </>
+      )}
+      <strong>{nameInWords(change.rule.name, t)}</strong>
+    </>
+  )
+}
 
 /** Before and after; nothing where the words stayed, as when only the name changed. */
 const Words = ({ change, names }: { change: Change; names: Names }) => {

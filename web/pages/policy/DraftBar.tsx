@@ -27,7 +27,10 @@ export const DraftBar = ({ policy, draft, staff }: Props) => {
       <p className={styles.inForce}>
         <IconShield />
         <span>
-          {inForce} {publishedBy && policy.note !== '' && <q>{policy.note}</q>}
+          {inForce}{' '}
+          {publishedBy && policy.note !== '' && (
+            <span className="quiet">{t('policy.words.quoted', { text: policy.note })}</span>
+          )}
         </span>
       </p>
     )

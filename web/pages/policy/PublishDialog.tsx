@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Textarea } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PolicyVersion } from '../../../contract/models/policy.ts'
+import { FormEnd } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { queryClient, useAct } from '../../queries.ts'
@@ -44,21 +45,15 @@ export const PublishDialog = ({ policy, draft, changes, names, onClose }: Props)
               description={t('policy.noteHelp')}
               data-autofocus
               required
-              withAsterisk={false}
               maxLength={500}
               autosize
               minRows={2}
               value={note}
               onChange={(e) => setNote(e.currentTarget.value)}
             />
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                {t('common.cancel')}
-              </Button>
-              <Button type="submit" loading={publish.isPending}>
-                {t('policy.publishNow')}
-              </Button>
-            </Group>
+            <FormEnd onCancel={onClose} loading={publish.isPending}>
+              {t('policy.publishNow')}
+            </FormEnd>
           </Stack>
         </form>
       )}

@@ -1,18 +1,11 @@
 import { Checkbox, Radio, Select, Stack, Textarea } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { LegalBasis, PolicyRule, PurposeKey } from '../../../contract/models/policy.ts'
+import { legalBases } from '../../../contract/rules.ts'
 import styles from './policy.module.css'
 import type { FieldsProps } from './RuleEditor.tsx'
 
 const purposes: PurposeKey[] = ['evidence', 'training', 'analytics', 'assist']
-const bases: LegalBasis[] = [
-  'consent',
-  'contract',
-  'legal_obligation',
-  'vital_interests',
-  'public_task',
-  'legitimate_interests',
-]
 
 /** Why the call is recorded: purposes, legal basis, and the caller's say. */
 export const PurposeFields = ({ rule, change, wrong }: FieldsProps) => {
@@ -40,7 +33,7 @@ export const PurposeFields = ({ rule, change, wrong }: FieldsProps) => {
       <Select<LegalBasis>
         label={t('policy.editor.basis')}
         description={rule.action.kind === 'all' ? t('policy.editor.basisAll') : t('policy.editor.basisHelp')}
-        data={bases.map((basis) => ({ value: basis, label: t(`policy.basisNames.${basis}`) }))}
+        data={legalBases.map((basis) => ({ value: basis, label: t(`policy.basisNames.${basis}`) }))}
         clearable
         value={rule.legalBasis}
         onChange={(legalBasis) => change({ legalBasis })}

@@ -9,7 +9,7 @@ import { actionIcons } from './AddRule.tsx'
 import type { Change } from './diff.ts'
 import styles from './policy.module.css'
 import { warningText } from './warnings.ts'
-import { rulePhrases, type Names } from './words.ts'
+import { nameInWords, rulePhrases, type Names } from './words.ts'
 
 type Edit = {
   move: (rule: PolicyRule, by: -1 | 1, controlId: string) => void
@@ -29,6 +29,7 @@ type Props = {
 /** One rule in plain words, with its place in the order. */
 export const RuleCard = ({ rule, place, change, warnings, names, edit }: Props) => {
   const { t } = useTranslation()
+  const name = nameInWords(rule.name, t)
   const [first, ...others] = rulePhrases(rule, t, names)
   const Icon = actionIcons[rule.action.kind]
   const titleId = `rule-${rule.id}`
@@ -45,10 +46,10 @@ export const RuleCard = ({ rule, place, change, warnings, names, edit }: Props) 
       <h3 className={`${styles.cardHead} ${styles.cardName}`}>
         {edit ? (
           <button type="button" id={titleId} onClick={() => edit.open(rule)} onKeyDown={onKeyDown}>
-            {rule.name}
+            {name}
           </button>
         ) : (
-          rule.name
+          name
         )}
         <Tag icon={<Icon />}>{t(`policy.actions.${rule.action.kind}`)}</Tag>
         {change && <Tag tone="warn">{t(`policy.changes.${change}`)}</Tag>}
@@ -71,11 +72,12 @@ type ControlsProps = Pick<Props, 'rule' | 'place'> & { edit: Edit; onKeyDown: (e
 
 const CardControls = ({ rule, place, edit, onKeyDown }: ControlsProps) => {
   const { t } = useTranslation()
+  const name = nameInWords(rule.name, t)
   const arrows = [
-    { by: -1, label: t('policy.moveUp', { name: rule.name }), icon: <IconUp />, end: place.index === 0 },
+    { by: -1, label: t('policy.moveUp', { name }), icon: <IconUp />, end: place.index === 0 },
     {
       by: 1,
-      label: t('policy.moveDown', { name: rule.name }),
+      label: t('policy.moveDown', { name }),
       icon: <IconDown />,
       end: place.index === place.count - 1,
     },
@@ -99,7 +101,7 @@ const CardControls = ({ rule, place, edit, onKeyDown }: ControlsProps) => {
           </Tooltip>
         )
       })}
-      <ActionsMenu name={rule.name}>
+      <ActionsMenu name={name}>
         <Menu.Item leftSection={<IconEdit />} onClick={() => edit.open(rule)}>
           {t('common.edit')}
         </Menu.Item>

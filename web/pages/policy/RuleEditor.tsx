@@ -1,7 +1,8 @@
-import { Button, Drawer, Group, Stack, TextInput } from '@mantine/core'
+import { Drawer, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PolicyRule } from '../../../contract/models/policy.ts'
+import { FormEnd } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
 import { Notice } from '../../kit/states.tsx'
 import { ActionFields } from './ActionFields.tsx'
@@ -11,7 +12,7 @@ import { PauseFields } from './PauseFields.tsx'
 import styles from './policy.module.css'
 import { PurposeFields } from './PurposeFields.tsx'
 import { wrongIn, type Field } from './validate.ts'
-import { ruleInWords } from './words.ts'
+import { nameInWords, ruleInWords } from './words.ts'
 
 type Props = { rule: PolicyRule; staff: Staff; onKeep: (rule: PolicyRule) => void; onClose: () => void }
 
@@ -52,7 +53,7 @@ export const RuleEditor = ({ rule: start, staff, onKeep, onClose }: Props) => {
             label={t('policy.editor.name')}
             data-autofocus
             maxLength={120}
-            value={rule.name}
+            value={nameInWords(rule.name, t)}
             onChange={(e) => fields.change({ name: e.currentTarget.value })}
             error={fields.wrong('name')}
           />
@@ -66,12 +67,7 @@ export const RuleEditor = ({ rule: start, staff, onKeep, onClose }: Props) => {
           <p className={styles.preview} aria-live="polite">
             {ruleInWords(rule, t, staff.names)}
           </p>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit">{t('policy.editor.keep')}</Button>
-          </Group>
+          <FormEnd onCancel={onClose}>{t('policy.editor.keep')}</FormEnd>
         </div>
       </form>
     </Drawer>

@@ -7,7 +7,7 @@ import { changesBetween } from './diff.ts'
 import styles from './policy.module.css'
 import { RuleCard } from './RuleCard.tsx'
 import { newRuleId } from './templates.ts'
-import type { Names } from './words.ts'
+import { nameInWords, type Names } from './words.ts'
 
 type Props = {
   rules: PolicyRule[]
@@ -24,7 +24,11 @@ export const RuleList = ({ rules, published, warnings, names, edit }: Props) => 
   const { move, said } = useMoves(rules, edit?.change ?? null)
   const changes = new Map(changesBetween(published, rules).map((change) => [change.rule.id, change.kind]))
   const copy = (rule: PolicyRule): void =>
-    edit?.open({ ...rule, id: newRuleId(), name: t('policy.copyName', { name: rule.name }).slice(0, 120) })
+    edit?.open({
+      ...rule,
+      id: newRuleId(),
+      name: t('policy.copyName', { name: nameInWords(rule.name, t) }).slice(0, 120),
+    })
   const remove = (rule: PolicyRule): void => edit?.change(rules.filter(({ id }) => id !== rule.id))
   return (
     <section aria-label={t('policy.rules')} className={styles.rules}>
@@ -76,7 +80,7 @@ const useMoves = (rules: PolicyRule[], change: ((rules: PolicyRule[]) => void) |
     const next = rules.filter(({ id }) => id !== rule.id)
     next.splice(to, 0, rule)
     focusNext.current = controlId
-    setSaid(t('policy.movedTo', { name: rule.name, place: to + 1, count: rules.length }))
+    setSaid(t('policy.movedTo', { name: nameInWords(rule.name, t), place: to + 1, count: rules.length }))
     change(next)
   }
   return { move, said }

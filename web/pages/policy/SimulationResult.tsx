@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { PolicyRule, Simulation } from '../../../contract/models/policy.ts'
 import { Empty, Notice } from '../../kit/states.tsx'
 import styles from './policy.module.css'
-import type { Names } from './words.ts'
+import { nameInWords, type Names } from './words.ts'
 
 type Props = { result: Simulation; rules: PolicyRule[]; names: Names }
 
@@ -28,8 +28,10 @@ export const SimulationResult = ({ result, rules, names }: Props) => {
       format.number(row.byPerson),
     ],
   }))
-  const ruleName = (id: string | null): string =>
-    rules.find((rule) => rule.id === id)?.name ?? t('policy.simulate.noRule')
+  const ruleName = (id: string | null): string => {
+    const rule = rules.find((one) => one.id === id)
+    return rule ? nameInWords(rule.name, t) : t('policy.simulate.noRule')
+  }
   return (
     <div aria-live="polite" className={styles.outcome}>
       <Notice tone="accent">

@@ -10,7 +10,7 @@ import { useAct } from '../../queries.ts'
 import { CircumstanceFields } from './CircumstanceFields.tsx'
 import type { Staff } from './names.ts'
 import styles from './policy.module.css'
-import type { Names } from './words.ts'
+import { nameInWords, type Names } from './words.ts'
 
 type RuleVerdict = Explanation['verdicts'][number]
 type Props = { rules: PolicyRule[]; isDraft: boolean; staff: Staff }
@@ -60,7 +60,7 @@ const Outcome = ({ explanation: { decision, verdicts }, names }: { explanation: 
     <div aria-live="polite" className={styles.outcome}>
       <Notice
         tone={decision.record ? 'good' : 'neutral'}
-        title={winner ? t('policy.wins.winner', { name: winner.name }) : t('policy.wins.noWinner')}
+        title={winner ? t('policy.wins.winner', { name: nameInWords(winner.name, t) }) : t('policy.wins.noWinner')}
       >
         {decisionText(decision, t, names)}
       </Notice>
@@ -69,7 +69,7 @@ const Outcome = ({ explanation: { decision, verdicts }, names }: { explanation: 
           <li key={verdict.ruleId} data-wins={verdict === winner}>
             {verdict.matched ? <IconCheck size={16} /> : <IconClose size={16} />}
             <span>
-              <strong>{verdict.name}</strong>
+              <strong>{nameInWords(verdict.name, t)}</strong>
               <span className="quiet">{verdictText(verdict, verdict === winner, t, names)}</span>
             </span>
           </li>

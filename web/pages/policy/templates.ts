@@ -1,4 +1,5 @@
-import type { PauseRule, PolicyRule, RuleConditions } from '../../../contract/models/policy.ts'
+import type { PauseRule, PolicyRule } from '../../../contract/models/policy.ts'
+import { anyCall } from '../../../contract/rules.ts'
 import type { T } from '../../i18n.ts'
 
 /** A random UUID; `crypto.randomUUID` is missing where the page is served without TLS. */
@@ -10,16 +11,6 @@ export const newRuleId = (): string => {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-const anyCall: RuleConditions = {
-  protocols: [],
-  directions: [],
-  queues: [],
-  agents: [],
-  teams: [],
-  callerCountries: [],
-  agentCountries: [],
-  hours: null,
-}
 const usualPause: PauseRule = {
   agent: true,
   platform: true,

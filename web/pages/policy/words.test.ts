@@ -1,13 +1,14 @@
 import i18next from 'i18next'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { PolicyRule } from '../../../contract/models/policy.ts'
+import { firstRuleName } from '../../../contract/rules.ts'
 import type { T } from '../../i18n.ts'
 import { formatsOf } from '../../kit/format.ts'
 import en from '../../locales/en.json'
 import fr from '../../locales/fr.json'
 import it_ from '../../locales/it.json'
 import { fromTemplate, newRuleId } from './templates.ts'
-import { ruleInWords, type Names } from './words.ts'
+import { nameInWords, ruleInWords, type Names } from './words.ts'
 
 const texts = i18next.createInstance()
 beforeAll(() =>
@@ -41,14 +42,14 @@ const scoped = {
 describe('a rule in plain words', () => {
   it('says in Italian what is recorded, why, and who may pause', () => {
     expect(words(scoped, 'it')).toBe(
-      'Registra tutte le chiamate in entrata della coda «Vendite», per: formazione. Base: contratto (art. 6.1.b). ' +
+      'Registra tutte le chiamate in entrata della coda «Vendite», per: formazione. Base giuridica: contratto (art. 6.1.b). ' +
         'L’operatore può metterla in pausa; riprende da sola dopo 60 s. Si interrompe se il chiamante si oppone.',
     )
   })
 
   it('says it in French', () => {
     expect(words(scoped, 'fr')).toBe(
-      'Enregistre tous les appels entrants de la file « Vendite », pour : formation. Base : contrat (art. 6.1.b). ' +
+      'Enregistre tous les appels entrants de la file « Vendite », pour : formation. Base légale : contrat (art. 6.1.b). ' +
         'Le conseiller peut le mettre en pause ; il reprend tout seul après 60 s. Il s’arrête si l’appelant s’y oppose.',
     )
   })
@@ -71,6 +72,12 @@ describe('a rule in plain words', () => {
     expect(words(random, 'it')).toContain('Registra il 7,5% delle chiamate')
     expect(words(random, 'fr')).toContain('Enregistre 7,5 % des appels')
   })
+})
+
+it("names the first rule in the reader's language, and any other as it was named", () => {
+  expect(nameInWords(firstRuleName, texts.getFixedT('en') as T)).toBe(firstRuleName)
+  expect(nameInWords(firstRuleName, texts.getFixedT('it') as T)).toBe('Registrazioni aggiunte dal personale')
+  expect(nameInWords('Vendite', texts.getFixedT('it') as T)).toBe('Vendite')
 })
 
 it('makes version 4 UUIDs', () => {

@@ -1,9 +1,13 @@
 import type { Hours, PolicyRule, RuleConditions } from '../../../contract/models/policy.ts'
+import { firstRuleName } from '../../../contract/rules.ts'
 import type { T } from '../../i18n.ts'
 import type { Formats } from '../../kit/format.ts'
 
 /** What a rule only knows by id, and how the language writes lists, numbers and countries. */
 export type Names = { team: (id: string) => string; agent: (id: string) => string; format: Formats }
+
+/** A rule's name as its writer gave it; that of the first rule, which nobody wrote, in the reader's language. */
+export const nameInWords = (name: string, t: T): string => (name === firstRuleName ? t('policy.firstRule') : name)
 
 /** A rule in plain words, sentence by sentence: what is recorded and why; the basis; the pause; the caller's say. */
 export const rulePhrases = (rule: PolicyRule, t: T, names: Names): string[] => {
