@@ -66,6 +66,8 @@ const base = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace',
   components: {
     Button: { defaultProps: { size: 'sm' } },
+    // What may be left empty says so in its label; everything else is needed.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
     ActionIcon: { defaultProps: { size: 'lg', variant: 'subtle', color: 'gray' } },
     Drawer: { defaultProps: { position: 'right', size: 'lg', overlayProps: { backgroundOpacity: 0.35 } } },
     // The placeholder it would focus first is not allowed inside a menu.

@@ -46,7 +46,6 @@ export const ExportVcon = ({ call }: { call: CallDetail }) => {
             <TextInput
               label={t('calls.reasonAsk')}
               required
-              withAsterisk={false}
               minLength={5}
               maxLength={500}
               value={reason}

@@ -51,7 +51,6 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
             label={needsReason ? t('calls.reasonAsk') : t('calls.reasonOptional')}
             flex="1 1 240px"
             required={needsReason}
-            withAsterisk={false}
             minLength={needsReason ? reasonAtLeast : 0}
             maxLength={500}
             value={reason}

@@ -140,7 +140,6 @@ const FileForm = ({ onSend }: { onSend: (file: File, facts: UploadFacts) => void
           placeholder={t('calls.chooseFile')}
           leftSection={<IconUpload />}
           required
-          withAsterisk={false}
           value={file}
           onChange={setFile}
         />

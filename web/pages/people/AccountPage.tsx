@@ -126,7 +126,6 @@ const ChangePassword = () => {
             label={t('people.currentPassword')}
             autoComplete="current-password"
             required
-            withAsterisk={false}
             value={current}
             onChange={(e) => setCurrent(e.currentTarget.value)}
           />

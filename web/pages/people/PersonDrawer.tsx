@@ -1,9 +1,10 @@
-import { Button, Drawer, Group, MultiSelect, Select, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Drawer, MultiSelect, Select, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Person, PersonDraft, Team } from '../../../contract/models/people.ts'
 import { roles, type Role } from '../../../contract/permissions.ts'
 import { CountrySelect } from '../../kit/CountrySelect.tsx'
+import { FormEnd, NameField } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
 import { fieldProblem } from '../../kit/problem.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
@@ -57,14 +58,9 @@ export const PersonDrawer = ({ person, teams, onClose, onInvited }: Props) => {
             change={(part) => setDraft({ ...draft, ...part })}
             problemOf={(path) => fieldProblem(act.error, path, t)}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={act.isPending}>
-              {person ? t('common.save') : t('people.addAndInvite')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} loading={act.isPending}>
+            {person ? t('common.save') : t('people.addAndInvite')}
+          </FormEnd>
         </Stack>
       </form>
     </Drawer>
@@ -82,21 +78,11 @@ const PersonFields = ({ draft, teams, change, problemOf }: FieldsProps) => {
   const { t } = useTranslation()
   return (
     <>
-      <TextInput
-        label={t('people.name')}
-        data-autofocus
-        required
-        withAsterisk={false}
-        maxLength={120}
-        value={draft.name}
-        onChange={(e) => change({ name: e.currentTarget.value })}
-        error={problemOf('name')}
-      />
+      <NameField maxLength={120} value={draft.name} onChange={(name) => change({ name })} error={problemOf('name')} />
       <TextInput
         label={t('signin.email')}
         type="email"
         required
-        withAsterisk={false}
         maxLength={200}
         autoComplete="off"
         value={draft.email}

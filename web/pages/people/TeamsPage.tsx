@@ -1,4 +1,4 @@
-import { Button, Drawer, Group, Menu, Stack, TextInput } from '@mantine/core'
+import { Button, Drawer, Menu, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Person, Team } from '../../../contract/models/people.ts'
@@ -6,6 +6,7 @@ import { ActionsMenu } from '../../kit/ActionsMenu.tsx'
 import { ask } from '../../kit/confirm.tsx'
 import { CountrySelect } from '../../kit/CountrySelect.tsx'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
+import { FormEnd, NameField } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
 import { useFormat } from '../../kit/format.ts'
 import { IconEdit, IconPlus, IconTeam, IconTrash } from '../../kit/icons.tsx'
@@ -111,29 +112,16 @@ const TeamDrawer = ({ team, onClose }: { team: Team | null; onClose: () => void 
       <form onSubmit={submitting(save)}>
         <Stack>
           <ProblemNotice problem={team ? change.error : add.error} />
-          <TextInput
-            label={t('people.name')}
-            data-autofocus
-            required
-            withAsterisk={false}
-            maxLength={80}
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-          />
+          <NameField value={name} onChange={setName} />
           <CountrySelect
             label={t('common.country')}
             description={t('people.teamCountryHelp')}
             value={country}
             onChange={setCountry}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={add.isPending || change.isPending}>
-              {t('common.save')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} loading={add.isPending || change.isPending}>
+            {t('common.save')}
+          </FormEnd>
         </Stack>
       </form>
     </Drawer>

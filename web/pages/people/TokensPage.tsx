@@ -1,4 +1,4 @@
-import { Button, Checkbox, Drawer, Group, Stack, TextInput } from '@mantine/core'
+import { Button, Checkbox, Drawer, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ApiToken } from '../../../contract/models/people.ts'
@@ -6,6 +6,7 @@ import { permissions, type Permission } from '../../../contract/permissions.ts'
 import { ask } from '../../kit/confirm.tsx'
 import { ShowOnce } from '../../kit/copy.tsx'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
+import { FormEnd, NameField } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
 import { useFormat } from '../../kit/format.ts'
 import { IconKey, IconPlus } from '../../kit/icons.tsx'
@@ -110,16 +111,7 @@ const TokenDrawer = ({ onClose, onMade }: { onClose: () => void; onMade: (token:
       <form onSubmit={submitting(() => create.mutate({ body: { name: name.trim(), permissions: chosen } }))}>
         <Stack>
           <ProblemNotice problem={create.error} />
-          <TextInput
-            label={t('people.name')}
-            description={t('people.tokenNameHelp')}
-            data-autofocus
-            required
-            withAsterisk={false}
-            maxLength={80}
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-          />
+          <NameField description={t('people.tokenNameHelp')} value={name} onChange={setName} />
           <Checkbox.Group<Permission>
             label={t('people.tokenMay')}
             description={t('people.tokenMayHelp')}
@@ -136,14 +128,9 @@ const TokenDrawer = ({ onClose, onMade }: { onClose: () => void; onMade: (token:
               ))}
             </Stack>
           </Checkbox.Group>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" disabled={chosen.length === 0} loading={create.isPending}>
-              {t('people.createToken')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} disabled={chosen.length === 0} loading={create.isPending}>
+            {t('people.createToken')}
+          </FormEnd>
         </Stack>
       </form>
     </Drawer>

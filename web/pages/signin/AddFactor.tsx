@@ -103,7 +103,6 @@ const AddPasskey = ({ onAdded, onBack }: WayProps) => {
           description={t('signin.passkeyLabelHelp')}
           maxLength={60}
           required
-          withAsterisk={false}
           value={name}
           onChange={(e) => setName(e.currentTarget.value)}
         />

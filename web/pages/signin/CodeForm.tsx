@@ -26,7 +26,6 @@ export const CodeForm = ({ button, busy, onCode }: Props) => {
           autoComplete="one-time-code"
           pattern="[0-9]{6}"
           required
-          withAsterisk={false}
           value={code}
           onChange={(e) => take(e.currentTarget.value)}
           classNames={{ input: 'digits' }}

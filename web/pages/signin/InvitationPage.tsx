@@ -34,7 +34,7 @@ export const InvitationPage = () => {
       </Entry>
     )
   return (
-    <Entry title={t('signin.invitationTitle')} lead={t('signin.invitationLead')}>
+    <Entry title={t('signin.invitationTitle')} lead={!look.error && t('signin.invitationLead')}>
       <Ready query={look}>{(person) => <InvitationForm token={token} person={person} onStep={setStep} />}</Ready>
     </Entry>
   )

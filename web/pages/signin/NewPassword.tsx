@@ -32,7 +32,6 @@ export const NewPassword = ({ value, onChange, inputs, error }: Props) => {
         minLength={12}
         maxLength={200}
         required
-        withAsterisk={false}
         value={value}
         onChange={(e) => onChange(e.currentTarget.value)}
         error={error}

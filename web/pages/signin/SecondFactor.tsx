@@ -79,7 +79,6 @@ const Recovery = ({ onStep }: WayProps) => {
           spellCheck={false}
           required
           minLength={8}
-          withAsterisk={false}
           value={code}
           onChange={(e) => setCode(e.currentTarget.value)}
         />

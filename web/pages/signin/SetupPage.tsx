@@ -68,7 +68,6 @@ const SetupForm = ({ token, onStep }: { token: string; onStep: (step: SignInStep
           label={t('signin.yourName')}
           autoComplete="name"
           required
-          withAsterisk={false}
           maxLength={120}
           value={name}
           onChange={(e) => setName(e.currentTarget.value)}
@@ -78,7 +77,6 @@ const SetupForm = ({ token, onStep }: { token: string; onStep: (step: SignInStep
           type="email"
           autoComplete="username"
           required
-          withAsterisk={false}
           maxLength={200}
           value={email}
           onChange={(e) => setEmail(e.currentTarget.value)}

@@ -40,7 +40,6 @@ const PasswordStep = ({ wanted, onStep }: { wanted: boolean; onStep: (step: Sign
             type="email"
             autoComplete="username"
             required
-            withAsterisk={false}
             value={email}
             onChange={(e) => setEmail(e.currentTarget.value)}
           />
@@ -48,7 +47,6 @@ const PasswordStep = ({ wanted, onStep }: { wanted: boolean; onStep: (step: Sign
             label={t('signin.password')}
             autoComplete="current-password"
             required
-            withAsterisk={false}
             value={password}
             onChange={(e) => setPassword(e.currentTarget.value)}
           />

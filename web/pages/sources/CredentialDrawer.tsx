@@ -1,7 +1,8 @@
-import { Button, Drawer, Group, PasswordInput, Stack, Switch, TextInput } from '@mantine/core'
+import { Drawer, PasswordInput, Stack, Switch, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { SourceView } from '../../../contract/models/sources.ts'
+import { FormEnd, NameField } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct } from '../../queries.ts'
@@ -32,16 +33,7 @@ export const CredentialDrawer = ({ source, onClose, onMade }: Props) => {
       <form onSubmit={submitting(send)}>
         <Stack>
           <ProblemNotice problem={create.error} />
-          <TextInput
-            label={t('people.name')}
-            description={t('sources.credentialNameHelp')}
-            data-autofocus
-            required
-            withAsterisk={false}
-            maxLength={80}
-            value={name}
-            onChange={(e) => setName(e.currentTarget.value)}
-          />
+          <NameField description={t('sources.credentialNameHelp')} value={name} onChange={setName} />
           <Switch label={t('sources.ownSecret')} checked={own} onChange={(e) => setOwn(e.currentTarget.checked)} />
           {own && (
             <>
@@ -61,21 +53,15 @@ export const CredentialDrawer = ({ source, onClose, onMade }: Props) => {
                 minLength={16}
                 maxLength={400}
                 required
-                withAsterisk={false}
                 autoComplete="off"
                 value={secret}
                 onChange={(e) => setSecret(e.currentTarget.value)}
               />
             </>
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              {t('sources.createCredential')}
-            </Button>
-          </Group>
+          <FormEnd onCancel={onClose} loading={create.isPending}>
+            {t('sources.createCredential')}
+          </FormEnd>
         </Stack>
       </form>
     </Drawer>
