@@ -24,10 +24,14 @@ export const formatsOf = (locale: string) => {
   const list = new Intl.ListFormat(region, { type: 'conjunction' })
   const either = new Intl.ListFormat(region, { type: 'disjunction' })
   const weekday = new Intl.DateTimeFormat(region, { weekday: 'short', timeZone: 'UTC' })
+  /** A date stays in one line, a time too; a line may end only between them. */
+  const bound = (text: string): string => text.replaceAll(/ (?!\d\d:)/g, '\u00A0')
+  const dateTime = of({ day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
+  const date = of({ day: '2-digit', month: 'short', year: 'numeric' })
   return {
-    date: of({ day: '2-digit', month: 'short', year: 'numeric' }),
+    date: (at: string | number | Date): string => bound(date(at)),
     time: of({ hour: '2-digit', minute: '2-digit' }),
-    dateTime: of({ day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+    dateTime: (at: string | number | Date): string => bound(dateTime(at)),
     number: (n: number): string => number.format(n),
     /** 0..1 as a percentage. */
     share: (part: number): string => share.format(part),

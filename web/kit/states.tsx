@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ApiProblem } from '../api.ts'
 import { IconInfo, IconWarning, IconCheck } from './icons.tsx'
 import styles from './kit.module.css'
 import { problemText } from './problem.ts'
@@ -30,11 +31,15 @@ export const Notice = (props: {
   )
 }
 
+/** Asking again changes nothing about what the server refused. */
+const isRefusal = (problem: unknown): boolean =>
+  problem instanceof ApiProblem && problem.status >= 400 && problem.status < 500
+
 /** A problem shown where it happened, with a way to try again. */
 export const ProblemNotice = ({ problem, retry }: { problem: unknown; retry?: () => unknown }) => {
   const { t } = useTranslation()
   if (!problem) return null
-  const again = retry && (
+  const again = retry && !isRefusal(problem) && (
     <Button variant="default" size="xs" onClick={() => void retry()}>
       {t('common.retry')}
     </Button>

@@ -1,4 +1,4 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Select, TextInput } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,6 +12,7 @@ import { Page } from '../../kit/Page.tsx'
 import { Empty, ProblemNotice, Ready, Tag } from '../../kit/states.tsx'
 import { useLiveEvents } from '../../live.ts'
 import { queryClient, useAct, useApi, useMay } from '../../queries.ts'
+import styles from './calls.module.css'
 import { StatusTag } from './status.tsx'
 import { UploadDrawer } from './UploadDrawer.tsx'
 
@@ -33,21 +34,22 @@ export const CallsPage = () => {
       {t('calls.add')}
     </Button>
   )
-  const clear = found.data && (
-    <Button variant="default" onClick={found.reset}>
-      {t('calls.clearSearch')}
-    </Button>
-  )
   return (
     <Page title={t('calls.title')} lead={t('calls.lead')} actions={upload}>
       <Filters
         filter={filter}
         onChange={setFilter}
         onSearch={(address) => (address ? found.mutate({ body: { address } }) : found.reset())}
-        extra={clear}
       />
       {found.data ? (
-        <CallTable calls={found.data.items} />
+        <>
+          <Group>
+            <Button variant="default" onClick={found.reset}>
+              {t('calls.clearSearch')}
+            </Button>
+          </Group>
+          <CallTable calls={found.data.items} />
+        </>
       ) : (
         <Ready query={query}>
           {({ items, next }) =>
@@ -70,18 +72,16 @@ type FiltersProps = {
   filter: Filter
   onChange: (filter: Filter) => void
   onSearch: (address: string) => void
-  extra: React.ReactNode
 }
 
-const Filters = ({ filter, onChange, onSearch, extra }: FiltersProps) => {
+const Filters = ({ filter, onChange, onSearch }: FiltersProps) => {
   const { t } = useTranslation()
   const teams = useApi('GET /teams')
   const [address, setAddress] = useState('')
   const set = (part: Partial<Filter>): void => onChange({ ...filter, ...part })
   return (
-    <Group align="flex-end" gap="sm">
+    <div className={styles.filters}>
       <Select
-        w={170}
         label={t('calls.stateColumn')}
         placeholder={t('common.all')}
         clearable
@@ -93,7 +93,6 @@ const Filters = ({ filter, onChange, onSearch, extra }: FiltersProps) => {
         onChange={(v) => set({ state: (v ?? undefined) as Filter['state'] })}
       />
       <Select
-        w={170}
         label={t('calls.directionLabel')}
         placeholder={t('common.all')}
         clearable
@@ -105,7 +104,6 @@ const Filters = ({ filter, onChange, onSearch, extra }: FiltersProps) => {
         onChange={(v) => set({ direction: (v ?? undefined) as Filter['direction'] })}
       />
       <Select
-        w={170}
         label={t('calls.team')}
         placeholder={t('common.all')}
         clearable
@@ -115,7 +113,6 @@ const Filters = ({ filter, onChange, onSearch, extra }: FiltersProps) => {
         onChange={(v) => set({ teamId: v ?? undefined })}
       />
       <TextInput
-        w={160}
         type="date"
         label={t('common.from')}
         onChange={(e) =>
@@ -130,22 +127,21 @@ const Filters = ({ filter, onChange, onSearch, extra }: FiltersProps) => {
       >
         {t('calls.difficult')}
       </Button>
-      <form onSubmit={submitting(() => onSearch(address.trim()))} style={{ marginInlineStart: 'auto' }}>
-        <Group align="flex-end" gap="xs">
-          <TextInput
-            label={t('calls.findNumber')}
-            placeholder="+39 02 …"
-            minLength={3}
-            value={address}
-            onChange={(e) => setAddress(e.currentTarget.value)}
-          />
-          <Button type="submit" variant="default" leftSection={<IconSearch />}>
-            {t('common.search')}
-          </Button>
-          {extra}
-        </Group>
+      <form onSubmit={submitting(() => onSearch(address.trim()))}>
+        <TextInput
+          label={t('calls.findNumber')}
+          placeholder="+39 02 …"
+          minLength={3}
+          value={address}
+          onChange={(e) => setAddress(e.currentTarget.value)}
+          rightSection={
+            <ActionIcon type="submit" size="md" aria-label={t('common.search')}>
+              <IconSearch />
+            </ActionIcon>
+          }
+        />
       </form>
-    </Group>
+    </div>
   )
 }
 
@@ -212,20 +208,21 @@ const CallTable = ({ calls }: { calls: Call[] }) => {
     {
       key: 'flags',
       header: t('calls.flags'),
-      cell: (c) => (
-        <Group gap={4}>
-          {c.difficult && (
-            <Tag tone="warn" icon={<IconFlag />}>
-              {t('calls.difficult')}
-            </Tag>
-          )}
-          {c.alerts.length > 0 && (
-            <Tag tone="bad" icon={<IconWarning />}>
-              {t(`calls.alert.${c.alerts[0] ?? 'loss'}`)}
-            </Tag>
-          )}
-        </Group>
-      ),
+      cell: (c) =>
+        (c.difficult || c.alerts.length > 0) && (
+          <Group gap={4}>
+            {c.difficult && (
+              <Tag tone="warn" icon={<IconFlag />}>
+                {t('calls.difficult')}
+              </Tag>
+            )}
+            {c.alerts.length > 0 && (
+              <Tag tone="bad" icon={<IconWarning />}>
+                {t(`calls.alert.${c.alerts[0] ?? 'loss'}`)}
+              </Tag>
+            )}
+          </Group>
+        ),
     },
   ]
   return <DataTable caption={t('calls.title')} columns={columns} rows={calls} rowKey={(c) => c.id} />
