@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { choose, keep, kept, pageOf, t } from './kit.ts'
+import { barriers } from './looks.ts'
 import { callPage, decoded, listen, playsInBrowser, secondsPlayed, wav } from './media.ts'
 
 test('an added file shows its progress, becomes a call, and is refused when it is no audio', async ({ browser }) => {
@@ -49,6 +50,7 @@ test('both voices are heard in the browser, from any point, at any speed, each a
   expect(sound.loudness).toHaveLength(2)
   for (const level of sound.loudness) expect(level).toBeGreaterThan(0.03)
 
+  expect.soft(await barriers(page), 'the player').toEqual([])
   await playsInBrowser(page)
   const player = page.getByRole('region', { name: t('calls.player') })
   // A click in the middle of a lane.

@@ -2,6 +2,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { api, keep, pageOf, t, until } from './kit.ts'
+import { barriers, picture } from './looks.ts'
 import { callPage, decoded, frame, listen, playsInBrowser, sending } from './media.ts'
 
 const people = [
@@ -36,11 +37,15 @@ test('a SIPREC call appears, the agent pauses it, it resumes by itself, and the 
   )
   const { id } = await until('the live call', async () => (await api(agent, 'GET /live/calls')).items[0])
   keep({ callId: id })
+  expect.soft(await barriers(agent), 'a call in progress').toEqual([])
+  await picture(agent, 'live 1280', ['dark', 'light'])
 
   await agent.getByRole('button', { name: t('agent.action.pause') }).click()
   await expect(agent.getByText(new RegExp(t('agent.pausedFor', { time: '\\d+:\\d\\d' })))).toBeVisible()
   await expect(agent.getByText(new RegExp(t('agent.resumesIn', { time: '0:0\\d' })))).toBeVisible()
   await expect(agent.getByRole('button', { name: t('agent.action.resume') })).toBeVisible()
+  expect.soft(await barriers(agent), 'a pause').toEqual([])
+  await picture(agent, 'paused 1280', ['dark', 'light'])
   await expect(status).toBeVisible()
   await agent.getByRole('button', { name: t('agent.action.difficult') }).click()
   await expect(agent.getByRole('button', { name: t('agent.action.not_difficult') })).toBeVisible()
@@ -55,6 +60,7 @@ test('a SIPREC call appears, the agent pauses it, it resumes by itself, and the 
   expect(sound.duration).toBeGreaterThan(4)
   for (const level of sound.loudness) expect(level).toBeGreaterThan(0.01)
   await playsInBrowser(page)
+  await picture(page, 'player 1280', ['dark', 'light'])
   const player = page.getByRole('region', { name: t('calls.player') })
   await expect(player.getByTitle(t('calls.gap.paused')).first()).toBeVisible()
   const gaps = page.getByRole('region', { name: t('calls.gaps') })

@@ -1,51 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { expect, type Page, test } from '@playwright/test'
-import type { Locale } from '../../contract/models/common.ts'
 import { api, freshPage, kept, pageOf, wordsIn, type Who } from './kit.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const untranslated = /\b(calls|agent|people|policy|sources|common|nav|problems|accesses|signin)\.[a-z]/i
-const widths = [1280, 390]
-
-type Finding = { id: string; impact: string; targets: string[] }
-
-/** Serious and critical findings of axe in the page once nothing glides or fades any more. */
-async function barriers(page: Page): Promise<Finding[]> {
-  await stillness(page)
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    type Violation = { id: string; impact: string; nodes: { target: string[] }[] }
-    const { axe: engine } = globalThis as unknown as { axe: { run(o: object): Promise<{ violations: Violation[] }> } }
-    const { violations } = await engine.run({ resultTypes: ['violations'] })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.slice(0, 3).map((n) => n.target.join(' ')) }))
-  })
-}
-
-/** Half-faded text has the contrast of neither its beginning nor its end. */
-const stillness = (page: Page): Promise<unknown> =>
-  page.waitForFunction(() =>
-    document.getAnimations().every((animation) => animation.effect?.getComputedTiming().endTime === Infinity),
-  )
-
-/** No sideways scrolling, no text key shown, the page in its language, a heading. */
-async function checkLook(page: Page, locale: Locale, where: string): Promise<void> {
-  await expect(page.getByRole('heading', { level: 1 }), where).toBeVisible()
-  // The frame glides when the window changes; what still overflows after that is wrong.
-  const over = (): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  await expect.soft.poll(over, { message: `${where} scrolls sideways`, timeout: 3000 }).toBeLessThanOrEqual(0)
-  const seen = await page.evaluate(() => ({
-    lang: document.documentElement.lang,
-    text: document.body.innerText,
-  }))
-  expect.soft(seen.lang, where).toBe(locale)
-  expect.soft(seen.text.match(untranslated)?.[0], `${where} shows a text key`).toBeUndefined()
-  const shots = process.env['VERBALE_SHOTS']
-  if (shots) await page.screenshot({ path: `${shots}/${where.replace(/\W+/g, '_')}.png`, fullPage: true })
-}
+import { barriers, checkLook, widths } from './looks.ts'
 
 const places = (): [Who, string][] => [
   ['admin', '/calls'],
