@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Credentials, SourceCredential, UpgradeMount } from '../protocols/protocol.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { silentLog } from '../../platform/log.ts'
+import type { Credentials, Protocol, ProtocolDeps, SourceCredential, UpgradeMount } from '../protocols/protocol.ts'
+import type { Listener } from '../source.ts'
 
 export type TestWeb = { mount: UpgradeMount; port: number; ws(path: string): string; stop: () => Promise<void> }
 
@@ -27,6 +30,20 @@ export async function startWeb(): Promise<TestWeb> {
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+/** A protocol on a web of its own; `stop` ends both. */
+export async function listenOnWeb<Settings>(
+  protocol: Protocol<Settings>,
+  given: Pick<ProtocolDeps<Settings>, 'desk' | 'credentials' | 'settings'>,
+): Promise<TestWeb & { listener: Listener }> {
+  const web = await startWeb()
+  const listener = await protocol.listen({ ...given, clock: systemClock, log: silentLog, web: web.mount })
+  const stop = async (): Promise<void> => {
+    await listener.stop()
+    await web.stop()
+  }
+  return { ...web, listener, stop }
 }
 
 /** Credentials kept in memory. */

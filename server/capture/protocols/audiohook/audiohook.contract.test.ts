@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '../../../platform/clock.ts'
-import { silentLog } from '../../../platform/log.ts'
 import { AudioHookClient } from '../../testkit/audiohook-client.ts'
 import type { ContractClient } from '../../testkit/client.ts'
 import { describeProtocol } from '../../testkit/contract.ts'
-import { fakeCredentials, startWeb, type TestWeb } from '../../testkit/web.ts'
+import { fakeCredentials, listenOnWeb, type TestWeb } from '../../testkit/web.ts'
 import { joinChannels } from '../websocket/channels.ts'
 import { audiohook, path } from './index.ts'
 
@@ -48,15 +46,7 @@ describeProtocol({
   sequenced: true,
   sessionKey: () => randomUUID(),
   async start(desk) {
-    const web = await startWeb()
-    const deps = {
-      desk,
-      clock: systemClock,
-      log: silentLog,
-      web: web.mount,
-      credentials,
-      settings: { enabled: true },
-    }
-    return { listener: await audiohook.listen(deps), client: () => contractClient(web), stop: web.stop }
+    const web = await listenOnWeb(audiohook, { desk, credentials, settings: { enabled: true } })
+    return { listener: web.listener, client: () => contractClient(web), stop: web.stop }
   },
 })

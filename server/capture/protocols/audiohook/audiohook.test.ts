@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../platform/clock.ts'
-import { silentLog } from '../../../platform/log.ts'
-import type { Listener } from '../../source.ts'
 import {
   AudioHookClient,
   ordinaryOffers,
@@ -12,9 +9,9 @@ import {
 } from '../../testkit/audiohook-client.ts'
 import { pattern } from '../../testkit/client.ts'
 import { fakeDesk, type FakeDesk } from '../../testkit/desk.ts'
-import { fakeCredentials, startWeb, type TestWeb } from '../../testkit/web.ts'
+import { fakeCredentials, listenOnWeb, type TestWeb } from '../../testkit/web.ts'
 import { joinChannels } from '../websocket/channels.ts'
-import { listen, path, settings } from './index.ts'
+import { audiohook, path } from './index.ts'
 import { NULL_UUID } from './messages.ts'
 
 const secret = Buffer.from('a shared secret of some length')
@@ -27,25 +24,15 @@ const credentials = fakeCredentials(
 
 let desk: FakeDesk
 let web: TestWeb
-let listener: Listener
 let clients: AudioHookClient[]
 
 beforeEach(async () => {
   desk = fakeDesk()
-  web = await startWeb()
+  web = await listenOnWeb(audiohook, { desk, credentials, settings: {} })
   clients = []
-  listener = await listen({
-    desk,
-    clock: systemClock,
-    log: silentLog,
-    web: web.mount,
-    credentials,
-    settings: settings.parse({}),
-  })
 })
 afterEach(async () => {
   clients.forEach((c) => c.abort())
-  await listener.stop()
   await web.stop()
   desk.check()
 })

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../platform/clock.ts'
-import { silentLog } from '../../../platform/log.ts'
-import type { Listener } from '../../source.ts'
 import { pattern, type ContractClient } from '../../testkit/client.ts'
 import { describeProtocol, type ProtocolCase } from '../../testkit/contract.ts'
 import { fakeDesk, type FakeDesk } from '../../testkit/desk.ts'
 import { asteriskStart, jambonzStart, ownStart, StreamClient, type StreamOptions } from '../../testkit/stream-client.ts'
-import { fakeCredentials, startWeb, type TestWeb } from '../../testkit/web.ts'
+import { fakeCredentials, listenOnWeb, type TestWeb } from '../../testkit/web.ts'
 import { joinChannels } from '../websocket/channels.ts'
 import { readStart } from './dialects.ts'
-import { listen, path, settings } from './index.ts'
+import { path, stream } from './index.ts'
 import { readSignal } from './messages.ts'
 
 const [keyId, secret] = ['pbx', 'correct horse battery']
@@ -89,16 +86,8 @@ for (const [dialect, { speech, legs, format }] of Object.entries(cases)) {
       sequenced: false,
       sessionKey: () => randomUUID(),
       async start(desk) {
-        const web = await startWeb()
-        const listener = await listen({
-          desk,
-          clock: systemClock,
-          log: silentLog,
-          web: web.mount,
-          credentials,
-          settings: settings.parse(undefined),
-        })
-        return { listener, client: () => contractClient(web, speech), stop: web.stop }
+        const web = await listenOnWeb(stream, { desk, credentials, settings: undefined })
+        return { listener: web.listener, client: () => contractClient(web, speech), stop: web.stop }
       },
     })
   })
@@ -107,25 +96,15 @@ for (const [dialect, { speech, legs, format }] of Object.entries(cases)) {
 describe('a stream', () => {
   let desk: FakeDesk
   let web: TestWeb
-  let listener: Listener
   let clients: StreamClient[]
 
   beforeEach(async () => {
     desk = fakeDesk()
-    web = await startWeb()
+    web = await listenOnWeb(stream, { desk, credentials, settings: {} })
     clients = []
-    listener = await listen({
-      desk,
-      clock: systemClock,
-      log: silentLog,
-      web: web.mount,
-      credentials,
-      settings: settings.parse({}),
-    })
   })
   afterEach(async () => {
     clients.forEach((c) => c.abort())
-    await listener.stop()
     await web.stop()
     desk.check()
   })

@@ -1,14 +1,11 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../platform/clock.ts'
-import { silentLog } from '../../../platform/log.ts'
-import type { Listener } from '../../source.ts'
 import { pattern, type ContractClient } from '../../testkit/client.ts'
 import { describeProtocol } from '../../testkit/contract.ts'
 import { fakeDesk, type FakeDesk } from '../../testkit/desk.ts'
 import { sid, TwilioClient, type TwilioOptions } from '../../testkit/twilio-client.ts'
-import { fakeCredentials, startWeb, type TestWeb } from '../../testkit/web.ts'
-import { listen, path, settings } from './index.ts'
+import { fakeCredentials, listenOnWeb, type TestWeb } from '../../testkit/web.ts'
+import { path, twilio } from './index.ts'
 import { formatOf, readEvent } from './messages.ts'
 import { createTrack } from './track.ts'
 
@@ -50,42 +47,24 @@ describeProtocol({
   sequenced: true,
   sessionKey: () => sid('MZ'),
   async start(desk) {
-    const web = await startWeb()
-    const listener = await listen({
-      desk,
-      clock: systemClock,
-      log: silentLog,
-      web: web.mount,
-      credentials,
-      settings: settings.parse(undefined),
-    })
-    return { listener, client: () => contractClient(web), stop: web.stop }
+    const web = await listenOnWeb(twilio, { desk, credentials, settings: undefined })
+    return { listener: web.listener, client: () => contractClient(web), stop: web.stop }
   },
 })
 
 describe('a Twilio media stream', () => {
   let desk: FakeDesk
   let web: TestWeb
-  let listener: Listener
   let clients: TwilioClient[]
 
   const serve = async (given: object = {}): Promise<void> => {
     desk = fakeDesk()
-    web = await startWeb()
+    web = await listenOnWeb(twilio, { desk, credentials, settings: given })
     clients = []
-    listener = await listen({
-      desk,
-      clock: systemClock,
-      log: silentLog,
-      web: web.mount,
-      credentials,
-      settings: settings.parse(given),
-    })
   }
   beforeEach(() => serve())
   afterEach(async () => {
     clients.forEach((c) => c.abort())
-    await listener.stop()
     await web.stop()
     desk.check()
   })
@@ -137,7 +116,6 @@ describe('a Twilio media stream', () => {
   })
 
   it('is refused unsigned when the token is switched off, and accepted under a configured name', async () => {
-    await listener.stop()
     await web.stop()
     await serve({ startToken: false, authorities: ['calls.example'] })
     expect(await client({ customParameters: { token: String(secret) } }).closed).toBe(401)
