@@ -1,5 +1,4 @@
-import { WebSocket } from 'ws'
-import { deferred } from './client.ts'
+import { WebSocketClient } from './websocket-client.ts'
 
 export type StreamOptions = {
   url: string
@@ -38,37 +37,18 @@ export const asteriskStart = (channelId: string, format = 'ulaw'): string =>
   `MEDIA_START connection_id:c-${channelId} channel:WebSocket/recorder/0x7f channel_id:${channelId} format:${format} optimal_frame_size:160 ptime:20`
 
 /** A WebSocket that says what it is told: text and binary. */
-export class StreamClient {
-  readonly connected: Promise<void>
-  /** Resolves with the WebSocket close code, or the HTTP status of a refused upgrade. */
-  readonly closed: Promise<number>
+export class StreamClient extends WebSocketClient {
   readonly received: Record<string, unknown>[] = []
-  readonly #ws: WebSocket
-  readonly #connecting = deferred()
-  readonly #closing = deferred<number>()
   #waiting: { type: string; found: () => void }[] = []
 
   constructor(options: StreamOptions) {
-    this.connected = this.#connecting.promise
-    this.closed = this.#closing.promise
-    this.connected.catch(() => undefined)
     const { keyId, secret } = options
     const authorization =
       keyId === undefined
         ? {}
         : { authorization: `Basic ${Buffer.from(`${keyId}:${secret ?? ''}`).toString('base64')}` }
-    const headers = { ...authorization, ...options.headers }
-    this.#ws = new WebSocket(options.url, options.subprotocol ?? [], { headers, perMessageDeflate: false })
-    this.#ws.on('open', () => this.#connecting.resolve())
-    this.#ws.on('error', (e) => this.#connecting.reject(e))
-    this.#ws.on('close', (code) => this.#closing.resolve(code))
-    this.#ws.on('unexpected-response', (_request, response) => {
-      this.#connecting.reject(new Error(`HTTP ${response.statusCode}`))
-      this.#closing.resolve(response.statusCode ?? 0)
-      response.resume()
-      this.#ws.terminate()
-    })
-    this.#ws.on('message', (data) => {
+    super(options.url, { ...authorization, ...options.headers }, options.subprotocol)
+    this.ws.on('message', (data) => {
       this.received.push(JSON.parse((data as Buffer).toString('utf8')) as Record<string, unknown>)
       this.#waiting = this.#waiting.filter(({ type, found }) => {
         const here = this.received.some((m) => m['type'] === type)
@@ -79,11 +59,7 @@ export class StreamClient {
   }
 
   get subprotocol(): string {
-    return this.#ws.protocol
-  }
-
-  send(data: string | Buffer): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(data, () => undefined)
+    return this.ws.protocol
   }
 
   json(message: Record<string, unknown>): void {
@@ -97,11 +73,7 @@ export class StreamClient {
   }
 
   async close(): Promise<void> {
-    this.#ws.close(1000)
+    this.ws.close(1000)
     await this.closed
-  }
-
-  abort(): void {
-    this.#ws.terminate()
   }
 }

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { WebSocket } from 'ws'
-import { deferred } from './client.ts'
+import { WebSocketClient } from './websocket-client.ts'
 
 export type TwilioOptions = {
   url: string
@@ -23,45 +22,26 @@ export const twilioSignature = (url: string, authToken: Buffer): string =>
   createHmac('sha1', authToken).update(url).digest('base64')
 
 /** One media stream as Twilio sends it: connected, start, media in 20 ms chunks, dtmf, stop. */
-export class TwilioClient {
+export class TwilioClient extends WebSocketClient {
   readonly streamSid: string
   readonly callSid: string
-  /** Resolves when the upgrade is accepted, rejects with the HTTP status otherwise. */
-  readonly connected: Promise<void>
-  /** Resolves with the WebSocket close code, or the HTTP status of a refused upgrade. */
-  readonly closed: Promise<number>
-  readonly #ws: WebSocket
   readonly #options: TwilioOptions
-  readonly #connecting = deferred()
-  readonly #closing = deferred<number>()
   readonly #chunks = new Map<string, { chunk: number; ms: number }>()
   #sequence = 0
 
   constructor(options: TwilioOptions) {
+    const { url, authToken, signedUrl = url, headers } = options
+    const signature = authToken ? { 'x-twilio-signature': twilioSignature(signedUrl, authToken) } : {}
+    super(url, { ...signature, ...headers })
     this.#options = options
     this.streamSid = options.streamSid ?? sid('MZ')
     this.callSid = options.callSid ?? sid('CA')
-    this.connected = this.#connecting.promise
-    this.closed = this.#closing.promise
-    this.connected.catch(() => undefined)
-    const { authToken, signedUrl = options.url, headers } = options
-    const signature = authToken ? { 'x-twilio-signature': twilioSignature(signedUrl, authToken) } : {}
-    this.#ws = new WebSocket(options.url, { headers: { ...signature, ...headers }, perMessageDeflate: false })
-    this.#ws.on('open', () => this.#connecting.resolve())
-    this.#ws.on('error', (e) => this.#connecting.reject(e))
-    this.#ws.on('close', (code) => this.#closing.resolve(code))
-    this.#ws.on('unexpected-response', (_request, response) => {
-      this.#connecting.reject(new Error(`HTTP ${response.statusCode}`))
-      this.#closing.resolve(response.statusCode ?? 0)
-      response.resume()
-      this.#ws.terminate()
-    })
   }
 
   /** `connected` and `start`. */
   async start(): Promise<void> {
     await this.connected
-    this.raw(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }))
+    this.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }))
     this.event('start', {
       accountSid: sid('AC'),
       streamSid: this.streamSid,
@@ -96,20 +76,12 @@ export class TwilioClient {
 
   event(name: string, body: Record<string, unknown>, override: Record<string, unknown> = {}): void {
     const head = { event: name, sequenceNumber: String(++this.#sequence), streamSid: this.streamSid }
-    this.raw(JSON.stringify({ ...head, [name]: body, ...override }))
-  }
-
-  raw(data: string | Buffer): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(data, () => undefined)
+    this.send(JSON.stringify({ ...head, [name]: body, ...override }))
   }
 
   async stop(): Promise<void> {
     this.event('stop', { accountSid: sid('AC'), callSid: this.callSid })
-    this.#ws.close()
+    this.ws.close()
     await this.closed
-  }
-
-  abort(): void {
-    this.#ws.terminate()
   }
 }

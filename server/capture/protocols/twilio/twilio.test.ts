@@ -34,7 +34,7 @@ function contractClient(web: TestWeb): ContractClient {
     async garbage(kind) {
       const peer = stream ?? open(sid('MZ'))
       await peer.connected
-      peer.raw(kind === 'malformed' ? '{"event":"media","media":{"payload":"***"}}' : Buffer.alloc(200_000))
+      peer.send(kind === 'malformed' ? '{"event":"media","media":{"payload":"***"}}' : Buffer.alloc(200_000))
       await peer.closed
     },
   }
@@ -183,9 +183,9 @@ describe('a Twilio media stream', () => {
   it('is understood in snake case (Telnyx)', async () => {
     const peer = client({ authToken: secret })
     await peer.connected
-    peer.raw(JSON.stringify({ event: 'connected', version: '1.0.0' }))
+    peer.send(JSON.stringify({ event: 'connected', version: '1.0.0' }))
     const format = { encoding: 'PCMA', sample_rate: 8000, channels: 1 }
-    peer.raw(
+    peer.send(
       JSON.stringify({
         event: 'start',
         sequence_number: '1',
@@ -195,9 +195,9 @@ describe('a Twilio media stream', () => {
     )
     const payload = pattern(1, 160)
     const media = { track: 'inbound', chunk: '2', timestamp: '20', payload: payload.toString('base64') }
-    peer.raw(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
-    peer.raw(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
-    peer.raw(JSON.stringify({ event: 'stop', sequence_number: '5', stream_id: 'S1' }))
+    peer.send(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
+    peer.send(JSON.stringify({ event: 'media', sequence_number: '4', stream_id: 'S1', media }))
+    peer.send(JSON.stringify({ event: 'stop', sequence_number: '5', stream_id: 'S1' }))
     await peer.closed
     const call = desk.call('S1')
     expect(call.announcement.conversationKey).toBe('C1')
@@ -211,10 +211,10 @@ describe('a Twilio media stream', () => {
     'an unknown track': (peer) => peer.event('media', { track: 'third', payload: '' }),
     'a payload that is not base64': (peer) => peer.event('media', { track: 'inbound', payload: '<>' }),
     'a payload too large': (peer) => peer.event('media', { track: 'inbound', payload: 'A'.repeat(60_000) }),
-    binary: (peer) => peer.raw(Buffer.alloc(160)),
+    binary: (peer) => peer.send(Buffer.alloc(160)),
     'a timestamp nobody believes': (peer) =>
       peer.event('media', { track: 'inbound', timestamp: '99999999999', payload: '' }),
-    'no JSON': (peer) => peer.raw('hello'),
+    'no JSON': (peer) => peer.send('hello'),
   }
   for (const [what, commit] of Object.entries(breaches)) {
     it(`ends with error, keeping what came before: ${what}`, async () => {
