@@ -46,7 +46,7 @@ export async function takeInvite(
   return session
 }
 
-type Opening = Checked & { release(): void; gone(session: RecordingSession): void }
+type Opening = Checked & { release: () => void; gone: (session: RecordingSession) => void }
 
 /** Sockets, the desk's word, 200. Null when the session was refused, and answered so, or cancelled meanwhile. */
 async function open(

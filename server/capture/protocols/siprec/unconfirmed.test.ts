@@ -77,7 +77,7 @@ describe('on the wire', () => {
   })
 
   it('500 calls of one peer, 50 at a time, each confirmed at once, are all taken', async () => {
-    server = await startServer({ rtpPorts: [21_000, 24_999] })
+    server = await startServer({ rtpPorts: [26_000, 27_999] })
     const src = await server.simulator('tcp', { sharedMedia: true })
     for (let done = 0; done < 500; done += 50) {
       await Promise.all(Array.from({ length: 50 }, () => src.call({ legs: [{}] })))
@@ -88,18 +88,18 @@ describe('on the wire', () => {
 
 describe('places', () => {
   it('are one for every two media lines, are given back once, and are each peer’s own', () => {
-    const { take } = createUnconfirmed(2)
-    const first = take('a', 1)
-    const second = take('a', 2)
-    expect(take('a', 2)).toBeNull()
-    const other = take('b', 64)
-    expect([other === null, take('b', 1)]).toEqual([false, null])
+    const places = createUnconfirmed(2)
+    const first = places.take('a', 1)
+    const second = places.take('a', 2)
+    expect(places.take('a', 2)).toBeNull()
+    const other = places.take('b', 64)
+    expect([other === null, places.take('b', 1)]).toEqual([false, null])
     first?.()
     first?.()
-    expect(take('a', 2)).not.toBeNull()
-    expect(take('a', 2)).toBeNull()
+    expect(places.take('a', 2)).not.toBeNull()
+    expect(places.take('a', 2)).toBeNull()
     second?.()
     other?.()
-    expect([take('a', 2) === null, take('b', 2) === null]).toEqual([false, false])
+    expect([places.take('a', 2) === null, places.take('b', 2) === null]).toEqual([false, false])
   })
 })
