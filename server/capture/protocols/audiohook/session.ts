@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Clock } from '../../../platform/clock.ts'
 import type { Logger } from '../../../platform/log.ts'
 import type { AnnounceResult, CallIntake, Desk, EndReason, LegIntake, SourceCommands } from '../../source.ts'
+import { Violation } from '../websocket/call.ts'
 import type { Closing, Session, Wire } from '../websocket/gate.ts'
 import { announcementOf, isProbe } from './facts.ts'
 import { MAX_FRAME, roleOf, samplesIn, selectMedia, splitFrame } from './media.ts'
@@ -11,9 +12,6 @@ import * as m from './messages.ts'
 export type Identity = { organizationId: string; sessionId: string; correlationId: string }
 
 export type SessionDeps = { desk: Desk; clock: Clock; log: Logger; identity: Identity }
-
-/** A rule of the protocol the client broke. The message is sent to it and logged; it carries no values. */
-class Violation extends Error {}
 
 const RATE = 8000
 /** How far the client's media clock may run ahead of the audio received before we say that audio was lost, in samples. */

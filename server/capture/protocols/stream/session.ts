@@ -1,6 +1,7 @@
 import type { Clock } from '../../../platform/clock.ts'
 import type { Logger } from '../../../platform/log.ts'
-import type { CallIntake, Desk, EndReason, LegIntake, SourceCommands } from '../../source.ts'
+import type { Desk, LegIntake } from '../../source.ts'
+import { Violation, WireCall } from '../websocket/call.ts'
 import { splitChannels } from '../websocket/channels.ts'
 import type { Closing, Session, Wire } from '../websocket/gate.ts'
 import { readStart, type Hints, type Start } from './dialects.ts'
@@ -11,16 +12,12 @@ export type SessionDeps = { desk: Desk; clock: Clock; log: Logger; hints: Hints 
 /** Metadata messages kept of one call; more are counted and dropped. */
 const MAX_UPDATES = 256
 
-class Violation extends Error {}
-
 /** One call as a JSON start message followed by binary audio. Frames carry no numbers, so gaps cannot be proved. */
 export class StreamSession implements Session {
   readonly #wire: Wire
   readonly #deps: SessionDeps
-  #log: Logger
-  #state: 'waiting' | 'streaming' | 'over' = 'waiting'
+  readonly #call: WireCall
   #start: Start | null = null
-  #call: CallIntake | null = null
   readonly #legs = new Map<string, LegIntake>()
   #paused = false
   #updates = 0
@@ -28,11 +25,11 @@ export class StreamSession implements Session {
   constructor(wire: Wire, deps: SessionDeps) {
     this.#wire = wire
     this.#deps = deps
-    this.#log = deps.log
+    this.#call = new WireCall({ ...deps, wire, goodbye: (reason) => this.#say({ type: 'disconnect', reason }) })
   }
 
   text(raw: string): void {
-    this.#guarded(() => {
+    this.#call.guarded(() => {
       if (!this.#start) return this.#onStart(raw)
       const signal = readSignal(raw, this.#start.dialect)
       if (!signal) throw new Violation('text message is not understood')
@@ -42,38 +39,17 @@ export class StreamSession implements Session {
 
   binary(bytes: Buffer): void {
     const arrivalNs = this.#deps.clock.monotonic()
-    this.#guarded(() => this.#onAudio(bytes, arrivalNs))
+    this.#call.guarded(() => this.#onAudio(bytes, arrivalNs))
   }
 
   /** A WebSocket closed in order is how jambonz, FreeSWITCH and Asterisk hang up. */
   closed(how: Closing): void {
     const orderly = how.code === 1000 || how.code === 1005
-    this.#finish(how.broken ? 'error' : orderly ? 'hangup' : 'disconnect')
+    this.#call.end(how.broken ? 'error' : orderly ? 'hangup' : 'disconnect')
   }
 
   stopping(): void {
-    this.#say({ type: 'disconnect', reason: 'shutdown' })
-    this.#finish('disconnect')
-  }
-
-  #guarded(act: () => void): void {
-    if (this.#state === 'over') return
-    try {
-      act()
-    } catch (e) {
-      if (!(e instanceof Violation)) throw e
-      this.#log.warn({ why: e.message }, 'stream closed: protocol violation')
-      this.#finish('error')
-      this.#wire.close(1008, e.message)
-    }
-  }
-
-  #finish(reason: EndReason): void {
-    if (this.#state === 'streaming') this.#log.info({ reason }, 'stream ended')
-    this.#state = 'over'
-    const ending = this.#call
-    this.#call = null
-    ending?.end(reason)
+    this.#call.stopping()
   }
 
   /** Others would take our messages for commands of their own, so only our dialect hears anything. */
@@ -81,51 +57,24 @@ export class StreamSession implements Session {
     if (this.#start?.dialect === 'verbale') this.#wire.send(JSON.stringify(message))
   }
 
-  #commands(): SourceCommands {
-    return {
-      pause: () => this.#say({ type: 'pause' }),
-      resume: () => this.#say({ type: 'resume' }),
-      disconnect: (reason) => {
-        this.#say({ type: 'disconnect', reason })
-        this.#finish(reason === 'error' ? 'error' : 'disconnect')
-        this.#wire.close(1000, reason)
-      },
-    }
-  }
-
   #onStart(raw: string): void {
     if (raw.length > MAX_TEXT) throw new Violation('text message too large')
     const start = readStart(raw, this.#deps.hints)
     if (!start) throw new Violation('start message is in no supported dialect or format')
     this.#start = start
-    const { sessionKey, conversationKey, facts } = start
+    const { sessionKey, conversationKey, facts, dialect, format, legs } = start
     const raws = {
-      mediaType: start.dialect === 'asterisk' && !raw.startsWith('{') ? 'text/plain' : 'application/json',
+      mediaType: dialect === 'asterisk' && !raw.startsWith('{') ? 'text/plain' : 'application/json',
       bytes: Buffer.from(raw),
     }
-    const result = this.#deps.desk.announce(
+    const call = this.#call.announce(
       { ...facts, protocol: 'stream', sessionKey, conversationKey, sequenced: false, raw: raws },
-      this.#commands(),
+      { pause: () => this.#say({ type: 'pause' }), resume: () => this.#say({ type: 'resume' }) },
     )
-    if (!result.accepted) {
-      this.#log.info({ reason: result.reason }, 'call not accepted')
-      this.#say({ type: 'disconnect', reason: result.reason })
-      this.#state = 'over'
-      return this.#wire.close(1008, result.reason)
-    }
-    this.#wire.established()
-    this.#call = result.call
-    this.#log = this.#log.child({ callId: result.call.callId })
-    if (this.#ended()) return this.#finish('disconnect')
-    this.#state = 'streaming'
-    for (const { label, role } of start.legs)
-      this.#legs.set(label, result.call.leg({ label, role, format: start.format }))
-    this.#say({ type: 'started', callId: result.call.callId })
-    this.#log.info({ dialect: start.dialect, codec: start.format.codec, legs: start.legs.length }, 'stream started')
-  }
-
-  #ended(): boolean {
-    return this.#state === 'over'
+    if (!call) return
+    for (const { label, role } of legs) this.#legs.set(label, call.leg({ label, role, format }))
+    this.#say({ type: 'started', callId: call.callId })
+    this.#call.log.info({ dialect, codec: format.codec, legs: legs.length }, 'stream started')
   }
 
   #onAudio(bytes: Buffer, arrivalNs: bigint): void {
@@ -142,7 +91,7 @@ export class StreamSession implements Session {
   #onSignal(signal: Signal, raw: string): void {
     switch (signal.kind) {
       case 'dtmf':
-        return this.#call?.dtmf(signal.leg ?? this.#start!.legs[0]!.label, signal.digit)
+        return this.#call.intake?.dtmf(signal.leg ?? this.#start!.legs[0]!.label, signal.digit)
       case 'hold':
         return this.#meant(signal.leg).forEach((leg) => leg.hold(signal.on))
       case 'lost':
@@ -150,13 +99,15 @@ export class StreamSession implements Session {
       case 'pause':
         if (this.#paused === signal.on) return
         this.#paused = signal.on
-        return this.#call?.sourcePaused(signal.on)
+        return this.#call.intake?.sourcePaused(signal.on)
       case 'metadata':
-        if (++this.#updates > MAX_UPDATES) return this.#log.debug('metadata message dropped: too many')
-        return this.#call?.update({ ...signal.facts, raw: { mediaType: 'application/json', bytes: Buffer.from(raw) } })
+        if (++this.#updates > MAX_UPDATES) return this.#call.log.debug('metadata message dropped: too many')
+        return this.#call.intake?.update({
+          ...signal.facts,
+          raw: { mediaType: 'application/json', bytes: Buffer.from(raw) },
+        })
       case 'stop':
-        this.#finish('hangup')
-        return this.#wire.close(1000, 'stopped')
+        return this.#call.hungUp()
       case 'ignored':
     }
   }

@@ -1,15 +1,7 @@
 import type { Clock } from '../../../platform/clock.ts'
 import type { Logger } from '../../../platform/log.ts'
-import type {
-  AudioFormat,
-  CallFacts,
-  CallIntake,
-  Desk,
-  EndReason,
-  LegIntake,
-  PartyRole,
-  RawMetadata,
-} from '../../source.ts'
+import type { AudioFormat, CallFacts, Desk, LegIntake, PartyRole, RawMetadata } from '../../source.ts'
+import { Violation, WireCall } from '../websocket/call.ts'
 import type { Closing, Session, Wire } from '../websocket/gate.ts'
 import { sameSecret } from '../websocket/handshake.ts'
 import { textOf, wellKnownFacts } from '../websocket/well-known.ts'
@@ -27,15 +19,10 @@ export type SessionDeps = {
 const MAX_PAYLOAD = 32_768
 const TRACKS = ['inbound', 'outbound']
 
-class Violation extends Error {}
-
 /** One media stream in Twilio's dialect. We listen only: nothing is ever sent back into the call. */
 export class TwilioSession implements Session {
-  readonly #wire: Wire
   readonly #deps: SessionDeps
-  #log: Logger
-  #call: CallIntake | null = null
-  #state: 'waiting' | 'streaming' | 'over' = 'waiting'
+  readonly #call: WireCall
   #format: AudioFormat = { codec: 'PCMU', rate: 8000, channels: 1 }
   #customerTrack = 'inbound'
   readonly #tracks = new Map<string, { leg: LegIntake; track: Track }>()
@@ -43,14 +30,13 @@ export class TwilioSession implements Session {
   #missing = 0
 
   constructor(wire: Wire, deps: SessionDeps) {
-    this.#wire = wire
     this.#deps = deps
-    this.#log = deps.log
+    this.#call = new WireCall({ ...deps, wire, counts: () => ({ missingMessages: this.#missing }) })
   }
 
   text(raw: string): void {
     const arrivalNs = this.#deps.clock.monotonic()
-    this.#guarded(() => {
+    this.#call.guarded(() => {
       const event = readEvent(raw)
       if (!event) throw new Violation('not a message of the media stream dialect')
       this.#dispatch(event, raw, arrivalNs)
@@ -58,53 +44,31 @@ export class TwilioSession implements Session {
   }
 
   binary(): void {
-    this.#guarded(() => {
+    this.#call.guarded(() => {
       throw new Violation('binary message where JSON is expected')
     })
   }
 
   closed(how: Closing): void {
-    this.#finish(how.broken ? 'error' : 'disconnect')
+    this.#call.end(how.broken ? 'error' : 'disconnect')
   }
 
   stopping(): void {
-    this.#finish('disconnect')
-  }
-
-  #guarded(act: () => void): void {
-    if (this.#state === 'over') return
-    try {
-      act()
-    } catch (e) {
-      if (!(e instanceof Violation)) throw e
-      this.#log.warn({ why: e.message }, 'media stream closed: protocol violation')
-      this.#finish('error')
-      this.#wire.close(1008, e.message)
-    }
-  }
-
-  #finish(reason: EndReason): void {
-    if (this.#state === 'streaming') this.#log.info({ reason, missingMessages: this.#missing }, 'media stream ended')
-    this.#state = 'over'
-    const ending = this.#call
-    this.#call = null
-    ending?.end(reason)
+    this.#call.stopping()
   }
 
   #dispatch(event: StreamEvent, raw: string, arrivalNs: bigint): void {
     if (event.event === 'connected') return
     if (event.event === 'start') return this.#onStart(event.start, event.streamSid ?? event.start.streamSid, raw)
-    if (this.#state === 'waiting') {
+    const call = this.#call.intake
+    if (!call) {
       if (event.event === 'other') return
       throw new Violation(`${event.event} before start`)
     }
     this.#count(event.sequenceNumber)
     if (event.event === 'media') return this.#onMedia(event.media, arrivalNs)
-    if (event.event === 'dtmf') return this.#call?.dtmf(event.dtmf.track.replace(/_track$/, ''), event.dtmf.digit)
-    if (event.event === 'stop') {
-      this.#finish('hangup')
-      this.#wire.close(1000, 'stopped')
-    }
+    if (event.event === 'dtmf') return call.dtmf(event.dtmf.track.replace(/_track$/, ''), event.dtmf.digit)
+    if (event.event === 'stop') this.#call.hungUp()
   }
 
   /** Counts messages that never came; late ones give their place back. */
@@ -117,7 +81,7 @@ export class TwilioSession implements Session {
   }
 
   #onStart(start: Start, streamSid: string | undefined, raw: string): void {
-    if (this.#state !== 'waiting') throw new Violation('second start')
+    if (this.#call.intake) throw new Violation('second start')
     if (!streamSid) throw new Violation('start without streamSid')
     const { token } = this.#deps
     if (token && !sameSecret(Buffer.from(textOf(start.customParameters['token']) ?? ''), token)) {
@@ -125,50 +89,30 @@ export class TwilioSession implements Session {
     }
     const format = formatOf(start.mediaFormat)
     if (!format) throw new Violation('media format not supported: mu-law, A-law, L16 or G.722 is needed')
-    const result = this.#deps.desk.announce(
-      {
-        ...factsOf(start),
-        protocol: 'twilio',
-        sessionKey: streamSid,
-        conversationKey: start.callSid,
-        sequenced: true,
-        raw: withoutToken(raw, start),
-      },
-      { disconnect: (reason) => this.#disconnect(reason) },
-    )
-    if (!result.accepted) {
-      this.#log.info({ reason: result.reason }, 'call not accepted')
-      this.#state = 'over'
-      return this.#wire.close(1008, result.reason)
-    }
-    this.#wire.established()
-    this.#call = result.call
-    this.#log = this.#log.child({ callId: result.call.callId })
-    if (this.#ended()) return this.#finish('disconnect')
-    this.#state = 'streaming'
+    const call = this.#call.announce({
+      ...factsOf(start),
+      protocol: 'twilio',
+      sessionKey: streamSid,
+      conversationKey: start.callSid,
+      sequenced: true,
+      raw: withoutToken(raw, start),
+    })
+    if (!call) return
     this.#format = format
     this.#customerTrack = start.customParameters['customer_track'] === 'outbound' ? 'outbound' : 'inbound'
     this.#lastSequence = 1
     for (const name of start.tracks) this.#track(name)
-    this.#log.info({ tracks: start.tracks.length, codec: format.codec }, 'media stream started')
-  }
-
-  #ended(): boolean {
-    return this.#state === 'over'
-  }
-
-  #disconnect(reason: 'policy' | 'shutdown' | 'error'): void {
-    this.#finish(reason === 'error' ? 'error' : 'disconnect')
-    this.#wire.close(1000, reason)
+    this.#call.log.info({ tracks: start.tracks.length, codec: format.codec }, 'stream started')
   }
 
   /** The leg of a track; opened with the start message, or by the first audio of a track it did not name. */
   #track(given: string): { leg: LegIntake; track: Track } | null {
     const label = given.replace(/_track$/, '')
     const known = this.#tracks.get(label)
-    if (known || !TRACKS.includes(label) || !this.#call) return known ?? null
+    const call = this.#call.intake
+    if (known || !TRACKS.includes(label) || !call) return known ?? null
     const role: PartyRole = label === this.#customerTrack ? 'customer' : 'agent'
-    const added = { leg: this.#call.leg({ label, role, format: this.#format }), track: createTrack(this.#format) }
+    const added = { leg: call.leg({ label, role, format: this.#format }), track: createTrack(this.#format) }
     this.#tracks.set(label, added)
     return added
   }
