@@ -30,10 +30,12 @@ export const Gap = z.object({
 })
 export type Gap = z.infer<typeof Gap>
 
+const LegRole = z.enum(['agent', 'customer', 'unknown'])
+
 export const LegView = z.object({
   index: z.number().int(),
   label: z.string(),
-  role: z.enum(['agent', 'customer', 'unknown']),
+  role: LegRole,
   codec: z.string(),
   durationMs: z.number(),
   gapsProvable: z.boolean(),
@@ -82,6 +84,8 @@ export const RecordingStatus = z.enum([
 ])
 export type RecordingStatus = z.infer<typeof RecordingStatus>
 
+const CallAlert = z.enum(['silent_leg', 'disk', 'loss'])
+
 export const Call = z
   .object({
     id: Id,
@@ -103,7 +107,7 @@ export const Call = z
     purposes: z.array(PurposeKey),
     difficult: z.boolean(),
     gapsProvable: z.boolean(),
-    alerts: z.array(z.enum(['silent_leg', 'disk', 'loss'])),
+    alerts: z.array(CallAlert),
   })
   .meta({ id: 'Call' })
 export type Call = z.infer<typeof Call>
@@ -119,6 +123,9 @@ export const RenditionView = z.object({
 })
 export type RenditionView = z.infer<typeof RenditionView>
 
+export const ListenPurpose = z.enum(['evidence', 'training'])
+export type ListenPurpose = z.infer<typeof ListenPurpose>
+
 export const CallDetail = Call.extend({
   decision: Decision,
   ruleName: z.string().nullable(),
@@ -127,16 +134,13 @@ export const CallDetail = Call.extend({
   marks: z.array(Mark),
   renditions: z.array(RenditionView),
   /** Purposes under which this person may listen now. */
-  listenPurposes: z.array(z.enum(['evidence', 'training'])),
+  listenPurposes: z.array(ListenPurpose),
   agentAddress: z.string().nullable(),
   customerName: z.string().nullable(),
   customerAddress: z.string().nullable(),
   fileName: z.string().nullable(),
 }).meta({ id: 'CallDetail' })
 export type CallDetail = z.infer<typeof CallDetail>
-
-export const ListenPurpose = z.enum(['evidence', 'training'])
-export type ListenPurpose = z.infer<typeof ListenPurpose>
 
 /** Permission to play one rendition, bound to the session that asked. The media URL carries only the grant's id. */
 export const ListenGrant = z
@@ -149,7 +153,7 @@ export const ListenGrant = z
     lanes: z.array(
       z.object({
         leg: z.number().int(),
-        role: z.enum(['agent', 'customer', 'unknown']),
+        role: LegRole,
         channel: z.number().int(),
         peaks: z.string(),
       }),
@@ -206,7 +210,7 @@ export const LiveCall = z
     queue: z.string().nullable(),
     agentId: Id.nullable(),
     status: RecordingStatus,
-    mode: z.enum(['all', 'random', 'agent', 'contract_window', 'never']),
+    mode: Decision.shape.mode,
     controls: z.array(ControlAction),
     pausedAt: Instant.nullable(),
     /** When a pause ends by itself. */
@@ -217,13 +221,13 @@ export const LiveCall = z
     legs: z.array(
       z.object({
         index: z.number().int(),
-        role: z.enum(['agent', 'customer', 'unknown']),
+        role: LegRole,
         silent: z.boolean(),
         /** dBFS over the last second. */ level: z.number().nullable(),
         held: z.boolean(),
       }),
     ),
-    alerts: z.array(z.enum(['silent_leg', 'disk', 'loss'])),
+    alerts: z.array(CallAlert),
   })
   .meta({ id: 'LiveCall' })
 export type LiveCall = z.infer<typeof LiveCall>
