@@ -9,6 +9,8 @@ import { silentTypes } from './rtp.ts'
 /** -60 dBFS: line noise stays below, a quiet voice above. */
 const SIGNAL = 1e-6
 const WINDOW_NS = 1_000_000_000
+/** One packet in three is enough for a level and a third of the cost: there are 50 a second and leg. */
+const EVERY_NS = 50_000_000
 /** Codecs that cost more to decode than to record are listened to for 5 packets every 5 s. */
 const BURST = 5
 const PAUSE_NS = 5_000_000_000
@@ -26,8 +28,7 @@ const shared = new Map<string, Promise<PayloadDecoder | undefined>>()
  * loudness and nothing else about the voice. Masked packets must not be given to it.
  */
 export class LevelMeter {
-  /** Monotonic arrival of the last packet of any kind, and of the last one above -60 dBFS. */
-  lastPacketNs: bigint | undefined
+  /** Monotonic arrival of the last packet looked into that was above -60 dBFS. */
   lastSignalNs: bigint | undefined
   /** Resolves when the codec's decoder is there; until then, and for codecs without one, packets count as signal. */
   ready: Promise<void> = Promise.resolve()
@@ -36,6 +37,8 @@ export class LevelMeter {
   private silent: readonly number[]
   private decoder: PayloadDecoder | undefined
   private burst = 0
+  /** Arrival of the last packet of any kind, ns since the anchor. */
+  private lastAt: number | undefined
   private pausedUntil = 0
   private windowEnd = 0
   private power = 0
@@ -54,13 +57,19 @@ export class LevelMeter {
       if (record.event.type === 'format') this.change(record.event)
       return
     }
-    this.lastPacketNs = this.anchorNs + BigInt(Math.round(record.atNs))
+    this.lastAt = record.atNs
+    if (record.atNs < this.pausedUntil) return
     const payload = payloadOf(record, this.format, this.silent)
     if (!payload || payload.length === 0) return
     const power = this.powerOf(payload, record.atNs)
     if (power === undefined) return
     if (power > SIGNAL) this.lastSignalNs = this.lastPacketNs
     this.note(power, record.atNs)
+  }
+
+  /** Monotonic arrival of the last packet of any kind. */
+  get lastPacketNs(): bigint | undefined {
+    return this.lastAt === undefined ? undefined : this.anchorNs + BigInt(Math.round(this.lastAt))
   }
 
   /** Mean level over the last full second, dBFS, at least -90. Null before it, and when nothing came for two seconds. */
@@ -72,6 +81,8 @@ export class LevelMeter {
   private change(event: { format: AudioFormat; cn: number[]; dtmf: number[] }): void {
     this.format = event.format
     this.silent = silentTypes(event)
+    this.pausedUntil = 0
+    this.burst = 0
     this.prepare()
   }
 
@@ -92,26 +103,22 @@ export class LevelMeter {
 
   private powerOf(payload: Buffer, atNs: number): number | undefined {
     const { codec } = this.format
+    this.pausedUntil = atNs + EVERY_NS
     if (isG711(codec)) return meanSquareG711(SQUARES[codec], payload)
     if (!this.decoder) return 2 * SIGNAL
-    if (codec !== 'L16' && !this.listens(atNs)) return undefined
     const pcm = this.decoder.decode(payload)
+    if (codec === 'L16') return meanSquare(pcm)
     // The first packets of a burst only bring the decoder's state to this leg.
-    return codec !== 'L16' && this.burst < BURST ? undefined : meanSquare(pcm)
-  }
-
-  private listens(atNs: number): boolean {
-    if (atNs < this.pausedUntil) return false
-    if (this.burst >= BURST) this.burst = 0
-    this.burst++
-    if (this.burst === BURST) this.pausedUntil = atNs + PAUSE_NS
-    return true
+    const ready = ++this.burst === BURST
+    if (ready) this.burst = 0
+    this.pausedUntil = ready ? atNs + PAUSE_NS : 0
+    return ready ? meanSquare(pcm) : undefined
   }
 
   private note(power: number, atNs: number): void {
     if (atNs >= this.windowEnd) {
       if (this.packets > 0) this.shown = Math.max(-90, 10 * Math.log10(this.power / this.packets + 1e-9))
-      this.windowEnd = atNs + WINDOW_NS
+      this.windowEnd = (Math.floor(atNs / WINDOW_NS) + 1) * WINDOW_NS
       this.power = 0
       this.packets = 0
     }

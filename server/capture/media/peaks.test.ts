@@ -8,7 +8,7 @@ import { PeakMeter, PEAKS_PER_SECOND, peaksOf } from './peaks.ts'
 import { buildIndex } from './seekindex.ts'
 import { headerOf, memoryReader, rtpLog } from './testkit/logs.ts'
 import { sendRtp } from './testkit/rtp.ts'
-import { payloadsOf, tone } from './testkit/signals.ts'
+import { payloadsOf, speechLike, tone } from './testkit/signals.ts'
 import { ms } from './testkit/timelines.ts'
 
 const pcmu: AudioFormat = { codec: 'PCMU', rate: 8000, channels: 1 }
@@ -45,6 +45,10 @@ describe('peaks', () => {
   })
 })
 
+/** dBFS of all the samples there are. */
+const levelOf = (pcm: Int16Array): number =>
+  Math.max(-90, 10 * Math.log10(pcm.reduce((sum, v) => sum + (v / 32768) ** 2, 0) / pcm.length + 1e-9))
+
 describe('level', () => {
   const cases = [
     { codec: 'PCMU', rate: 8000, clock: 8000 },
@@ -73,4 +77,34 @@ describe('level', () => {
       expect(meter.dbfs(ms(30_000))).toBeNull()
     })
   }
+
+  it('looks into a few packets a second, and shows what all of them would', () => {
+    const leg = new LegRecords({ ...headerOf(pcmu), anchorNs: 0n })
+    const pcm = speechLike(20_000, 8000)
+    const meter = new LevelMeter({ ...leg.header })
+    const shown: (number | null)[] = []
+    const looked = new Set<number>()
+    for (const [i, s] of sendRtp(payloadsOf('PCMU', pcm, 8000), { jitterMs: 5 }).entries()) {
+      const record = leg.rtp(s.packet, s.arrivalNs)
+      const watched = {
+        type: 'rtp' as const,
+        atNs: record.atNs,
+        get packet() {
+          looked.add(i)
+          return s.packet
+        },
+      }
+      meter.push(watched)
+      if (i % 50 === 10) shown.push(meter.dbfs())
+    }
+    expect(looked.size).toBeLessThan(20 * 20)
+    const errors = shown
+      .slice(1)
+      .map((level, second) => Math.abs((level ?? 0) - levelOf(pcm.subarray(second * 8000, (second + 1) * 8000))))
+      .toSorted((a, b) => a - b)
+    expect(errors).toHaveLength(19)
+    expect(errors[9]).toBeLessThan(1)
+    // A syllable that begins or ends at a second's edge may be missed in an otherwise silent one.
+    expect(errors[16]).toBeLessThan(3)
+  })
 })

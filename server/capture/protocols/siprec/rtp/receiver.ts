@@ -60,6 +60,8 @@ export class MediaReceiver {
   #previous: { srtp: SrtpReceiver; untilNs: bigint } | null = null
   #log: Logger
   #failed = false
+  /** The latest sender's address as the socket writes it, and plain: packet after packet it is the same. */
+  #from = { raw: '', plain: '' }
 
   constructor(terms: MediaTerms, deps: { acceptable: (address: string) => boolean; log: Logger }) {
     this.#terms = terms
@@ -90,7 +92,8 @@ export class MediaReceiver {
   rolloverOf = (ssrc: number): number => this.#previous?.srtp.rolloverOf(ssrc) ?? 0
 
   packet(packet: Buffer, from: Endpoint, nowNs: bigint): void {
-    const address = plainAddress(from.address)
+    if (from.address !== this.#from.raw) this.#from = { raw: from.address, plain: plainAddress(from.address) }
+    const address = this.#from.plain
     if (!this.#latch.admits(address, from.port, nowNs)) {
       this.counts.wrongSource++
       return
