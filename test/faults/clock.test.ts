@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { systemClock } from '../../server/platform/clock.ts'
+import { siprecPort } from '../journeys/siprec.ts'
 import { type Product, startProduct } from './kit/product.ts'
-import { listen, recordEverything, siprecPort, Talk, until, upTo } from './kit/talk.ts'
+import { listen, recordEverything, settled, Talk, until, upTo } from './kit/talk.ts'
 
 const hour = 3_600_000
 const autoResumeMs = 2000
@@ -48,10 +49,7 @@ test.each([
     const tookMs = performance.now() - began
     jump = 0
 
-    const detail = await until('the renditions', async () => {
-      const found = await product.admin.api('GET /calls/:callId', { params: { callId } })
-      return found.renditions.length === 3 && found.renditions.every((r) => r.state === 'sealed') && found
-    })
+    const detail = await settled(product.admin, callId)
     expect(detail.ending).toBe('hangup')
     const spoken = talk.sent * 20
     expect(detail.durationMs).toBeGreaterThanOrEqual(spoken - 100)

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CallDetail } from '../../contract/models/calls.ts'
 import { migrate, openDatabase } from '../../server/platform/db/index.ts'
 import { startSupervisor, type Supervisor } from '../../server/platform/db/supervisor.ts'
 import { installJobs } from '../../server/platform/jobs/index.ts'
+import { siprecPort } from '../journeys/siprec.ts'
 import { type Product, startProduct } from './kit/product.ts'
-import { listen, recordEverything, siprecPort, Talk, until, upTo } from './kit/talk.ts'
+import { listen, recordEverything, settled, Talk, until, upTo } from './kit/talk.ts'
 
 let folder = ''
 let server: Supervisor
@@ -36,23 +36,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const settled = (callId: string): Promise<CallDetail> =>
-  until('the call and its renditions are sealed', async () => {
-    const detail = await product.admin.api('GET /calls/:callId', { params: { callId } })
-    return (
-      detail.state === 'sealed' &&
-      detail.renditions.length === 3 &&
-      detail.renditions.every((r) => r.state === 'sealed') &&
-      detail
-    )
-  })
-
 const newest = async (count: number): Promise<string[]> =>
   (await product.admin.api('GET /calls')).items.slice(0, count).map((c) => c.id)
 
 /** Every frame that was sent is there, once and in order, and no gap is told. */
 async function expectWhole(callId: string, talk: Talk): Promise<void> {
-  const detail = await settled(callId)
+  const detail = await settled(product.admin, callId)
   expect(detail.ending).toBe('hangup')
   const { legs } = await listen(product.admin, callId)
   for (const leg of [0, 1]) {
@@ -91,7 +80,7 @@ test('without its database for seconds: calls go on, begin and end, and everythi
   await expectWhole(second, meanwhile)
   await expectWhole(third, short)
 
-  const detail = await settled(first)
+  const detail = await settled(product.admin, first)
   expect(detail.ending).toBe('hangup')
   const marks = detail.marks.map((m) => [m.kind, m.by])
   expect(marks).toEqual([

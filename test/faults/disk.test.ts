@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CallDetail, Gap } from '../../contract/models/calls.ts'
+import type { Gap } from '../../contract/models/calls.ts'
+import { siprecPort } from '../journeys/siprec.ts'
 import { type Disk, smallDisk } from './kit/disk.ts'
 import { type Product, startProduct } from './kit/product.ts'
-import { listen, recordEverything, siprecPort, Talk, until, upTo } from './kit/talk.ts'
+import { listen, recordEverything, settled, Talk, until, upTo } from './kit/talk.ts'
 
 let disk: Disk
 let product: Product
@@ -24,17 +25,6 @@ afterAll(async () => {
   await product?.stop()
   disk?.remove()
 })
-
-const settled = (callId: string): Promise<CallDetail> =>
-  until('the call and its renditions are sealed', async () => {
-    const detail = await product.admin.api('GET /calls/:callId', { params: { callId } })
-    return (
-      detail.state === 'sealed' &&
-      detail.renditions.length === 3 &&
-      detail.renditions.every((r) => r.state === 'sealed') &&
-      detail
-    )
-  })
 
 const live = async (callId: string) => (await product.admin.api('GET /live/calls')).items.find((c) => c.id === callId)
 const ms = (gap: Gap | undefined): number => (gap ? gap.toMs - gap.fromMs : 0)
@@ -68,7 +58,7 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
   await sleep(2500)
   await Promise.all([long.bye(), short.bye()])
 
-  const detail = await settled(longId)
+  const detail = await settled(product.admin, longId)
   expect(detail.ending).toBe('hangup')
   expect(detail.alerts).toContain('disk')
   const { legs } = await listen(product.admin, longId)
@@ -92,7 +82,7 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
     }
   }
 
-  const other = await settled(shortId)
+  const other = await settled(product.admin, shortId)
   expect(other.alerts).toEqual([])
   const heard = await listen(product.admin, shortId)
   for (const leg of [0, 1]) expect(heard.legs.get(leg)?.frames).toEqual(upTo(short.sent))
@@ -109,7 +99,7 @@ test('a call that ends while the disk is full is sealed when space returns', asy
   await sleep(1000)
   expect((await product.admin.api('GET /calls/:callId', { params: { callId: id } })).state).toBe('sealing')
   disk.free()
-  const detail = await settled(id)
+  const detail = await settled(product.admin, id)
   expect(detail.ending).toBe('hangup')
   expect(detail.gaps.filter((g) => g.fromMs > 0)).toEqual([])
   const { legs } = await listen(product.admin, id)
@@ -126,7 +116,7 @@ test('a call that outgrows its memory and ends on the full disk ends with a labe
   await talk.bye()
   await sleep(500)
   disk.free()
-  const detail = await settled(id)
+  const detail = await settled(product.admin, id)
   expect(detail.ending).toBe('hangup')
   const { legs } = await listen(product.admin, id)
   for (const leg of [0, 1]) {

@@ -9,8 +9,9 @@ import { metadata, offer, requestText, sessionBody } from '../../server/capture/
 import { siprecSettings } from '../../server/capture/protocols/siprec/settings.ts'
 import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { AudioHookClient } from '../../server/capture/testkit/audiohook-client.ts'
+import { siprecPort } from '../journeys/siprec.ts'
 import { type Product, startProduct } from './kit/product.ts'
-import { frameOf, listen, recordEverything, siprecPort, Talk, until, upTo } from './kit/talk.ts'
+import { frameOf, listen, recordEverything, Talk, until, upTo } from './kit/talk.ts'
 
 const crowd = 1000
 let product: Product

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallDetail } from '../../contract/models/calls.ts'
 import { type Client, client, setUp } from '../journeys/server.ts'
+import { siprecPort } from '../journeys/siprec.ts'
 import {
   dataFolder,
   processesIn,
@@ -11,7 +12,7 @@ import {
   startProgram,
   watchMachine,
 } from './kit/program.ts'
-import { type Heard, listen, recordEverything, seeded, siprecPort, Talk, until, upTo } from './kit/talk.ts'
+import { type Heard, listen, recordEverything, seeded, Talk, until, upTo } from './kit/talk.ts'
 
 const rounds = Number(process.env['KILL_ROUNDS'] ?? 20)
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)

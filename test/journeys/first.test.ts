@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallDetail } from '../../contract/models/calls.ts'
-import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
+import { openSimulator } from './siprec.ts'
 
 let server: TestServer
 let admin: Client
@@ -35,19 +35,10 @@ async function until<T>(what: string, look: () => Promise<T | null | undefined |
   throw new Error(`not within ${ms} ms: ${what}`)
 }
 
-const siprecPort = async (): Promise<number> => {
-  const { items } = await admin.api('GET /sources')
-  const tcp = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes('tcp'))
-  return Number(/:(\d+)$/.exec(tcp ?? '')?.[1])
-}
-
 const frame = (value: number): Buffer => Buffer.alloc(160, value)
 
 test('a SIPREC call is recorded, paused, hidden in the pause, and heard by the right person only', async () => {
-  const simulator = await SrcSimulator.open({
-    server: { host: '127.0.0.1', port: await siprecPort() },
-    transport: 'tcp',
-  })
+  const simulator = await openSimulator(admin)
   const people = [
     { aor: 'sip:+39021234567@carrier.example.test', name: 'Carla Cliente' },
     { aor: 'sip:201@pbx.example.test' },

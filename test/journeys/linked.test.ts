@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { LiveCall } from '../../contract/models/calls.ts'
-import { SrcSimulator, type SimulatedCall } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
+import type { SimulatedCall, SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import { loadConfig } from '../../server/config.ts'
 import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
+import { openSimulator } from './siprec.ts'
 
 let server: TestServer
 let admin: Client
@@ -27,12 +28,7 @@ beforeAll(async () => {
     await join_(admin, server, { name: 'Sofia', email: 'sofia@example.test', role: 'supervisor', teams: [team.id] })
   ).who
   await publish(admin, [rule({ action: { kind: 'random', percent: 100 } })])
-  const { items } = await admin.api('GET /sources')
-  const tcp = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes('tcp'))
-  simulator = await SrcSimulator.open({
-    server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) },
-    transport: 'tcp',
-  })
+  simulator = await openSimulator(admin)
 })
 afterAll(async () => {
   simulator?.close()

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallDetail, ControlAction, LiveCall } from '../../contract/models/calls.ts'
-import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
+import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
+import { openSimulator } from './siprec.ts'
 
 let server: TestServer
 let admin: Client
@@ -19,12 +20,7 @@ beforeAll(async () => {
     role: 'agent',
     aliases: ['sip:201@pbx.example.test'],
   })
-  const { items } = await admin.api('GET /sources')
-  const tcp = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes('tcp'))
-  simulator = await SrcSimulator.open({
-    server: { host: '127.0.0.1', port: Number(/:(\d+)$/.exec(tcp ?? '')?.[1]) },
-    transport: 'tcp',
-  })
+  simulator = await openSimulator(admin)
 })
 afterAll(async () => {
   simulator?.close()

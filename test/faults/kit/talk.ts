@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { metadata } from '../../../server/capture/protocols/siprec/testkit/messages.ts'
 import { type SimulatedCall, SrcSimulator } from '../../../server/capture/protocols/siprec/testkit/src-simulator.ts'
-import type { ListenGrant } from '../../../contract/models/calls.ts'
+import type { CallDetail, ListenGrant } from '../../../contract/models/calls.ts'
 import type { PolicyRule } from '../../../contract/models/policy.ts'
 import { newId } from '../../../server/platform/ids.ts'
 import { publish, rule } from '../../journeys/policy.ts'
@@ -81,6 +81,18 @@ export async function listen(
   return { grant, legs }
 }
 
+/** Waits until a call recorded under `recordEverything` and all its renditions are sealed. */
+export const settled = (who: Client, callId: string): Promise<CallDetail> =>
+  until('the call and its renditions are sealed', async () => {
+    const detail = await who.api('GET /calls/:callId', { params: { callId } })
+    return (
+      detail.state === 'sealed' &&
+      detail.renditions.length === 3 &&
+      detail.renditions.every((r) => r.state === 'sealed') &&
+      detail
+    )
+  })
+
 /** `[0, 1, … count - 1]` */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
@@ -146,14 +158,6 @@ export class Talk {
     if (!this.#closed) this.#simulator.close()
     this.#closed = true
   }
-}
-
-export async function siprecPort(who: Client, transport: 'tcp' | 'udp' = 'tcp'): Promise<number> {
-  const { items } = await who.api('GET /sources')
-  const address = items.find((s) => s.protocol === 'siprec')?.addresses.find((a) => a.includes(transport))
-  const port = Number(/:(\d+)(?:;|$)/.exec(address ?? '')?.[1])
-  if (!port) throw new Error(`no ${transport} address of siprec: ${JSON.stringify(items)}`)
-  return port
 }
 
 /** A seeded generator (mulberry32): 0 to 1. */
