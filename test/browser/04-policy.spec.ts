@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { api, pageOf, t } from './kit.ts'
+import { barriers, picture } from './looks.ts'
 
 test('a policy from a template: words, which rule wins, simulation, publication', async ({ browser }) => {
   const page = await pageOf(browser, 'admin')
@@ -20,6 +21,8 @@ test('a policy from a template: words, which rule wins, simulation, publication'
   const inWords = editor.locator('p[aria-live]')
   await expect(inWords).toContainText(t('policy.words.resumesAfter', { seconds: 4 }))
   await expect(inWords).toContainText('Contratto quadro, art. 7')
+  expect.soft(await barriers(page), 'the editor of rules').toEqual([])
+  await picture(page, 'form rule 1280')
   await editor.getByRole('button', { name: t('policy.editor.keep') }).click()
 
   const card = page.getByRole('listitem').filter({ hasText: 'Chiamate dal vivo' }).first()
@@ -37,6 +40,8 @@ test('a policy from a template: words, which rule wins, simulation, publication'
   await page.getByRole('button', { name: t('policy.publish') }).click()
   const dialog = page.getByRole('dialog', { name: t('policy.publishTitle') })
   await dialog.getByLabel(t('policy.note')).fill('Prima versione')
+  expect.soft(await barriers(page), 'publishing').toEqual([])
+  await picture(page, 'form publish 1280')
   await dialog.getByRole('button', { name: t('policy.publishNow') }).click()
   await expect(page.getByText(t('policy.published'))).toBeVisible()
   await expect(page.getByText(t('policy.warnings.live_uncovered'))).toHaveCount(0)

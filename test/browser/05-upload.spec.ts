@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { choose, keep, kept, pageOf, t } from './kit.ts'
-import { barriers } from './looks.ts'
+import { barriers, picture } from './looks.ts'
 import { callPage, decoded, listen, playsInBrowser, secondsPlayed, wav } from './media.ts'
 
 test('an added file shows its progress, becomes a call, and is refused when it is no audio', async ({ browser }) => {
@@ -40,6 +40,13 @@ test('an added file shows its progress, becomes a call, and is refused when it i
   await expect(page).toHaveURL(/\/calls\/[0-9a-f-]{36}$/)
   keep({ uploadId: page.url().split('/').at(-1) ?? '' })
   await expect(page.getByText('Carla Neri').first()).toBeVisible()
+
+  await page.goto('/calls')
+  await page.getByLabel(t('calls.findNumber'), { exact: true }).fill('0039 021234567')
+  await page.getByRole('button', { name: t('common.search') }).click()
+  await expect(page.getByRole('button', { name: t('calls.clearSearch') })).toBeVisible()
+  await picture(page, 'calls found 1280')
+  await expect(page.getByRole('row').filter({ hasText: 'Polizze' })).toHaveCount(1)
 })
 
 test('both voices are heard in the browser, from any point, at any speed, each at its volume', async ({ browser }) => {

@@ -7,15 +7,15 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const untranslated = /\b(calls|agent|people|policy|sources|common|nav|problems|accesses|signin)\.[a-z]/i
 export const widths = [1280, 390]
 
-type Finding = { scheme: string; id: string; impact: string; targets: string[] }
+type Scheme = 'dark' | 'light'
+type Finding = { scheme: Scheme; id: string; impact: string; targets: string[] }
 
 /** Serious and critical findings of axe in the page, in light and in dark, once nothing glides or fades any more. */
 export async function barriers(page: Page): Promise<Finding[]> {
   const found: Finding[] = []
   await page.evaluate(axe)
   for (const scheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    await stillness(page)
+    await show(page, scheme)
     found.push(...(await serious(page)).map((finding) => ({ scheme, ...finding })))
   }
   return found
@@ -31,19 +31,23 @@ const serious = (page: Page): Promise<Omit<Finding, 'scheme'>[]> =>
       .map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.slice(0, 3).map((n) => n.target.join(' ')) }))
   })
 
-/** Half-faded text has the contrast of neither its beginning nor its end. */
-const stillness = (page: Page): Promise<unknown> =>
-  page.waitForFunction(() =>
-    document.getAnimations().every((animation) => animation.effect?.getComputedTiming().endTime === Infinity),
+/** Shows the page in a scheme, and waits: half-faded text has the contrast of neither its beginning nor its end. */
+async function show(page: Page, scheme: Scheme): Promise<void> {
+  await page.emulateMedia({ colorScheme: scheme })
+  await page.waitForFunction(
+    (wanted) =>
+      document.documentElement.dataset['mantineColorScheme'] === wanted &&
+      document.getAnimations().every((animation) => animation.effect?.getComputedTiming().endTime === Infinity),
+    scheme,
   )
+}
 
-/** A picture for people to look at, when VERBALE_SHOTS names a folder; in both schemes if so asked. */
-export async function picture(page: Page, where: string, schemes: ('dark' | 'light')[] = ['light']): Promise<void> {
+/** A picture for people to look at, when VERBALE_SHOTS names a folder. */
+export async function picture(page: Page, where: string): Promise<void> {
   const shots = process.env['VERBALE_SHOTS']
   if (!shots) return
-  for (const scheme of schemes) {
-    await page.emulateMedia({ colorScheme: scheme })
-    await stillness(page)
+  for (const scheme of ['dark', 'light'] as const) {
+    await show(page, scheme)
     const name = `${where}${scheme === 'dark' ? ' dark' : ''}`.replace(/\W+/g, '_')
     await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
   }
@@ -62,5 +66,5 @@ export async function checkLook(page: Page, locale: Locale, where: string): Prom
   }))
   expect.soft(seen.lang, where).toBe(locale)
   expect.soft(seen.text.match(untranslated)?.[0], `${where} shows a text key`).toBeUndefined()
-  await picture(page, where, ['dark', 'light'])
+  await picture(page, where)
 }

@@ -27,7 +27,7 @@ export const Shell = () => {
   return (
     <AppShell
       header={{ height: 54 }}
-      navbar={{ width: 244, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      navbar={{ width: 252, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={0}
       classNames={{ header: styles.header ?? '', navbar: styles.navbar ?? '', main: styles.main ?? '' }}
     >

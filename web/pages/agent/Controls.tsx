@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, SimpleGrid, Stack } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ControlAction, LiveCall } from '../../../contract/models/calls.ts'
@@ -60,7 +60,7 @@ export const Controls = ({ call }: { call: LiveCall }) => {
         </Button>
       )}
       {may && (
-        <Group gap="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           {call.controls
             .filter((action) => action !== big)
             .map((action) => (
@@ -68,7 +68,7 @@ export const Controls = ({ call }: { call: LiveCall }) => {
                 {t(`agent.action.${action}`)}
               </Button>
             ))}
-        </Group>
+        </SimpleGrid>
       )}
       {call.inContract && (
         <Tag tone="accent" icon={<IconContract />}>

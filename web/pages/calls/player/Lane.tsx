@@ -1,3 +1,4 @@
+import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Gap, Mark } from '../../../../contract/models/calls.ts'
@@ -33,9 +34,11 @@ export const Lane = ({ role, peaks, gaps, durationMs, atMs, onSeek }: LaneProps)
   const { box, width } = useWidth()
   const canvas = useRef<HTMLCanvasElement>(null)
   const data = useMemo(() => decodePeaks(peaks), [peaks])
+  // A canvas keeps the colours it was drawn with.
+  const scheme = useComputedColorScheme('light')
   useEffect(() => {
     if (canvas.current && width > 0) draw(canvas.current, data, width)
-  }, [data, width])
+  }, [data, width, scheme])
   const percent = (ms: number): string => `${(Math.min(ms, durationMs) / durationMs) * 100}%`
   return (
     <div
