@@ -234,14 +234,14 @@ export type LiveCall = z.infer<typeof LiveCall>
 
 /** The JSON beside the audio in `POST /calls`. */
 export const UploadFacts = z
-  .object({
+  .strictObject({
     startedAt: Instant.optional(),
     direction: CallDirection.optional(),
     queue: z.string().max(120).optional(),
     /** Person id, e-mail or telephone-platform login of the agent. */
     agent: z.string().max(200).optional(),
     customer: z
-      .object({
+      .strictObject({
         name: z.string().max(200).optional(),
         address: z.string().max(200).optional(),
         country: Country.optional(),

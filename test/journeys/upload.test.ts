@@ -146,6 +146,8 @@ test('what is not audio, cut short or a lie is refused with its reason and leave
     expect(state.callId).toBeNull()
   }
   await expect(post(wav, { startedAt: 'yesterday' })).rejects.toThrow('facts_not_valid')
+  // A fact we do not know is not dropped in silence: the agent would be missing from the call.
+  await expect(post(wav, { operator: '201' })).rejects.toThrow(/facts_not_valid.*facts: .*operator/)
   await expect(post(wav, { consent: 'no' })).rejects.toThrow('policy_refuses')
   expect(objects().length).toBe(before)
   expect((await admin.api('GET /calls', { query: {} })).items.length).toBe(calls)

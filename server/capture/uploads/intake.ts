@@ -300,8 +300,7 @@ const pieceOf = (stream: SealedStream): number => Number(stream.name.split('/')[
 export function parseFacts(facts: unknown): UploadFacts {
   const result = UploadFacts.safeParse(facts ?? {})
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw new Problem('facts_not_valid', 400, `facts.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`, {
-    field: issue?.path.join('.') ?? '',
-  })
+  const { path, message } = result.error.issues[0] ?? { path: [], message: 'not valid' }
+  const field = path.join('.')
+  throw new Problem('facts_not_valid', 400, `${['facts', ...path].join('.')}: ${message}`, { field })
 }
