@@ -10,6 +10,7 @@ import { StrictMode, useMemo } from 'react'
 import { createRoot } from 'react-dom/client'
 import { useTranslation } from 'react-i18next'
 import { startI18n } from './i18n.ts'
+import { wordFormHints } from './kit/hints.ts'
 import { queryClient } from './queries.ts'
 import { router } from './router.tsx'
 import { cssVariables, themeFor } from './theme.ts'
@@ -33,6 +34,7 @@ const App = () => {
 }
 
 await startI18n()
+wordFormHints(document)
 createRoot(root).render(
   <StrictMode>
     <App />
