@@ -105,4 +105,12 @@ test('the keyboard alone reaches the content, the navigation and the controls of
   await expect(listen).toBeVisible()
   for (let i = 0; i < 40 && !(await reached()); i++);
   await expect(listen).toBeFocused()
+  // What is missing is said in the page's language: the browser of these tests speaks Italian, the page English.
+  await page.keyboard.press('Enter')
+  const reason = page.getByLabel(t('calls.reasonAsk'))
+  const hint = () => reason.evaluate((field: HTMLInputElement) => field.validationMessage)
+  expect(await hint()).toBe(t('common.hint.missing'))
+  await page.keyboard.type('abc')
+  await page.keyboard.press('Enter')
+  expect(await hint()).toBe(t('common.hint.short_other', { count: 5 }))
 })
