@@ -183,6 +183,7 @@ async function stopInOrder(parts: {
   housekeeping: NodeJS.Timeout
 }): Promise<void> {
   clearInterval(parts.housekeeping)
+  parts.vault.windDown()
   await parts.capture.stop()
   await parts.jobs.stop()
   await parts.app.close()

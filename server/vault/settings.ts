@@ -11,6 +11,8 @@ export type VaultSettings = {
   memoryTotal: number
   /** Journal frames kept in memory while a sync is slow. */
   journalMemory: number
+  /** How long streams wait for a disk that refuses once the program is about to stop. */
+  stopMs: number
 }
 
 export const defaultSettings: VaultSettings = {
@@ -20,4 +22,5 @@ export const defaultSettings: VaultSettings = {
   memoryPerStream: 8 * 2 ** 20,
   memoryTotal: 256 * 2 ** 20,
   journalMemory: 64 * 2 ** 20,
+  stopMs: 5000,
 }

@@ -32,10 +32,13 @@ export type StreamWriter = {
   readonly durable: number
   /**
    * Appends plaintext; returns at once, encrypting before anything is written. When the disk refuses, bytes are kept in
-   * memory up to the vault's limit; past it they are dropped, `dropped` grows and `onFault` fires once per episode.
+   * memory up to the vault's limit; past it they are dropped and `dropped` grows. `onFault` hears of both.
    */
   append(bytes: Buffer): void
   readonly dropped: number
+  /** True once the program stops and the disk did not take the last bytes: what is appended is dropped. */
+  readonly givenUp: boolean
+  /** Waits for a disk that refuses. Throws Problem `vault_stopped` when the stream is given up. */
   finish(): Promise<SealedStream>
 }
 
@@ -50,7 +53,14 @@ export type Box = {
   blindIndex(label: string, value: string): Buffer
 }
 
-export type VaultFault = { kind: 'disk_full' | 'io'; renditionId: string; streamId: string; detail: string }
+/** The disk refuses a stream. `lost`: some of its bytes are gone for good; otherwise all are kept in memory. */
+export type VaultFault = {
+  kind: 'disk_full' | 'io'
+  lost: boolean
+  renditionId: string
+  streamId: string
+  detail: string
+}
 
 export type DoctorFinding = { level: 'ok' | 'warning' | 'error'; code: string; detail: string; renditionId?: string }
 
@@ -71,8 +81,11 @@ export type Vault = {
   createRendition(tx: Transaction<VaultTables>, rendition: NewRendition): Promise<RenditionKey>
   /** Unwraps the data key for one purpose. Throws Problem `purpose_lapsed` (410) or `rendition_unknown` (404). */
   unlock(renditionId: string, purpose: PurposeName): Promise<RenditionKey>
-  /** Live, crash-safe writing through the shared journal. */
-  openWriter(key: RenditionKey, name: string, onFault: (fault: VaultFault) => void): StreamWriter
+  /**
+   * Live, crash-safe writing through the shared journal. `onFault` is called when the disk first refuses, when bytes are first
+   * lost, and with null when the disk takes everything again.
+   */
+  openWriter(key: RenditionKey, name: string, onFault: (fault: VaultFault | null) => void): StreamWriter
   /** Writes a whole stream, durable when it resolves. On error nothing is left behind. */
   writeStream(key: RenditionKey, name: string, source: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<SealedStream>
   openReader(key: RenditionKey, stream: SealedStream): StreamReader
@@ -102,6 +115,8 @@ export type Vault = {
    */
   rotateEpoch(): Promise<void>
   doctor(): AsyncIterable<DoctorFinding>
+  /** The program is about to stop: streams still wait a few seconds for a disk that refuses, then are given up. */
+  windDown(): void
   /** Makes everything appended durable and zeroes the keys. Unfinished streams are recovered at the next start. */
   stop(): Promise<void>
 }

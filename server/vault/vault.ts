@@ -86,6 +86,7 @@ function vaultOf(parts: Parts): Vault {
       const live = (): Set<string> => new Set([...engine.streams].map((s) => s.renditionId))
       return doctor({ ...parts, live, stale: () => leftovers.stale(), epochDays: () => parts.epochKeys.list() })
     },
+    windDown: () => engine.windDown(),
     stop: async () => {
       await engine.stop()
       disposeBox()
@@ -112,6 +113,9 @@ function openWriter(
     },
     get dropped() {
       return stream.dropped
+    },
+    get givenUp() {
+      return stream.givenUp
     },
     append: (bytes) => engine.append(stream, bytes),
     finish: () => engine.finish(stream),

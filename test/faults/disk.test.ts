@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Gap } from '../../contract/models/calls.ts'
 import { siprecPort } from '../journeys/siprec.ts'
@@ -9,13 +10,17 @@ import { listen, recordEverything, settled, Talk, until, upTo } from './kit/talk
 let disk: Disk
 let product: Product
 let port = 0
+/** What the program logged. */
+const lines: { msg: string; callId?: string; calls?: string[] }[] = []
+const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
 
 beforeAll(async () => {
   disk = smallDisk()
   // 20 kB wait for the disk, beside the 16 kB being filled: some three seconds of one leg.
   product = await startProduct({
     dataDir: disk.dataDir,
-    vault: { objects: disk.objects, settings: { memoryPerStream: 20_000, checkpointMs: 500 } },
+    vault: { objects: disk.objects, settings: { memoryPerStream: 20_000, checkpointMs: 500, stopMs: 1000 } },
+    log,
   })
   await recordEverything(product.admin)
   port = await siprecPort(product.admin)
@@ -27,6 +32,12 @@ afterAll(async () => {
 })
 
 const live = async (callId: string) => (await product.admin.api('GET /live/calls')).items.find((c) => c.id === callId)
+const alertOn = (callId: string) =>
+  until('the alert on the live call', async () => (await live(callId))?.alerts.includes('disk'))
+const alertOff = (callId: string) =>
+  until('the end of the alert', async () => (await live(callId))?.alerts.length === 0)
+const losing = (callId: string) =>
+  until('the memory is used up', () => lines.some((l) => l.callId === callId && l.msg.startsWith('media is lost')))
 const ms = (gap: Gap | undefined): number => (gap ? gap.toMs - gap.fromMs : 0)
 
 /** Runs of numbers that follow each other: what little still fitted may lie between two holes. */
@@ -45,7 +56,8 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
   const { id: longId } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
   await sleep(1500)
   disk.fill()
-  await until('the alert on the live call', async () => (await live(longId))?.alerts.includes('disk'))
+  await alertOn(longId)
+  await losing(longId)
   // A call that begins on the full disk and needs less than its memory.
   const short = await Talk.begin(port)
   const { id: shortId } = await until('the second call', async () =>
@@ -53,9 +65,10 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
   )
   await sleep(1200)
   expect((await live(longId))?.status).toBe('recording')
-  expect((await live(shortId))?.alerts).toEqual([])
+  await alertOn(shortId)
   disk.free()
-  await sleep(2500)
+  await Promise.all([alertOff(longId), alertOff(shortId)])
+  await sleep(1000)
   await Promise.all([long.bye(), short.bye()])
 
   const detail = await settled(product.admin, longId)
@@ -83,11 +96,28 @@ test('a disk that fills up in mid-call costs a labelled gap of the call that out
   }
 
   const other = await settled(product.admin, shortId)
-  expect(other.alerts).toEqual([])
+  expect(other.alerts).toEqual(['disk'])
   const heard = await listen(product.admin, shortId)
   for (const leg of [0, 1]) expect(heard.legs.get(leg)?.frames).toEqual(upTo(short.sent))
   expect(other.gaps.filter((g) => g.fromMs > 0)).toEqual([])
 }, 90_000)
+
+test('a disk that refuses is told at once and told over, and a call that memory can hold loses nothing', async () => {
+  const talk = await Talk.begin(port)
+  const { id } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
+  await sleep(600)
+  disk.fill()
+  await alertOn(id)
+  disk.free()
+  await alertOff(id)
+  await talk.bye()
+  const detail = await settled(product.admin, id)
+  expect([detail.ending, detail.alerts]).toEqual(['hangup', ['disk']])
+  expect(detail.gaps.filter((g) => g.fromMs > 0)).toEqual([])
+  const { legs } = await listen(product.admin, id)
+  for (const leg of [0, 1]) expect(legs.get(leg)?.frames).toEqual(upTo(talk.sent))
+  expect(lines.filter((l) => l.callId === id && l.msg.startsWith('media is lost'))).toEqual([])
+}, 60_000)
 
 test('a call that ends while the disk is full is sealed when space returns', async () => {
   const talk = await Talk.begin(port)
@@ -111,7 +141,8 @@ test('a call that outgrows its memory and ends on the full disk ends with a labe
   const { id } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
   await sleep(600)
   disk.fill()
-  await until('the alert on the live call', async () => (await live(id))?.alerts.includes('disk'))
+  await alertOn(id)
+  await losing(id)
   await sleep(700)
   await talk.bye()
   await sleep(500)
@@ -129,5 +160,32 @@ test('a call that outgrows its memory and ends on the full disk ends with a labe
     // Up to the hang-up, which came shortly after the last packet.
     expect(ms(gaps[0])).toBeGreaterThanOrEqual(lostMs - 40)
     expect(ms(gaps[0])).toBeLessThan(lostMs + 1000)
+  }
+}, 60_000)
+
+test('a stop while the disk is full waits a little, says what is missing, and the call is closed as interrupted', async () => {
+  const talk = await Talk.begin(port)
+  const { id } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
+  await sleep(1500)
+  disk.fill()
+  const before = talk.sent
+  await alertOn(id)
+  await sleep(500)
+  product = await product.restart(() => {
+    talk.drop()
+    disk.free()
+  })
+  const told = lines.filter((l) => l.calls)
+  expect(told).toMatchObject([{ calls: [id], msg: expect.stringContaining('closed as interrupted') }])
+  const detail = await settled(product.admin, id)
+  expect([detail.ending, detail.alerts]).toEqual(['interrupted', ['disk']])
+  const { legs } = await listen(product.admin, id)
+  for (const leg of [0, 1]) {
+    const frames = legs.get(leg)?.frames ?? []
+    expect(frames).toEqual(upTo(frames.length))
+    // Up to a second before the disk was full may still have been on its way.
+    expect(frames.length).toBeGreaterThan(before - 50)
+    expect(frames.length).toBeLessThan(talk.sent)
+    expect(detail.gaps.findLast((g) => g.leg === leg)?.kind).toBe('interrupted')
   }
 }, 60_000)

@@ -39,6 +39,44 @@ async function expectWhole(disk: MemoryDisk, story: Story, s: LiveStream): Promi
 }
 
 describe('a full disk', () => {
+  it('is told at its first refusal, while memory keeps everything, and told over when it takes bytes again', async () => {
+    const disk = new MemoryDisk(seeded(11))
+    const story = startStory(disk, 2, LIMITS)
+    const [speaking, quiet] = story.streams as [LiveStream, LiveStream]
+    for (const s of story.streams) story.append(s, 1000)
+    await story.engine.flush()
+    disk.capacity = 0
+    story.append(speaking, 100)
+    await story.engine.flush()
+    expect(story.faults).toMatchObject([{ kind: 'disk_full', lost: false, streamId: speaking.id }])
+    for (let i = 0; i < 5; i++) {
+      story.append(speaking, 5000)
+      await story.engine.flush()
+    }
+    expect([...story.troubled]).toEqual([speaking])
+    expect([story.faults.length, speaking.dropped, quiet.dropped]).toEqual([1, 0, 0])
+    disk.capacity = Number.POSITIVE_INFINITY
+    for (let i = 0; i < 3; i++) await story.engine.checkpoint()
+    expect([...story.troubled]).toEqual([])
+    expect(speaking.durable).toBe(26_100)
+    for (const s of story.streams) await expectWhole(disk, story, s)
+    expect(story.faults).toHaveLength(1)
+  })
+
+  it('is told when a stream cannot even begin', async () => {
+    const disk = new MemoryDisk(seeded(12))
+    disk.capacity = 0
+    const story = startStory(disk, 1, LIMITS)
+    story.append(story.streams[0]!, 100)
+    await story.engine.flush()
+    expect(story.faults).toMatchObject([{ kind: 'disk_full', lost: false }])
+    disk.capacity = Number.POSITIVE_INFINITY
+    await story.engine.flush()
+    await story.engine.checkpoint()
+    expect([...story.troubled]).toEqual([])
+    await expectWhole(disk, story, story.streams[0]!)
+  })
+
   it('is waited for in memory, then drops with one fault, then goes on', async () => {
     const disk = new MemoryDisk(seeded(1))
     const story = startStory(disk, 2, LIMITS)
@@ -58,7 +96,11 @@ describe('a full disk', () => {
     expect(busy.appended + busy.dropped).toBe(250_000)
     expect(busy.appended).toBeGreaterThan(50_000 + 80_000)
     expect(busy.durable).toBe(50_000)
-    expect(story.faults.map((f) => f.kind)).toEqual(['disk_full'])
+    expect(story.faults.map((f) => [f.kind, f.lost, f.streamId])).toEqual([
+      ['disk_full', false, busy.id],
+      ['disk_full', true, busy.id],
+      ['disk_full', false, calm.id],
+    ])
     expect([calm.appended, calm.dropped]).toEqual([1500, 0])
 
     disk.capacity = Number.POSITIVE_INFINITY
@@ -110,6 +152,73 @@ describe('a full disk', () => {
       if (mounted) spawnSync('umount', ['-l', folder])
       await rm(folder, { recursive: true, force: true })
     }
+  })
+})
+
+describe('stopping while the disk refuses', () => {
+  /** Turns the loop until the promise is settled, at most a few seconds. */
+  async function settled<T>(story: Story, promise: Promise<T>): Promise<T | 'waits on'> {
+    let over = false
+    void promise.catch(() => undefined).finally(() => (over = true))
+    for (let i = 0; i < 500 && !over; i++) {
+      await story.engine.flush()
+      await new Promise((wake) => setTimeout(wake, 2))
+    }
+    return over ? promise : 'waits on'
+  }
+
+  for (const code of ['ENOSPC', 'EIO']) {
+    it(`gives up after a while, and keeps what was durable: ${code}`, async () => {
+      const disk = new MemoryDisk(seeded(13))
+      const story = startStory(disk, 2, { stopMs: 50 })
+      const [ending, other] = story.streams as [LiveStream, LiveStream]
+      for (const s of story.streams) story.append(s, 40_000)
+      await story.engine.flush()
+      await story.engine.checkpoint()
+      disk.fail = (operation) => (operation === 'write' || operation === 'sync' ? code : undefined)
+      for (const s of story.streams) story.append(s, 20_000)
+      await story.engine.flush()
+      const finished = story.engine.finish(ending)
+      finished.catch(() => undefined)
+      story.engine.windDown()
+      await expect(settled(story, finished)).rejects.toMatchObject({ code: 'vault_stopped' })
+      expect(story.faults.filter((f) => f.lost).map((f) => f.streamId)).toEqual(story.streams.map((s) => s.id))
+      expect([ending.state, other.state]).toEqual(['closed', 'closed'])
+      // The recorder may not know yet: what it still brings is counted, not refused.
+      story.append(other, 100)
+      expect(other.dropped).toBe(100)
+      await expect(story.engine.finish(other)).rejects.toMatchObject({ code: 'vault_stopped' })
+      const told = story.told()
+      await story.engine.stop()
+      disk.fail = () => undefined
+      expect(await judge(disk, story, told, await recoverStory(disk, story))).toEqual([])
+    })
+  }
+
+  it('leaves a stream alone that the disk takes', async () => {
+    const disk = new MemoryDisk(seeded(14))
+    const story = startStory(disk, 1, { stopMs: 0 })
+    story.append(story.streams[0]!, 40_000)
+    story.engine.windDown()
+    for (let i = 0; i < 3; i++) await story.engine.flush()
+    await expectWhole(disk, story, story.streams[0]!)
+  })
+
+  it('deletes no journal that alone holds a chunk', async () => {
+    const disk = new MemoryDisk(seeded(15))
+    const story = startStory(disk, 1)
+    story.append(story.streams[0]!, 100)
+    await story.engine.flush()
+    await story.engine.checkpoint()
+    disk.fail = (operation, path) => (operation === 'write' && path.endsWith('.seg') ? 'ENOSPC' : undefined)
+    story.append(story.streams[0]!, 39_900)
+    await story.engine.flush()
+    await story.engine.checkpoint()
+    expect(story.streams[0]!.durable).toBe(40_000)
+    const told = story.told()
+    await story.engine.stop()
+    disk.fail = () => undefined
+    expect(await judge(disk, story, told, await recoverStory(disk, story))).toEqual([])
   })
 })
 

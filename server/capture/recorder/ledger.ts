@@ -207,7 +207,7 @@ export function createLedger(deps: LedgerDeps) {
         team_ids: agent?.teamIds ?? [],
         difficult: session.difficult,
         consent: session.switches.consent,
-        alerts: sql`array(select distinct unnest(alerts || ${[...session.alerts]}::text[]))` as never,
+        alerts: sql`array(select distinct unnest(alerts || ${[...session.raised]}::text[]))` as never,
         ...(keys && {
           card: sealCard(keys.card, session.card),
           customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
@@ -233,7 +233,17 @@ export function createLedger(deps: LedgerDeps) {
       .execute()
   }
 
-  return { begin, leg, mark, facts, ended, sealCard }
+  /** A call that has ended but whose last seconds are not on disk: the next start closes it as interrupted. */
+  async function cutShort(session: Session): Promise<void> {
+    await db
+      .updateTable('call')
+      .set({ ended_at: null, ending: null, state: 'live' })
+      .where('id', '=', session.callId)
+      .where('state', '=', 'sealing')
+      .execute()
+  }
+
+  return { begin, leg, mark, facts, ended, cutShort, sealCard }
 }
 
 export type Ledger = ReturnType<typeof createLedger>

@@ -20,6 +20,7 @@ function memoryWriter() {
     get dropped() {
       return state.dropped
     },
+    givenUp: false,
     append(bytes: Buffer) {
       if (state.full) state.dropped += bytes.length
       else parts.push(Buffer.from(bytes))

@@ -121,6 +121,11 @@ export class LegRecorder {
     return this.#lost === 0
   }
 
+  /** Whether all of the log, its end included, survives a power cut. */
+  get safe(): boolean {
+    return this.#writer !== null && this.#lost === 0 && this.#writer.durable === this.#writer.appended
+  }
+
   /** Drops what still waits, zeroed: the call turned out not to be recorded, or never became durable. */
   discard(): void {
     for (const item of this.#waiting) if (item.kind !== 'event') item.bytes.fill(0)

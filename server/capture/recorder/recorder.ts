@@ -51,6 +51,9 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   const persist = createPersist(log)
   const states = new Map<string, State>()
   const sealing = new Set<Promise<void>>()
+  /** Calls whose last seconds the disk did not take before the program stopped. */
+  const cut: string[] = []
+  let stopping = false
 
   function stateOf(session: Session): State {
     const known = states.get(session.callId)
@@ -69,7 +72,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       if (!session.endReason) deps.changed(session)
       if (keys)
         session.ready((leg) =>
-          vault.openWriter(keys.processing, `packets/${leg.index}`, (fault) => onFault(session, fault)),
+          vault.openWriter(keys.processing, `packets/${leg.index}`, (fault) => onFault(session, leg, fault)),
         )
     } catch (error) {
       log.error(
@@ -82,14 +85,17 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     }
   }
 
-  function onFault(session: Session, fault: VaultFault): void {
-    log.error(
-      { callId: session.callId, kind: fault.kind, streamId: fault.streamId },
-      'the disk refuses media: it is kept in memory up to the limit',
-    )
-    session.alerts.add('disk')
-    deps.changed(session)
-    later(session, 'facts', () => ledger.facts(session, stateOf(session).keys))
+  /** The disk refuses a leg's media for the first time, loses some, or (null) takes it again. */
+  function onFault(session: Session, leg: LegRecorder, fault: VaultFault | null): void {
+    const { callId } = session
+    // What a stop leaves behind is told at its end, in one line for all calls.
+    if (fault?.lost && !stopping)
+      log.error({ callId, leg: leg.index, kind: fault.kind }, 'media is lost: the disk did not take it')
+    if (!session.diskRefuses(leg, fault !== null)) return
+    if (fault) log.error({ callId, kind: fault.kind }, 'the disk refuses media: it is kept in memory up to the limit')
+    else log.info({ callId }, 'the disk takes media again')
+    if (!session.endReason) heard.changed(session)
+    else if (fault && states.has(callId)) later(session, 'facts', () => ledger.facts(session, stateOf(session).keys))
   }
 
   /** Database work of one call, in order, that must not be lost. */
@@ -133,16 +139,18 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       session.drain(clock.monotonic())
       await persist('end of call', () => ledger.ended(session, state.keys))
       if (state.keys) {
-        for (const leg of session.legs) while (!leg.conclude()) await sleep(concludeEveryMs)
+        for (const leg of session.legs) while (!leg.conclude() && !leg.writer?.givenUp) await sleep(concludeEveryMs)
         const streams = await Promise.all(session.legs.flatMap((leg) => (leg.writer ? [leg.writer.finish()] : [])))
         const keys = state.keys
         await persist('seal', () => deps.seal(session, keys, streams))
       }
     } catch (error) {
-      log.error(
-        { callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) },
-        'a call could not be sealed; it is taken up again at the next start',
-      )
+      if (session.legs.some((leg) => leg.writer?.givenUp)) await cutShort(session)
+      else
+        log.error(
+          { callId: session.callId, code: isProblem(error) ? error.code : undefined, detail: messageOf(error) },
+          'a call could not be sealed; it is taken up again at the next start',
+        )
     } finally {
       state.keys?.card.dispose()
       state.keys?.processing.dispose()
@@ -150,6 +158,15 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       desk.remove(session)
       deps.ended(session)
     }
+  }
+
+  /** The program stops before the disk took all of a call: what is there is closed at the next start. */
+  async function cutShort(session: Session): Promise<void> {
+    if (session.legs.every((leg) => leg.safe)) return
+    cut.push(session.callId)
+    await persist('end of call', () => ledger.cutShort(session)).catch((error: unknown) =>
+      log.error({ callId: session.callId, detail: messageOf(error) }, 'a change of a call could not be written'),
+    )
   }
 
   const desk = createDesk({ ...deps, heard })
@@ -164,11 +181,17 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     desk,
     idle,
     async stop() {
+      stopping = true
       desk.stop()
       for (const session of desk.sessions.values()) session.end('disconnect')
       await idle()
       clearInterval(drain)
       clearInterval(tick)
+      if (cut.length > 0)
+        log.error(
+          { calls: cut },
+          'the disk refuses: the last seconds of these calls are not on it; they are closed as interrupted at the next start',
+        )
     },
   }
 }

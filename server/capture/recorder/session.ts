@@ -54,6 +54,7 @@ export type SessionListener = {
 }
 
 export type By = Mark['by']
+type Alert = LiveCall['alerts'][number]
 const marksOf: Record<ControlAction, MarkKind> = {
   recording_on: 'recording_on',
   recording_off: 'recording_off',
@@ -82,7 +83,9 @@ export class Session {
   difficult = false
   endReason: EndReason | null = null
   endedNs = 0n
-  alerts = new Set<LiveCall['alerts'][number]>()
+  /** What is wrong now, and all that ever was: the call's row keeps the latter. */
+  readonly alerts = new Set<Alert>()
+  readonly raised = new Set<Alert>()
   #options: SessionOptions
   #masks = new Masks()
   #pausedAt: number | null = null
@@ -91,6 +94,8 @@ export class Session {
   #resumesNs: bigint | null = null
   #drainedNs: bigint
   #open: ((leg: LegRecorder) => StreamWriter) | null = null
+  /** Legs whose media the disk refuses. */
+  #refused = new Set<LegRecorder>()
 
   constructor(options: SessionOptions) {
     const { announcement, clock } = options
@@ -180,6 +185,16 @@ export class Session {
     const now = this.#options.clock.monotonic()
     if (this.#resumesNs !== null && now >= this.#resumesNs) this.control('resume', 'timer')
     this.#watchSilence(now)
+  }
+
+  /** The disk refuses a leg's media, or takes it again. True when that raises or clears the alert. */
+  diskRefuses(leg: LegRecorder, on: boolean): boolean {
+    if (on) this.#refused.add(leg)
+    else this.#refused.delete(leg)
+    const refused = this.#refused.size > 0
+    if (refused === this.alerts.has('disk')) return false
+    this.#alert('disk', refused)
+    return true
   }
 
   end(reason: EndReason): void {
@@ -356,14 +371,19 @@ export class Session {
     if (this.endReason || !stores(this.decision) || leftOutBecause(this.decision, this.switches) !== null) return
     const silent = this.legs.filter((leg) => !leg.held && !leg.ended && this.#isSilent(leg, nowNs))
     if (silent.length > 0 === this.alerts.has('silent_leg')) return
-    if (silent[0]) {
-      this.alerts.add('silent_leg')
+    this.#alert('silent_leg', silent.length > 0)
+    if (silent[0])
       this.#options.heard.mark(
         this,
         { kind: 'silent_leg', atMs: this.atMs(nowNs), by: 'policy', leg: silent[0].index },
         null,
       )
-    } else this.alerts.delete('silent_leg')
     this.#options.heard.changed(this)
+  }
+
+  #alert(alert: Alert, on: boolean): void {
+    if (!on) return void this.alerts.delete(alert)
+    this.alerts.add(alert)
+    this.raised.add(alert)
   }
 }

@@ -14,6 +14,7 @@ import type { Agent } from '../recorder/desk.ts'
 import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
 import { legOf, openStored, writePeaks } from '../sealing/derive.ts'
 import type { Card } from '../store.ts'
+import { isFatal } from './intake.ts'
 
 export type DecodeDeps = {
   db: CaptureDb
@@ -68,7 +69,9 @@ async function writeLanes(
   const writers: StreamWriter[] = []
   let failed = ''
   for (let n = 0; n < probe.lanes; n++) {
-    const writer = deps.vault.openWriter(job.key, `lane/${n}`, (fault) => (failed = fault.detail || fault.kind))
+    const writer = deps.vault.openWriter(job.key, `lane/${n}`, (fault) => {
+      if (isFatal(fault)) failed = fault?.detail ?? ''
+    })
     writer.append(encodeLaneHeader(probe.lane))
     writers.push(writer)
   }

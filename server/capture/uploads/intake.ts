@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { newId } from '../../platform/ids.ts'
 import { isProblem, messageOf, Problem } from '../../platform/problem.ts'
-import type { RenditionKey, SealedStream, StreamWriter, Vault } from '../../vault/index.ts'
+import type { RenditionKey, SealedStream, StreamWriter, Vault, VaultFault } from '../../vault/index.ts'
 import { lastProcessingDay } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 
@@ -47,6 +47,9 @@ export const uploadProblem = {
   tooLarge: (max: number) => new Problem('upload_too_large', 413, `A file may have at most ${max} bytes.`, { max }),
   disk: () => new Problem('disk_full', 507, 'The disk is full: the file was not kept. Free some space and try again.'),
 }
+
+/** Whether a refusing disk ends the work at hand: a full one is waited for while memory lasts. */
+export const isFatal = (fault: VaultFault | null): boolean => fault !== null && (fault.lost || fault.kind === 'io')
 
 /** Receives files in pieces, encrypted as they arrive; survives a restart by what had become durable. */
 export function createIntake(deps: UploadDeps) {
@@ -91,9 +94,9 @@ export function createIntake(deps: UploadDeps) {
   }
 
   function openPiece(id: string, key: RenditionKey, n: number): StreamWriter {
-    return vault.openWriter(key, `original/${n}`, () => {
+    return vault.openWriter(key, `original/${n}`, (fault) => {
       const upload = receiving.get(id)
-      if (upload) upload.full = true
+      if (upload && isFatal(fault)) upload.full = true
     })
   }
 
@@ -199,7 +202,7 @@ export function createIntake(deps: UploadDeps) {
     const begun = await begin(actor, item.media.length, item.facts, item.more)
     try {
       const { row, live } = await resume(actor, begun.id)
-      const source = vault.openWriter(live.key, 'source/0', () => (live.full = true))
+      const source = vault.openWriter(live.key, 'source/0', (fault) => (live.full ||= isFatal(fault)))
       source.append(item.source)
       await take(live, pieces(item.media), item.media.length)
       await source.finish()

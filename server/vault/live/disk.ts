@@ -1,9 +1,9 @@
-import { isFull } from '../../platform/objects/index.ts'
 import { messageOf } from '../../platform/problem.ts'
 import { rescue } from './rescue.ts'
 import { abandonSegment, isPatient, syncSegment, writeChunks } from './segment.ts'
 import type { State } from './state.ts'
 import { changed, fault, forgetSegment, isClosed, type LiveStream, updateDurable } from './stream.ts'
+import { segmentRefused, settleFault } from './trouble.ts'
 import { flushOnce, settleCheckpoint } from './turn.ts'
 
 /*
@@ -16,13 +16,15 @@ export async function write(state: State, s: LiveStream): Promise<void> {
   const segment = s.segment
   try {
     await writeChunks(state, s, (bytes) => (state.waiting -= bytes))
+    if (isClosed(s) || s.segment !== segment) return
     state.refused.delete(s)
+    s.refused = false
+    settleFault(state, s)
   } catch (e) {
     if (isClosed(s) || s.segment !== segment) return
-    if (isPatient(segment, e)) {
-      state.refused.add(s)
-      if (!segment.ready && !isFull(e)) fault(s, 'io', `The segment cannot be created: ${messageOf(e)}`)
-    } else giveUp(state, s, e)
+    segmentRefused(s, e)
+    if (isPatient(segment, e)) state.refused.add(s)
+    else giveUp(state, s, e)
   }
 }
 
@@ -33,7 +35,10 @@ export async function sync(state: State, s: LiveStream): Promise<void> {
   try {
     await syncSegment(state, s)
   } catch (e) {
-    if (s.segment === segment && !isClosed(s)) giveUp(state, s, e)
+    if (s.segment === segment && !isClosed(s)) {
+      segmentRefused(s, e)
+      giveUp(state, s, e)
+    }
   }
   settleCheckpoint(state)
 }
@@ -41,7 +46,6 @@ export async function sync(state: State, s: LiveStream): Promise<void> {
 /** A write or sync failed for good: the stream goes on in a new segment, and bytes not known to be safe are written again. */
 function giveUp(state: State, s: LiveStream, e: unknown): void {
   state.log.error({ renditionId: s.renditionId, streamId: s.id, error: messageOf(e) }, 'vault: segment given up')
-  fault(s, 'io', `A segment could not be written: ${messageOf(e)}`)
   const old = abandonSegment(s)
   state.refused.add(s)
   s.rescues++
@@ -49,18 +53,21 @@ function giveUp(state: State, s: LiveStream, e: unknown): void {
   const flush = (): Promise<void> => flushOnce(state, false)
   void rescue({ objects: state.objects, flush, stopped: () => state.stopped, retryMs }, s, old)
     .then((lost) => {
-      s.faulted &&= lost === 0
-      if (lost > 0) fault(s, 'io', `${lost} bytes could not be saved: they are zeros in the stream.`)
+      const detail = `${lost} bytes could not be saved: they are zeros in the stream.`
+      if (lost > 0 && !isClosed(s)) fault(s, { kind: 'io', lost: true, detail })
     })
     .finally(() => {
       void old.file?.close().catch(() => undefined)
-      for (const chunk of old.queue.splice(0)) {
-        s.waiting -= chunk.length
-        state.waiting -= chunk.length
-      }
+      const queued = old.queue.reduce((sum, chunk) => sum + chunk.length, 0)
       forgetSegment(old)
       s.rescues--
-      updateDurable(s)
+      // When the stream was closed meanwhile, nothing was saved and its memory is counted already.
+      if (!isClosed(s)) {
+        s.waiting -= queued
+        state.waiting -= queued
+        updateDurable(s)
+        settleFault(state, s)
+      }
       changed(s)
       settleCheckpoint(state)
     })

@@ -10,7 +10,7 @@ import {
   changeAfter,
   chunkStart,
   fault,
-  forgetStream,
+  faultOver,
   isClosed,
   type LiveStream,
   newStream,
@@ -18,7 +18,8 @@ import {
   sealRecord,
   type StreamSpec,
 } from './stream.ts'
-import { flushOnce, settleCheckpoint } from './turn.ts'
+import { closeStream, giveUpLate } from './trouble.ts'
+import { flushOnce } from './turn.ts'
 import { createWorkers } from './workers.ts'
 
 /*
@@ -32,7 +33,7 @@ const SYNCERS = 2
 export type Engine = {
   open(spec: StreamSpec): LiveStream
   append(stream: LiveStream, bytes: Buffer): void
-  /** Ends the stream: its last chunk is written and everything durable when this resolves. */
+  /** Ends the stream: its last chunk is written and everything durable when this resolves. Rejects when it is given up. */
   finish(stream: LiveStream): Promise<SealedStream>
   /** Gives up every stream of a rendition at once: nothing more is written. */
   abort(renditionId: string): Promise<void>
@@ -43,6 +44,8 @@ export type Engine = {
   readonly streams: ReadonlySet<LiveStream>
   /** Journal generations this process writes start here. */
   readonly firstGeneration: number
+  /** The program is about to stop: from now on no stream waits longer than `stopMs` for a disk that refuses. */
+  windDown(): void
   /** Makes everything appended durable, closes files and zeroes keys. Unfinished streams stay recoverable. */
   stop(): Promise<void>
 }
@@ -62,6 +65,9 @@ export function startEngine(deps: EngineDeps): Engine {
     checkpointAt: performance.now(),
     flushing: undefined,
     timer: undefined,
+    journalRefused: false,
+    keepsJournals: false,
+    windingDownAt: undefined,
     stopped: false,
   }
   schedule(state)
@@ -70,12 +76,18 @@ export function startEngine(deps: EngineDeps): Engine {
     append: (stream, bytes) => append(state, stream, bytes),
     finish: (stream) => finish(state, stream),
     abort: (renditionId) => abort(state, renditionId),
-    flush: () => flushOnce(state, false),
+    flush: () => turn(state, false),
     checkpoint: () => checkpointNow(state),
     streams: state.streams,
     firstGeneration,
+    windDown: () => void (state.windingDownAt ??= performance.now()),
     stop: () => stop(state),
   }
+}
+
+async function turn(state: State, checkpoint: boolean): Promise<void> {
+  await flushOnce(state, checkpoint)
+  giveUpLate(state)
 }
 
 /** The next turn starts a period after this one started, not after it ended: a slow sync must not add to what may be lost. */
@@ -85,9 +97,7 @@ function schedule(state: State, wait = state.settings.flushMs): void {
   state.timer = setTimeout(() => {
     const start = performance.now()
     const due = start - state.checkpointAt >= checkpointMs || state.journal.position >= journalBytes
-    void flushOnce(state, due).finally(() =>
-      schedule(state, Math.max(flushMs / 8, flushMs - (performance.now() - start))),
-    )
+    void turn(state, due).finally(() => schedule(state, Math.max(flushMs / 8, flushMs - (performance.now() - start))))
   }, wait)
 }
 
@@ -100,11 +110,17 @@ function open(state: State, spec: StreamSpec): LiveStream {
 }
 
 function append(state: State, s: LiveStream, bytes: Buffer): void {
+  if (s.givenUp) {
+    s.dropped += bytes.length
+    return
+  }
   if (s.state !== 'open') throw new Problem('stream_closed', 409, 'The stream is finished; nothing can be appended.')
   const newChunks = Math.floor((s.fill + bytes.length) / CHUNK_BYTES)
   if (newChunks > 0 && !hasRoom(state, s, newChunks * SEALED_CHUNK_BYTES)) {
     s.dropped += bytes.length
-    fault(s, 'disk_full', 'The disk takes no more bytes and the memory kept for this stream is used up.')
+    s.refused = true
+    const detail = 'The disk takes no more bytes and the memory kept for this stream is used up.'
+    fault(s, { kind: 'disk_full', lost: true, detail })
     return
   }
   s.appended += bytes.length
@@ -137,6 +153,7 @@ async function checkpointNow(state: State): Promise<void> {
 }
 
 async function finish(state: State, s: LiveStream): Promise<SealedStream> {
+  if (s.givenUp) throw stoppedEarly()
   if (s.state !== 'open') throw new Problem('stream_closed', 409, 'The stream is finished already.')
   s.state = 'finishing'
   for (;;) {
@@ -157,7 +174,8 @@ async function finish(state: State, s: LiveStream): Promise<SealedStream> {
   const sealed = { streamId: s.id, name: s.name, bytes: s.appended, sha256: s.hash.digest('hex'), segments: s.closed }
   if (s.hashBroken) sealed.sha256 = await hashStored(state.objects, s.renditionId, Buffer.from(s.dataKey), sealed)
   await segment.file?.close().catch(() => undefined)
-  close(state, s)
+  faultOver(s)
+  closeStream(state, s)
   return sealed
 }
 
@@ -185,20 +203,11 @@ function finishSegment(state: State, s: LiveStream): boolean {
   return false
 }
 
-function close(state: State, s: LiveStream): void {
-  state.waiting -= s.waiting
-  s.waiting = 0
-  state.streams.delete(s)
-  state.refused.delete(s)
-  forgetStream(s)
-  settleCheckpoint(state)
-}
-
 async function abort(state: State, renditionId: string): Promise<void> {
   for (const s of state.streams) {
     if (s.renditionId !== renditionId) continue
     const file = s.segment.file
-    close(state, s)
+    closeStream(state, s)
     await state.writers.idle()
     await state.syncers.idle()
     await file?.close().catch(() => undefined)
@@ -210,11 +219,13 @@ async function stop(state: State): Promise<void> {
   state.stopped = true
   clearTimeout(state.timer)
   await flushOnce(state, false)
+  // Streams not finished need every generation at the next start.
+  state.keepsJournals = true
   for (const s of state.streams) s.state = 'closed'
   await Promise.all([state.writers.idle(), state.syncers.idle()])
   for (const s of state.streams) {
     await s.segment.file?.close().catch(() => undefined)
-    close(state, s)
+    closeStream(state, s)
   }
   await state.journal.close()
 }

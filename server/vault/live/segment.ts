@@ -50,7 +50,6 @@ export async function writeChunks(deps: SegmentDeps, s: LiveStream, release: (by
     await writeAll(segment.file!, segment.last.sealed, chunkPosition(segment.sealed))
     segment.last.written = true
   }
-  s.faulted = false
   changed(s)
 }
 

@@ -24,5 +24,11 @@ export type State = EngineDeps & {
   checkpointAt: number
   flushing: Promise<void> | undefined
   timer: NodeJS.Timeout | undefined
+  /** The journal's last turn was refused by the disk. */
+  journalRefused: boolean
+  /** Older generations stay: streams that are not finished need them at the next start. */
+  keepsJournals: boolean
+  /** When the program said that it is about to stop, ms of `performance.now()`. */
+  windingDownAt: number | undefined
   stopped: boolean
 }

@@ -49,7 +49,7 @@ export type LiveStream = {
   readonly renditionBytes: Buffer
   /** A copy of the data key, zeroed when the stream closes. */
   readonly dataKey: Buffer
-  readonly onFault: (fault: VaultFault) => void
+  readonly onFault: (fault: VaultFault | null) => void
   readonly hash: Hash
   /** Bytes already hashed were lost: the hash is made again from the disk. */
   hashBroken: boolean
@@ -73,8 +73,12 @@ export type LiveStream = {
   segmentDurable: number
   /** Abandoned segments whose bytes are being written again. */
   rescues: number
-  /** A fault was reported and the disk has not recovered since. */
-  faulted: boolean
+  /** The disk refused the segment, or bytes were dropped for it, and it has taken none since. */
+  refused: boolean
+  /** What its owner was told of the present trouble, and since when there is any, ms of `performance.now()`. */
+  told: { kind: VaultFault['kind']; lost: boolean; since: number } | undefined
+  /** The program stops and the disk did not take the last bytes: recovery closes the stream. */
+  givenUp: boolean
   state: 'open' | 'finishing' | 'closed'
   /** Grows with every change someone may wait for. */
   changes: number
@@ -86,7 +90,7 @@ export type StreamSpec = {
   name: string
   renditionId: string
   dataKey: Buffer
-  onFault: (fault: VaultFault) => void
+  onFault: (fault: VaultFault | null) => void
 }
 
 export function newStream(spec: StreamSpec): LiveStream {
@@ -115,7 +119,9 @@ export function newStream(spec: StreamSpec): LiveStream {
     journalSpan: { from: 0, to: 0 },
     segmentDurable: 0,
     rescues: 0,
-    faulted: false,
+    refused: false,
+    told: undefined,
+    givenUp: false,
     state: 'open',
     changes: 0,
     waiters: [],
@@ -219,11 +225,18 @@ export function changed(s: LiveStream): void {
 export const changeAfter = (s: LiveStream, seen: number): Promise<void> =>
   s.changes > seen ? Promise.resolve() : new Promise((wake) => s.waiters.push(wake))
 
-/** Tells the caller once per episode. */
-export function fault(s: LiveStream, kind: VaultFault['kind'], detail: string): void {
-  if (s.faulted) return
-  s.faulted = true
-  s.onFault({ kind, renditionId: s.renditionId, streamId: s.id, detail })
+/** Tells the owner of the first refusal and of the first loss, once each until it is over. */
+export function fault(s: LiveStream, { kind, lost, detail }: Pick<VaultFault, 'kind' | 'lost' | 'detail'>): void {
+  if (s.told && (s.told.lost || !lost)) return
+  s.told = { kind, lost, since: s.told?.since ?? performance.now() }
+  s.onFault({ kind, lost, renditionId: s.renditionId, streamId: s.id, detail })
+}
+
+/** Tells the owner, if it heard of any trouble, that it is over. */
+export function faultOver(s: LiveStream): void {
+  if (!s.told) return
+  s.told = undefined
+  s.onFault(null)
 }
 
 export function forgetSegment(segment: Segment): void {

@@ -1,7 +1,9 @@
 import { messageOf } from '../../platform/problem.ts'
 import { JOURNAL_HEADER_BYTES } from './format.ts'
+import type { VaultFault } from '../types.ts'
 import type { State } from './state.ts'
 import { breakCoverage, chunkStart, type LiveStream, sealRecord, updateDurable } from './stream.ts'
+import { journalTurned, kindOf } from './trouble.ts'
 
 /*
  * Turns of the loop, one at a time: the journal, and the checkpoints that let its older generations go.
@@ -23,15 +25,16 @@ async function flushTurn(state: State, checkpoint: boolean): Promise<void> {
     state.writers.add(s)
   }
   if (state.checkpoint) syncLaggards(state)
-  if (needsGeneration(state, checkpoint)) await nextGeneration(state)
+  const refusal = needsGeneration(state, checkpoint) ? await nextGeneration(state) : undefined
   const complete = await sealRecords(state)
   const result = await state.journal.flush()
-  if (result === 'broken') return journalBroken(state)
-  if (result === 'full') return
+  if (result === 'broken') journalBroken(state)
+  if (result === 'broken' || result === 'full') return journalTurned(state, result === 'full' ? 'disk_full' : 'io')
   for (const { stream, from, to } of result.marks) {
     if (stream.journalSpan.from !== from || stream.journalSpan.to < to) stream.journalSpan = { from, to }
     updateDurable(stream)
   }
+  journalTurned(state, state.journal.open ? undefined : refusal)
   if (complete && state.checkpoint) state.checkpoint.journaled = true
   settleCheckpoint(state)
 }
@@ -53,15 +56,17 @@ function needsGeneration({ journal, streams, checkpoint: running }: State, check
   return checkpoint && !running && !journal.stuck && journal.position > JOURNAL_HEADER_BYTES
 }
 
-async function nextGeneration(state: State): Promise<void> {
+/** Why the disk refused it, undefined when it did not. */
+async function nextGeneration(state: State): Promise<VaultFault['kind'] | undefined> {
   try {
     await state.journal.start()
   } catch (e) {
     state.log.warn({ error: messageOf(e) }, 'vault: no new journal generation')
-    return
+    return kindOf(e)
   }
   state.checkpointAt = performance.now()
   beginCheckpoint(state)
+  return undefined
 }
 
 function journalBroken(state: State): void {
@@ -82,7 +87,7 @@ function syncLaggards(state: State): void {
 /** Deletes older generations once every stream's segments hold what they held alone. */
 export function settleCheckpoint(state: State): void {
   const checkpoint = state.checkpoint
-  if (!checkpoint) return
+  if (!checkpoint || state.keepsJournals) return
   for (const [s, target] of checkpoint.targets) {
     if (s.state === 'closed' || (s.rescues === 0 && s.segmentDurable >= target && s.segment.folderSynced)) {
       checkpoint.targets.delete(s)

@@ -33,6 +33,8 @@ export type Story = {
   readonly dataKey: Buffer
   readonly streams: LiveStream[]
   readonly faults: VaultFault[]
+  /** Streams whose last word was a fault, not its end. */
+  readonly troubled: ReadonlySet<LiveStream>
   readonly sealed: Map<LiveStream, SealedStream>
   append(stream: LiveStream, bytes: number): void
   /** What the outside was told so far. */
@@ -49,9 +51,17 @@ export function startStory(objects: Objects, count: number, settings: Partial<Va
   const renditionId = newId()
   const dataKey = randomBytes(32)
   const faults: VaultFault[] = []
+  const troubled = new Set<LiveStream>()
   const sealed = new Map<LiveStream, SealedStream>()
-  const open = (i: number): LiveStream =>
-    engine.open({ id: newId(), name: `packets/${i}`, renditionId, dataKey, onFault: (f) => faults.push(f) })
+  const open = (i: number): LiveStream => {
+    const hear = (fault: VaultFault | null): void => {
+      if (fault) faults.push(fault)
+      if (fault) troubled.add(stream)
+      else troubled.delete(stream)
+    }
+    const stream = engine.open({ id: newId(), name: `packets/${i}`, renditionId, dataKey, onFault: hear })
+    return stream
+  }
   const streams = Array.from({ length: count }, (_, i) => open(i))
   return {
     engine,
@@ -59,6 +69,7 @@ export function startStory(objects: Objects, count: number, settings: Partial<Va
     dataKey,
     streams,
     faults,
+    troubled,
     sealed,
     append: (s, bytes) => engine.append(s, truth(s.id, s.appended, s.appended + bytes)),
     told: () => streams.map((s) => ({ stream: s, durable: s.durable, appended: s.appended, sealed: sealed.get(s) })),

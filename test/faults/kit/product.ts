@@ -5,9 +5,9 @@ import { compose, type ComposeDeps } from '../../../server/compose.ts'
 import { loadConfig } from '../../../server/config.ts'
 import { type Clock, systemClock } from '../../../server/platform/clock.ts'
 import { connect } from '../../../server/platform/db/index.ts'
-import { createLog } from '../../../server/platform/log.ts'
+import { createLog, type Logger } from '../../../server/platform/log.ts'
 import { testDatabase } from '../../../server/platform/testkit/database.ts'
-import { type Client, join_, setUp, type TestServer } from '../../journeys/server.ts'
+import { type Client, client, join_, setUp, type TestServer } from '../../journeys/server.ts'
 
 export type Product = {
   url: string
@@ -16,6 +16,8 @@ export type Product = {
   /** The person behind `sip:201@pbx.example.test`, whom every `Talk` names. */
   agent: Client
   stop(): Promise<void>
+  /** Stops, then starts anew on the same data and database: the same people, still signed in. */
+  restart(meanwhile?: () => void): Promise<Product>
 }
 
 export type ProductOptions = {
@@ -25,12 +27,39 @@ export type ProductOptions = {
   dataDir?: string
   /** Where ciphertext goes and how much may wait in memory: small limits let a disk test end in seconds. */
   vault?: ComposeDeps['vault']
+  log?: Logger
+}
+
+type Place = {
+  options: ProductOptions
+  connection: Parameters<typeof connect>[0]
+  dataDir: string
+  remove(): Promise<void>
 }
 
 /** The whole product in this process: real sockets, real files, a real database; signed in as its administrator. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const own = options.connection ? null : await testDatabase()
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'verbale-fault-'))
+  const remove = async (): Promise<void> => {
+    await own?.drop()
+    if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
+  }
+  const place = { options, connection: options.connection ?? own?.connectionConfig ?? {}, dataDir, remove }
+  const server = await serve(place)
+  const admin = await setUp(server)
+  const team = await admin.api('POST /teams', { body: { name: 'Vendite', country: 'IT' } })
+  const agent = await join_(admin, server, {
+    name: 'Bruno Agente',
+    email: 'bruno@example.test',
+    role: 'agent',
+    teams: [team.id],
+    aliases: ['sip:201@pbx.example.test'],
+  })
+  return productOf(place, server, { admin, agent: agent.who })
+}
+
+async function serve({ options, connection, dataDir }: Place): Promise<TestServer> {
   const base = loadConfig({ flags: { data: dataDir, port: '0' } })
   const siprec = {
     ...base.protocols.siprec,
@@ -41,8 +70,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   }
   const protocols = { ...base.protocols, siprec, audiosocket: { ...base.protocols.audiosocket, port: 0 } }
   const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols }
-  const log = createLog(process.env['TEST_LOG'] ?? 'fatal')
-  const database = connect(options.connection ?? own?.connectionConfig ?? {}, { log })
+  const log = options.log ?? createLog(process.env['TEST_LOG'] ?? 'fatal')
+  const database = connect(connection, { log })
   const running = await compose({
     config,
     log,
@@ -50,21 +79,26 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     clock: options.clock ?? systemClock,
     ...(options.vault && { vault: options.vault }),
   })
-  const server = { url: running.address, dataDir, running, database } as TestServer
-  const admin = await setUp(server)
-  const team = await admin.api('POST /teams', { body: { name: 'Vendite', country: 'IT' } })
-  const agent = await join_(admin, server, {
-    name: 'Bruno Agente',
-    email: 'bruno@example.test',
-    role: 'agent',
-    teams: [team.id],
-    aliases: ['sip:201@pbx.example.test'],
-  })
-  const stop = async (): Promise<void> => {
+  return { url: running.address, dataDir, running, database } as TestServer
+}
+
+function productOf(place: Place, server: TestServer, people: { admin: Client; agent: Client }): Product {
+  const { url, running, database } = server
+  const halt = async (): Promise<void> => {
     await running.stop()
     await database.stop()
-    await own?.drop()
-    if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
   }
-  return { url: running.address, dataDir, admin, agent: agent.who, stop }
+  return {
+    url,
+    dataDir: place.dataDir,
+    ...people,
+    stop: async () => (await halt(), place.remove()),
+    async restart(meanwhile) {
+      await halt()
+      meanwhile?.()
+      const next = await serve(place)
+      const again = ({ cookie }: Client): Client => Object.assign(client(next.url), { cookie })
+      return productOf(place, next, { admin: again(people.admin), agent: again(people.agent) })
+    },
+  }
 }
