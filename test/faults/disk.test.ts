@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Gap } from '../../contract/models/calls.ts'
+import { connect } from '../../server/platform/db/index.ts'
+import { type TestDatabase, testDatabase } from '../../server/platform/testkit/database.ts'
 import { siprecPort } from '../journeys/siprec.ts'
 import { type Disk, smallDisk } from './kit/disk.ts'
 import { type Product, startProduct } from './kit/product.ts'
 import { listen, recordEverything, settled, Talk, until, upTo } from './kit/talk.ts'
 
 let disk: Disk
+let database: TestDatabase
 let product: Product
 let port = 0
 /** What the program logged. */
@@ -16,9 +20,11 @@ const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(
 
 beforeAll(async () => {
   disk = smallDisk()
+  database = await testDatabase()
   // 20 kB wait for the disk, beside the 16 kB being filled: some three seconds of one leg.
   product = await startProduct({
     dataDir: disk.dataDir,
+    connection: database.connectionConfig,
     vault: { objects: disk.objects, settings: { memoryPerStream: 20_000, checkpointMs: 500, stopMs: 1000 } },
     log,
   })
@@ -28,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   disk?.free()
   await product?.stop()
+  await database?.drop()
   disk?.remove()
 })
 
@@ -163,7 +170,8 @@ test('a call that outgrows its memory and ends on the full disk ends with a labe
   }
 }, 60_000)
 
-test('a stop while the disk is full waits a little, says what is missing, and the call is closed as interrupted', async () => {
+/** A call whose disk is full when the program stops, and how it stands after the next start. */
+async function cutOff(meanwhile: (callId: string) => Promise<void>): Promise<string> {
   const talk = await Talk.begin(port)
   const { id } = await until('the call', async () => (await product.admin.api('GET /live/calls')).items[0])
   await sleep(1500)
@@ -171,12 +179,12 @@ test('a stop while the disk is full waits a little, says what is missing, and th
   const before = talk.sent
   await alertOn(id)
   await sleep(500)
-  product = await product.restart(() => {
+  product = await product.restart(async () => {
     talk.drop()
     disk.free()
+    await meanwhile(id)
   })
-  const told = lines.filter((l) => l.calls)
-  expect(told).toMatchObject([{ calls: [id], msg: expect.stringContaining('closed as interrupted') }])
+  port = await siprecPort(product.admin)
   const detail = await settled(product.admin, id)
   expect([detail.ending, detail.alerts]).toEqual(['interrupted', ['disk']])
   const { legs } = await listen(product.admin, id)
@@ -188,4 +196,19 @@ test('a stop while the disk is full waits a little, says what is missing, and th
     expect(frames.length).toBeLessThan(talk.sent)
     expect(detail.gaps.findLast((g) => g.leg === leg)?.kind).toBe('interrupted')
   }
+  return id
+}
+
+test('a stop while the disk is full waits a little, says what is missing, and the call is closed as interrupted', async () => {
+  const id = await cutOff(async () => {})
+  const told = lines.filter((l) => l.calls)
+  expect(told).toMatchObject([{ calls: [id], msg: expect.stringContaining('closed as interrupted') }])
+}, 60_000)
+
+test('a kill after the hang-up was written, but not the last bytes, is an interruption and no hang-up', async () => {
+  await cutOff(async (callId) => {
+    const { db, stop } = connect(database.connectionConfig)
+    await sql`update call set state = 'sealing', ending = 'hangup', ended_at = now() where id = ${callId}`.execute(db)
+    await stop()
+  })
 }, 60_000)

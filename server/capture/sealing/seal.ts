@@ -41,7 +41,7 @@ export function createSealer(deps: SealDeps) {
         .execute()
       await tx
         .updateTable('call')
-        .set({ state: 'sealed', ...(input.interrupted && interruption(input.interrupted.startedAt, legs)) })
+        .set({ state: 'sealed', ...endingOf(input, legs) })
         .where('id', '=', input.callId)
         .execute()
       await evidence.append(tx, sealedEvent(input, legs, logs), input.card)
@@ -84,9 +84,25 @@ async function markLegsWithoutLog(tx: CaptureDb, callId: string, legs: DerivedLe
   }
 }
 
+/** What the log says of the call's end where it says more than the row: that its last bytes never reached the disk. */
+function endingOf({ interrupted }: SealInput, legs: DerivedLeg[]) {
+  if (interrupted) return interruption(interrupted.startedAt, legs)
+  return legs.some(isCutOff) ? { ending: 'interrupted' as const } : {}
+}
+
+/** A log without its end carries a mark of no length there. */
+function isCutOff({ gaps }: DerivedLeg): boolean {
+  const last = gaps.at(-1)
+  return last?.kind === 'interrupted' && last.fromMs === last.toMs
+}
+
 function interruption(startedAt: Date, legs: DerivedLeg[]) {
   const durationMs = Math.max(0, ...legs.map((l) => l.durationMs))
-  return { ending: 'interrupted', duration_ms: durationMs, ended_at: new Date(startedAt.getTime() + durationMs) }
+  return {
+    ending: 'interrupted' as const,
+    duration_ms: durationMs,
+    ended_at: new Date(startedAt.getTime() + durationMs),
+  }
 }
 
 function sealedEvent(input: SealInput, legs: DerivedLeg[], logs: SealedStream[]) {

@@ -17,7 +17,7 @@ export type Product = {
   agent: Client
   stop(): Promise<void>
   /** Stops, then starts anew on the same data and database: the same people, still signed in. */
-  restart(meanwhile?: () => void): Promise<Product>
+  restart(meanwhile?: () => Promise<void>): Promise<Product>
 }
 
 export type ProductOptions = {
@@ -95,7 +95,7 @@ function productOf(place: Place, server: TestServer, people: { admin: Client; ag
     stop: async () => (await halt(), place.remove()),
     async restart(meanwhile) {
       await halt()
-      meanwhile?.()
+      await meanwhile?.()
       const next = await serve(place)
       const again = ({ cookie }: Client): Client => Object.assign(client(next.url), { cookie })
       return productOf(place, next, { admin: again(people.admin), agent: again(people.agent) })
