@@ -1,4 +1,5 @@
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
+import type { UploadState } from '../../contract/models/calls.ts'
 import { choose, keep, kept, pageOf, t } from './kit.ts'
 import { barriers, picture } from './looks.ts'
 import { callPage, decoded, listen, playsInBrowser, secondsPlayed, wav } from './media.ts'
@@ -48,6 +49,49 @@ test('an added file shows its progress, becomes a call, and is refused when it i
   await picture(page, 'calls found 1280')
   await expect(page.getByRole('row').filter({ hasText: 'Polizze' })).toHaveCount(1)
 })
+
+test('what became of an upload is shown when its answer comes after the event, and when the event never comes', async ({
+  browser,
+}) => {
+  for (const trouble of [answerComesLate, eventsNeverCome]) {
+    const page = await pageOf(browser, 'admin')
+    await trouble(page)
+    await page.goto('/calls')
+    const add = page.getByRole('button', { name: t('calls.add') })
+    await add.first().click()
+    const drawer = page.getByRole('dialog', { name: t('calls.add') })
+    const buffer = Buffer.from('cognome;nome\n'.repeat(500))
+    await drawer.locator('input[type=file]').setInputFiles({ name: 'lista.wav', mimeType: 'audio/wav', buffer })
+    await drawer.getByRole('button', { name: t('calls.send') }).click()
+    await expect(drawer.getByRole('alert'), trouble.name).toContainText(t('problems.audio_not_audio'))
+    await page.waitForTimeout(2500)
+    await expect(drawer.getByRole('alert'), trouble.name).toContainText(t('problems.audio_not_audio'))
+    await page.close()
+  }
+})
+
+/** The first answer about an upload says it is being decoded and arrives when that is no longer so. */
+async function answerComesLate(page: Page): Promise<void> {
+  let asked = false
+  await page.route('**/api/v1/uploads/*', async (route) => {
+    if (route.request().method() !== 'GET' || asked) return route.fallback()
+    asked = true
+    const answer = await route.fetch()
+    const state = { ...((await answer.json()) as UploadState), state: 'decoding' }
+    await new Promise((done) => setTimeout(done, 1000))
+    await route.fulfill({ response: answer, json: state })
+  })
+}
+
+/** The live connection is there and tells nothing of uploads. */
+async function eventsNeverCome(page: Page): Promise<void> {
+  await page.routeWebSocket('**/api/v1/live**', (socket) => {
+    const server = socket.connectToServer()
+    server.onMessage((message) => {
+      if (!String(message).includes('upload.changed')) socket.send(message)
+    })
+  })
+}
 
 test('both voices are heard in the browser, from any point, at any speed, each at its volume', async ({ browser }) => {
   const page = await callPage(browser, 'admin', kept('uploadId'))

@@ -1,4 +1,5 @@
 import { Button, Drawer, FileInput, Group, Progress, Select, Stack, TextInput } from '@mantine/core'
+import { queryOptions, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,7 +10,7 @@ import { submitting } from '../../kit/form.ts'
 import { IconUpload } from '../../kit/icons.tsx'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useLiveEvents } from '../../live.ts'
-import { queryClient } from '../../queries.ts'
+import { keyOf, queryClient } from '../../queries.ts'
 
 type Step =
   | { kind: 'choosing' }
@@ -43,18 +44,24 @@ const stepOf = (state: UploadState): Step => {
   return { kind: 'decoding', state }
 }
 
+/** An event may be lost while the page reconnects. */
+const askAgainMs = 2000
+
 /** Sends a file in resumable pieces and follows its decoding. */
 const useUpload = () => {
-  const [step, setStep] = useState<Step>({ kind: 'choosing' })
-  const id = useRef<string | null>(null)
-  const sending = useRef<Upload | null>(null)
+  const [sending, setSending] = useState<Step>({ kind: 'choosing' })
+  const [uploadId, setUploadId] = useState<string | null>(null)
+  const running = useRef<Upload | null>(null)
+  const received = useQuery(receivedQuery(uploadId))
   useLiveEvents((event) => {
-    if (event.type !== 'upload.changed' || event.upload.id !== id.current || event.upload.state === 'receiving') return
-    setStep(stepOf(event.upload))
+    if (event.type !== 'upload.changed' || event.upload.id !== uploadId) return
+    const { queryKey } = receivedQuery(uploadId)
+    // An answer still on its way is older than the event.
+    void queryClient.cancelQueries({ queryKey }).then(() => queryClient.setQueryData(queryKey, event.upload))
     if (event.upload.state === 'done') void queryClient.invalidateQueries({ queryKey: ['GET /calls'] })
   })
   const send = (file: File, facts: UploadFacts): void => {
-    setStep({ kind: 'sending', share: 0 })
+    setSending({ kind: 'sending', share: 0 })
     const upload = new Upload(file, {
       endpoint: `${base}/uploads`,
       headers: { ...guardHeader },
@@ -62,25 +69,37 @@ const useUpload = () => {
       retryDelays: [500, 2000, 5000, 10_000],
       removeFingerprintOnSuccess: true,
       metadata: { filename: file.name, facts: JSON.stringify(facts) },
-      onProgress: (sent, total) => setStep({ kind: 'sending', share: sent / total }),
-      onError: (error) => setStep({ kind: 'failed', problem: problemOf(error) }),
-      onSuccess: () => {
-        id.current = upload.url?.split('/').at(-1) ?? null
-        // The live event may have come before the answer to the last piece.
-        if (id.current)
-          void api('GET /uploads/:uploadId', { params: { uploadId: id.current } }).then(
-            (state) => setStep(stepOf(state)),
-            (problem: unknown) => setStep({ kind: 'failed', problem }),
-          )
-      },
+      onProgress: (sent, total) => setSending({ kind: 'sending', share: sent / total }),
+      onError: (error) => setSending({ kind: 'failed', problem: problemOf(error) }),
+      onSuccess: () => setUploadId(upload.url?.split('/').at(-1) ?? null),
     })
-    sending.current = upload
+    running.current = upload
     void upload.findPreviousUploads().then(([previous]) => {
       if (previous) upload.resumeFromPreviousUpload(previous)
       upload.start()
     })
   }
-  return { step, send, again: () => setStep({ kind: 'choosing' }), stop: () => void sending.current?.abort() }
+  const again = (): void => {
+    setUploadId(null)
+    setSending({ kind: 'choosing' })
+  }
+  return { step: stepAfter(sending, received), send, again, stop: () => void running.current?.abort() }
+}
+
+/** What became of an upload that arrived whole. */
+const receivedQuery = (uploadId: string | null) =>
+  queryOptions({
+    queryKey: keyOf('GET /uploads/:uploadId', { params: { uploadId: uploadId ?? '' } }),
+    queryFn: () => api('GET /uploads/:uploadId', { params: { uploadId: uploadId ?? '' } }),
+    enabled: uploadId !== null,
+    refetchInterval: ({ state: { data } }) => (data && isOver(data) ? false : askAgainMs),
+  })
+
+const isOver = ({ state }: UploadState): boolean => state === 'done' || state === 'refused'
+
+const stepAfter = (sending: Step, { data, error }: { data: UploadState | undefined; error: Error | null }): Step => {
+  if (data) return stepOf(data)
+  return error ? { kind: 'failed', problem: error } : sending
 }
 
 /** Adds a recorded call: a file and what is known of it. */
