@@ -4,6 +4,9 @@ export type { VaultTables } from './store.ts'
 export type {
   Box,
   DoctorFinding,
+  Ended,
+  Ending,
+  HoldAsk,
   NewRendition,
   PurposeName,
   RenditionFormat,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Clock } from '../platform/clock.ts'
 import { Problem } from '../platform/problem.ts'
+import { followHolds } from './hold.ts'
 import { bucketOf, isoDay } from './keys/bucket.ts'
 import type { Keystore, Leaf } from './keys/keystore.ts'
 import { TREE_LEAVES } from './keys/keytree.ts'
@@ -16,7 +17,7 @@ export type RenditionDeps = { db: Kysely<VaultTables>; keystore: Keystore; clock
  * One lock for all allocations of leaves, held to the end of the transaction: transactions that make several renditions touch
  * several buckets, and would otherwise wait for each other in a circle.
  */
-const LEAF_LOCK = 7_236_104_992_203
+export const LEAF_LOCK = 7_236_104_992_203
 
 /** Creates a rendition and its wraps in `tx`. Throws Problem `purpose_lapsed` for a purpose whose week is over. */
 export async function createRendition(
@@ -43,6 +44,7 @@ export async function createRendition(
       .values({ rendition_id: id, purpose: wrap.purpose, ...leaf, wrapped, expires_on: expires })
       .execute()
   }
+  await followHolds(deps.clock, tx, id)
   return holdKey(id, secret)
 }
 
@@ -115,7 +117,10 @@ export async function unlock(deps: RenditionDeps, renditionId: string, purpose: 
   const row = await deps.db
     .selectFrom('rendition')
     .leftJoin('key_wrap', (join) =>
-      join.onRef('key_wrap.rendition_id', '=', 'rendition.id').on('key_wrap.purpose', '=', purpose),
+      join
+        .onRef('key_wrap.rendition_id', '=', 'rendition.id')
+        .on('key_wrap.purpose', '=', purpose)
+        .on('key_wrap.ending', '=', false),
     )
     .select(['rendition.state', 'bucket', 'leaf', 'wrapped', 'expires_on'])
     .where('rendition.id', '=', renditionId)
@@ -125,7 +130,12 @@ export async function unlock(deps: RenditionDeps, renditionId: string, purpose: 
   const { bucket, leaf, wrapped, expires_on: lastDay } = row
   const over = lastDay === null || lastDay < isoDay(new Date(deps.clock.now()))
   if (erased || over || bucket === null || leaf === null || wrapped === null) throw lapsed(renditionId, purpose)
-  const dataKey = unwrapKey(deps.keystore, { renditionId, purpose, bucket, leaf }, wrapped)
+  return openWrap(deps, { renditionId, purpose, bucket, leaf }, wrapped)
+}
+
+function openWrap(deps: RenditionDeps, id: WrapId, wrapped: Buffer): RenditionKey {
+  const { renditionId, purpose } = id
+  const dataKey = unwrapKey(deps.keystore, id, wrapped)
   if (dataKey === 'gone') throw lapsed(renditionId, purpose)
   if (dataKey === 'damaged')
     throw new Problem(
@@ -135,6 +145,32 @@ export async function unlock(deps: RenditionDeps, renditionId: string, purpose: 
       { renditionId, purpose },
     )
   return holdKey(renditionId, dataKey)
+}
+
+/** For a legal hold: any purpose of a held rendition opens it, whatever its day. Throws as `unlock`. */
+export async function unlockHeld(deps: RenditionDeps, renditionId: string): Promise<RenditionKey> {
+  const row = await deps.db
+    .selectFrom('key_wrap')
+    .select(['purpose', 'bucket', 'leaf', 'wrapped'])
+    .where('rendition_id', '=', renditionId)
+    .where('ending', '=', false)
+    .where((e) => e.exists(e.selectFrom('rendition_hold').select('hold_id').where('rendition_id', '=', renditionId)))
+    .orderBy('expires_on', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row) throw lapsed(renditionId, 'hold')
+  return openWrap(deps, { ...row, renditionId }, row.wrapped)
+}
+
+/** Changes the last days of wraps. The key tree stays where it is: it is dropped only when no wrap needs it. */
+export async function setLastDays(
+  tx: Transaction<VaultTables>,
+  days: { renditionId: string; purpose: string; expiresOn: Date }[],
+): Promise<void> {
+  await sql`update key_wrap w set expires_on = e.day
+    from unnest(${days.map((d) => d.renditionId)}::uuid[], ${days.map((d) => d.purpose)}::text[], ${days.map((d) => isoDay(d.expiresOn))}::date[])
+      as e(rendition_id, purpose, day)
+    where w.rendition_id = e.rendition_id and w.purpose = e.purpose`.execute(tx)
 }
 
 const lapsed = (renditionId: string, purpose: string): Problem =>

@@ -32,11 +32,22 @@ export type VaultTables = {
     leaf: number
     wrapped: Buffer
     expires_on: Day
+    /** Its destruction is decided: it opens nothing any more. */
+    ending: Generated<boolean>
+  }
+  rendition_hold: {
+    rendition_id: string
+    hold_id: string
+    /** Whether renditions made later of the same call are held too. */
+    follows: boolean
+    placed_at: Date
   }
   vault_intent: {
     idx: Generated<number>
-    rendition_id: string
-    leaves: JSONColumnType<{ bucket: string; leaf: number }[], string, never>
+    /** Wraps to destroy. */
+    wraps: JSONColumnType<{ rendition: string; purpose: string; bucket: string; leaf: number }[], string, never>
+    /** Renditions that nobody can open afterwards: their bytes go too. */
+    renditions: string[]
     created_at: Date
     done_at: Date | null
   }

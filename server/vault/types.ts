@@ -73,6 +73,19 @@ export type NewRendition = {
   wraps: { purpose: PurposeName; expiresOn: Date }[]
 }
 
+/** `all`: every purpose of the rendition. */
+export type Ending = { renditionId: string; purpose: PurposeName | 'all' }
+export type Ended = {
+  /** Renditions under a hold: nothing of them was ended. */
+  held: string[]
+  /** Renditions that nobody can open any more: their bytes go. */
+  erased: string[]
+  wraps: { renditionId: string; purpose: string }[]
+}
+
+/** `callIds`: everything held of these calls, now and later. */
+export type HoldAsk = { holdId: string; callIds?: string[]; renditionIds?: string[] }
+
 export type Vault = {
   /**
    * Creates a rendition with a fresh data key, wrapped once per entry of `wraps`. Rows are written in `tx`; the purpose
@@ -101,8 +114,30 @@ export type Vault = {
   /** Marks the rendition sealed with its manifest, in `tx`. */
   sealRendition(tx: Transaction<VaultTables>, renditionId: string, streams: SealedStream[]): Promise<void>
   manifest(renditionId: string): Promise<SealedStream[]>
-  /** Destroys the rendition for good: intent, puncture, wraps, ciphertext, negative test. Idempotent, replayed at start. */
+  /**
+   * Ends purposes of renditions for good: intent, puncture, wraps, ciphertext of what nobody can open any more, negative test.
+   * Held renditions are left alone and told. `alongside` runs in the transaction of the decision, before anything is destroyed.
+   * Idempotent, replayed at start. Throws Problem `rendition_unknown` (404), `erasure_failed` (500).
+   */
+  end(endings: Ending[], alongside?: (tx: Transaction<VaultTables>, ended: Ended) => Promise<void>): Promise<Ended>
+  /** Destroys a rendition for good, whatever its purposes. Throws Problem `rendition_held` (409), and those of `end`. */
   erase(renditionId: string): Promise<void>
+  /** Keeps renditions from being ended by anything, those made later of a call held as a whole too. */
+  hold(tx: Transaction<VaultTables>, ask: HoldAsk): Promise<{ held: string[]; tooLate: string[] }>
+  releaseHold(tx: Transaction<VaultTables>, holdId: string): Promise<void>
+  /** Unwraps the data key of a held rendition under any of its purposes, over or not. Throws as `unlock`. */
+  unlockHeld(renditionId: string): Promise<RenditionKey>
+  /** Changes the last day of purposes. What was to be opened until later days is refused at once. */
+  setLastDays(
+    tx: Transaction<VaultTables>,
+    days: (Omit<Ending, 'purpose'> & { purpose: PurposeName; expiresOn: Date })[],
+  ): Promise<void>
+  /** True when the database was older than the keystore at start: it was restored from a backup. */
+  readonly restored: boolean
+  /** After a restored database: purposes whose keys were destroyed since the backup, though rows still list them. */
+  findDead(): AsyncIterable<{ renditionId: string; purpose: string }>
+  /** Forgets the key trees of weeks that are over and that no wrap needs any more. Returns their names. */
+  dropTrees(): Promise<string[]>
   sealValue(key: RenditionKey, label: string, plain: Buffer): Buffer
   openValue(key: RenditionKey, label: string, sealed: Buffer): Buffer
   /** The deployment's own box for staff data and source credentials. */

@@ -37,7 +37,8 @@ afterAll(() => database.drop())
 beforeEach(async () => {
   clock = manualClock()
   root = await mkdtemp(join(tmpdir(), 'verbale-vault-'))
-  for (const table of ['vault_intent', 'key_wrap', 'rendition', 'bucket'] as const) await db.deleteFrom(table).execute()
+  for (const table of ['vault_intent', 'rendition_hold', 'key_wrap', 'rendition', 'bucket'] as const)
+    await db.deleteFrom(table).execute()
   vault = await start()
 })
 afterEach(async () => {
@@ -266,9 +267,13 @@ describe('erasure', () => {
 
   it('is carried out at the next start when a crash came after the decision', async () => {
     const { id } = await sealed(Buffer.from('half gone'))
-    const leaves = await db.selectFrom('key_wrap').select(['bucket', 'leaf']).where('rendition_id', '=', id).execute()
+    const wraps = await db
+      .selectFrom('key_wrap')
+      .select(['rendition_id as rendition', 'purpose', 'bucket', 'leaf'])
+      .where('rendition_id', '=', id)
+      .execute()
     await db.updateTable('rendition').set({ state: 'erasing' }).where('id', '=', id).execute()
-    const intent = { rendition_id: id, leaves: JSON.stringify(leaves), created_at: new Date(), done_at: null }
+    const intent = { wraps: JSON.stringify(wraps), renditions: [id], created_at: new Date(), done_at: null }
     await db.insertInto('vault_intent').values(intent).execute()
     expect(await codes(vault)).toContain('erased_files_remain')
     const next = await start()

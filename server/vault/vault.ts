@@ -6,8 +6,10 @@ import type { Objects } from '../platform/objects/index.ts'
 import { messageOf, Problem } from '../platform/problem.ts'
 import { createBox, selectionHash } from './box.ts'
 import { doctor } from './doctor.ts'
-import { erase, replayIntents } from './erase.ts'
+import { type Alongside, endPurposes, findDead, replayIntents } from './end.ts'
+import { dropTrees } from './trees.ts'
 import type { EpochKeys } from './keys/epoch.ts'
+import { placeHold, releaseHold } from './hold.ts'
 import { type Keystore, openKeystore } from './keys/keystore.ts'
 import { type Engine, startEngine } from './live/engine.ts'
 import { openLeftovers, type Leftovers } from './leftovers.ts'
@@ -15,10 +17,10 @@ import type { LiveStream } from './live/stream.ts'
 import { openLiveReader, openReader } from './reader.ts'
 import { recoverStreams } from './recover.ts'
 import { holdKey, openValue, sealValue, secretOf } from './rendition-key.ts'
-import { createRendition, manifest, sealRendition, unlock } from './renditions.ts'
+import { createRendition, manifest, sealRendition, setLastDays, unlock, unlockHeld } from './renditions.ts'
 import { defaultSettings, type VaultSettings } from './settings.ts'
 import type { VaultTables } from './store.ts'
-import type { RenditionKey, SealedStream, StreamWriter, Vault } from './types.ts'
+import type { Ended, Ending, RenditionKey, SealedStream, StreamWriter, Vault } from './types.ts'
 import { removeStream, writeStream } from './write.ts'
 
 export type VaultDeps = {
@@ -37,6 +39,7 @@ type Parts = VaultDeps & {
   keystore: Keystore
   engine: Engine
   leftovers: Leftovers
+  restored: boolean
   writers: WeakMap<StreamWriter, LiveStream>
 }
 
@@ -47,7 +50,7 @@ type Parts = VaultDeps & {
 export async function createVault(deps: VaultDeps): Promise<Vault> {
   const used = await deps.db.selectFrom('bucket').select('id').limit(1).executeTakeFirst()
   const keystore = await openKeystore({ folder: deps.keys, epochKeys: deps.epochKeys, clock: deps.clock }, !used)
-  await replayIntents({ ...deps, keystore, abort: async () => {} })
+  const { restored } = await replayIntents({ ...deps, keystore, abort: async () => {} })
   const leftovers = await openLeftovers(deps)
   const settings = { ...defaultSettings, ...deps.settings }
   const engine = startEngine({
@@ -56,12 +59,17 @@ export async function createVault(deps: VaultDeps): Promise<Vault> {
     settings,
     firstGeneration: leftovers.nextGeneration,
   })
-  return vaultOf({ ...deps, keystore, engine, leftovers, writers: new WeakMap() })
+  return vaultOf({ ...deps, keystore, engine, leftovers, restored, writers: new WeakMap() })
 }
 
 function vaultOf(parts: Parts): Vault {
   const { objects, keystore, engine, leftovers } = parts
   const { box, dispose: disposeBox } = createBox(keystore.boxKey)
+  const end = oneAtATime(async (endings: Ending[], alongside: Alongside): Promise<Ended> => {
+    const ended = await endPurposes({ ...parts, abort: (id) => engine.abort(id) }, endings, alongside)
+    for (const id of ended.erased) await leftovers.recovered(id)
+    return ended
+  })
   return {
     createRendition: (tx, spec) => createRendition(parts, tx, spec),
     unlock: (renditionId, purpose) => unlock(parts, renditionId, purpose),
@@ -73,10 +81,18 @@ function vaultOf(parts: Parts): Vault {
     recover: (key) => recover(parts, key),
     sealRendition: (tx, renditionId, streams) => sealRendition(parts, tx, renditionId, streams),
     manifest: (renditionId) => manifest(parts, renditionId),
+    end: (endings, alongside = async () => {}) => end(endings, alongside),
     erase: async (renditionId) => {
-      await erase({ ...parts, abort: (id) => engine.abort(id) }, renditionId)
-      await leftovers.recovered(renditionId)
+      const { held } = await end([{ renditionId, purpose: 'all' }], async () => {})
+      if (held.length > 0) throw heldRendition(renditionId)
     },
+    hold: (tx, ask) => placeHold(parts.clock, tx, ask),
+    releaseHold: (tx, holdId) => releaseHold(tx, holdId),
+    unlockHeld: (renditionId) => unlockHeld(parts, renditionId),
+    setLastDays: (tx, days) => setLastDays(tx, days),
+    restored: parts.restored,
+    findDead: () => findDead({ ...parts, abort: (id) => engine.abort(id) }),
+    dropTrees: () => dropTrees(parts),
     sealValue,
     openValue,
     box,
@@ -94,6 +110,21 @@ function vaultOf(parts: Parts): Vault {
     },
   }
 }
+
+/** Calls run one after the other, in the order they came. */
+function oneAtATime<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (...args) => {
+    const mine = last.then(() => work(...args))
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
+const heldRendition = (renditionId: string): Problem =>
+  new Problem('rendition_held', 409, `Rendition ${renditionId} is under a legal hold: release the hold first.`, {
+    renditionId,
+  })
 
 function openWriter(
   parts: Parts,

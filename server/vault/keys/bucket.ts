@@ -13,3 +13,6 @@ export const bucketOf = (purpose: string, expiresOn: Date): string => `${purpose
 
 /** A date as `2027-05-23`, UTC. */
 export const isoDay = (date: Date): string => date.toISOString().slice(0, 10)
+
+/** Whether a bucket's week is over on a day: no wrap for it can be made any more. */
+export const isOver = (bucket: string, today: Date): boolean => (bucket.split('/')[1] ?? '') < isoWeek(today)

@@ -36,6 +36,8 @@ export type Keystore = {
   hasLeaf(leaf: Leaf): boolean
   /** Destroys leaves and remembers `applied`. */
   puncture(leaves: Leaf[], applied: number): Promise<void>
+  /** Forgets whole trees. */
+  forget(buckets: string[]): Promise<void>
   /** Seals under today's key and destroys the keys older than the horizon. */
   rotateEpoch(): Promise<void>
   /** Zeroes everything. */
@@ -135,6 +137,15 @@ function keystoreOf(state: State): Keystore {
         if (tree) puncture(tree, leaf)
       }
       secrets.applied = Math.max(secrets.applied, applied)
+      await save()
+    },
+    forget: async (buckets) => {
+      for (const bucket of buckets) {
+        const tree = secrets.trees.get(bucket)
+        if (tree) forgetTree(tree)
+        secrets.trees.delete(bucket)
+        state.durable.delete(bucket)
+      }
       await save()
     },
     rotateEpoch: () => rotate(state, save),
