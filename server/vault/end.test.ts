@@ -82,22 +82,26 @@ describe('ending purposes', () => {
   it('destroys what is named and leaves the rest; the bytes go with the last', async () => {
     const id = await made(newId(), purposes)
     const first = await vault.end([{ renditionId: id, purpose: 'training' }])
-    expect(first).toEqual({ held: [], erased: [], wraps: [{ renditionId: id, purpose: 'training' }] })
+    expect(first).toEqual({
+      held: [],
+      unknown: [],
+      erased: [],
+      wraps: [{ renditionId: id, purpose: 'training' }],
+    })
     expect([await opens(id, 'training'), await opens(id, 'evidence'), await opens(id, 'analytics')]).toEqual([
       false,
       true,
       true,
     ])
-    expect(await vault.end([{ renditionId: id, purpose: 'training' }])).toEqual({ held: [], erased: [], wraps: [] })
+    expect((await vault.end([{ renditionId: id, purpose: 'training' }])).wraps).toEqual([])
     const last = await vault.end([
       { renditionId: id, purpose: 'evidence' },
       { renditionId: id, purpose: 'analytics' },
     ])
     expect(last.erased).toEqual([id])
     expect(folders()).not.toContain(id)
-    await expect(vault.end([{ renditionId: newId(), purpose: 'all' }])).rejects.toMatchObject({
-      code: 'rendition_unknown',
-    })
+    const nothing = newId()
+    expect((await vault.end([{ renditionId: nothing, purpose: 'all' }])).unknown).toEqual([nothing])
   })
 
   it('decides nothing when what is written alongside fails', async () => {

@@ -3,7 +3,6 @@ import type { Clock } from '../platform/clock.ts'
 import type { Objects } from '../platform/objects/index.ts'
 import { Problem } from '../platform/problem.ts'
 import type { Keystore, Leaf } from './keys/keystore.ts'
-import { unknownRendition } from './renditions.ts'
 import type { VaultTables } from './store.ts'
 import type { Ended, Ending } from './types.ts'
 
@@ -32,7 +31,7 @@ export type Alongside = (tx: Transaction<VaultTables>, ended: Ended) => Promise<
 
 /**
  * Writes the decision down, then carries out every decision not yet carried out. Held renditions are left alone and told.
- * Idempotent. Throws Problem `rendition_unknown` (404), `erasure_failed` (500).
+ * Idempotent. Throws Problem `erasure_failed` (500).
  */
 export async function endPurposes(deps: EndDeps, endings: Ending[], alongside: Alongside): Promise<Ended> {
   const ended = await deps.db.transaction().execute(async (tx) => {
@@ -46,9 +45,10 @@ export async function endPurposes(deps: EndDeps, endings: Ending[], alongside: A
 
 async function intend(deps: EndDeps, tx: Transaction<VaultTables>, endings: Ending[]): Promise<Ended> {
   const ids = [...new Set(endings.map((e) => e.renditionId))].toSorted()
-  await lockRenditions(tx, ids)
+  const unknown = await lockRenditions(tx, ids)
   const held = await heldOf(tx, ids)
-  const free = endings.filter((e) => !held.includes(e.renditionId))
+  const out = new Set([...held, ...unknown])
+  const free = endings.filter((e) => !out.has(e.renditionId))
   const wraps = await markEnding(tx, free)
   const renditions = await markErasing(tx, [...new Set(free.map((e) => e.renditionId))])
   if (wraps.length + renditions.length > 0)
@@ -61,15 +61,20 @@ async function intend(deps: EndDeps, tx: Transaction<VaultTables>, endings: Endi
         done_at: null,
       })
       .execute()
-  return { held, erased: renditions, wraps: wraps.map((w) => ({ renditionId: w.rendition, purpose: w.purpose })) }
+  return {
+    held,
+    unknown,
+    erased: renditions,
+    wraps: wraps.map((w) => ({ renditionId: w.rendition, purpose: w.purpose })),
+  }
 }
 
-async function lockRenditions(tx: Transaction<VaultTables>, ids: string[]): Promise<void> {
+/** Returns the ids that do not exist: renditions not made yet. */
+async function lockRenditions(tx: Transaction<VaultTables>, ids: string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select id from rendition where id = any(${ids}::uuid[]) order by id for update`.execute(tx)
-  if (rows.length === ids.length) return
   const known = new Set(rows.map((row) => row.id))
-  throw unknownRendition(ids.find((id) => !known.has(id))!)
+  return ids.filter((id) => !known.has(id))
 }
 
 async function heldOf(tx: Transaction<VaultTables>, ids: string[]): Promise<string[]> {
@@ -177,7 +182,7 @@ async function catchUpNumbers(deps: EndDeps, applied: number): Promise<boolean> 
 
 /**
  * Wraps whose leaf is gone although no decision says so: what was destroyed after the backup a database was restored from.
- * The rows are completed as the decision would have. Returns what was found dead, at most `limit` at a time.
+ * What is found is to be ended again, which completes the rows.
  */
 export async function* findDead(deps: EndDeps): AsyncGenerator<{ renditionId: string; purpose: string }> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {

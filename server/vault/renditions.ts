@@ -215,3 +215,12 @@ export async function manifest(deps: RenditionDeps, renditionId: string): Promis
   if (!row) throw unknownRendition(renditionId)
   return row.manifest
 }
+
+/** The renditions of calls that are not erased. */
+export async function renditionsOf(deps: RenditionDeps, callIds: string[]): Promise<{ id: string; callId: string }[]> {
+  const { rows } = await sql<{ id: string; callId: string }>`
+    select id, call_id as "callId" from rendition where call_id = any(${callIds}::uuid[]) and state <> 'erased'`.execute(
+    deps.db,
+  )
+  return rows
+}

@@ -78,6 +78,8 @@ export type Ending = { renditionId: string; purpose: PurposeName | 'all' }
 export type Ended = {
   /** Renditions under a hold: nothing of them was ended. */
   held: string[]
+  /** Renditions that do not exist, or not yet. */
+  unknown: string[]
   /** Renditions that nobody can open any more: their bytes go. */
   erased: string[]
   wraps: { renditionId: string; purpose: string }[]
@@ -117,10 +119,10 @@ export type Vault = {
   /**
    * Ends purposes of renditions for good: intent, puncture, wraps, ciphertext of what nobody can open any more, negative test.
    * Held renditions are left alone and told. `alongside` runs in the transaction of the decision, before anything is destroyed.
-   * Idempotent, replayed at start. Throws Problem `rendition_unknown` (404), `erasure_failed` (500).
+   * Idempotent, replayed at start. Throws Problem `erasure_failed` (500).
    */
   end(endings: Ending[], alongside?: (tx: Transaction<VaultTables>, ended: Ended) => Promise<void>): Promise<Ended>
-  /** Destroys a rendition for good, whatever its purposes. Throws Problem `rendition_held` (409), and those of `end`. */
+  /** Destroys a rendition for good, whatever its purposes. Throws Problem `rendition_unknown` (404), `rendition_held` (409), `erasure_failed` (500). */
   erase(renditionId: string): Promise<void>
   /** Keeps renditions from being ended by anything, those made later of a call held as a whole too. */
   hold(tx: Transaction<VaultTables>, ask: HoldAsk): Promise<{ held: string[]; tooLate: string[] }>
@@ -132,6 +134,8 @@ export type Vault = {
     tx: Transaction<VaultTables>,
     days: (Omit<Ending, 'purpose'> & { purpose: PurposeName; expiresOn: Date })[],
   ): Promise<void>
+  /** Ids of the renditions of calls, erased ones left out. */
+  renditionsOf(callIds: string[]): Promise<{ id: string; callId: string }[]>
   /** True when the database was older than the keystore at start: it was restored from a backup. */
   readonly restored: boolean
   /** After a restored database: purposes whose keys were destroyed since the backup, though rows still list them. */

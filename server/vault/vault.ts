@@ -17,7 +17,16 @@ import type { LiveStream } from './live/stream.ts'
 import { openLiveReader, openReader } from './reader.ts'
 import { recoverStreams } from './recover.ts'
 import { holdKey, openValue, sealValue, secretOf } from './rendition-key.ts'
-import { createRendition, manifest, sealRendition, setLastDays, unlock, unlockHeld } from './renditions.ts'
+import {
+  createRendition,
+  manifest,
+  sealRendition,
+  renditionsOf,
+  setLastDays,
+  unknownRendition,
+  unlock,
+  unlockHeld,
+} from './renditions.ts'
 import { defaultSettings, type VaultSettings } from './settings.ts'
 import type { VaultTables } from './store.ts'
 import type { Ended, Ending, RenditionKey, SealedStream, StreamWriter, Vault } from './types.ts'
@@ -83,13 +92,15 @@ function vaultOf(parts: Parts): Vault {
     manifest: (renditionId) => manifest(parts, renditionId),
     end: (endings, alongside = async () => {}) => end(endings, alongside),
     erase: async (renditionId) => {
-      const { held } = await end([{ renditionId, purpose: 'all' }], async () => {})
+      const { held, unknown } = await end([{ renditionId, purpose: 'all' }], async () => {})
+      if (unknown.length > 0) throw unknownRendition(renditionId)
       if (held.length > 0) throw heldRendition(renditionId)
     },
     hold: (tx, ask) => placeHold(parts.clock, tx, ask),
     releaseHold: (tx, holdId) => releaseHold(tx, holdId),
     unlockHeld: (renditionId) => unlockHeld(parts, renditionId),
     setLastDays: (tx, days) => setLastDays(tx, days),
+    renditionsOf: (callIds) => renditionsOf(parts, callIds),
     restored: parts.restored,
     findDead: () => findDead({ ...parts, abort: (id) => engine.abort(id) }),
     dropTrees: () => dropTrees(parts),

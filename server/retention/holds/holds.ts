@@ -1,0 +1,232 @@
+import { type Selectable, sql } from 'kysely'
+import type { Clock } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import { Problem } from '../../platform/problem.ts'
+import type { Box, Vault } from '../../vault/index.ts'
+import type { TermTables } from '../terms/store.ts'
+import type { TermDb, TermRow, TermTx } from '../terms/terms.ts'
+import { type HoldTarget, selectionOf } from './selection.ts'
+
+/*
+ * Legal holds: what a dispute or an authority needs is ended by nothing until two people release it. The hold is in the vault
+ * before it is acknowledged; a call of a held caller that begins later is held from its first row.
+ */
+
+export type HoldEvent = 'hold.placed' | 'hold.release_asked' | 'hold.kept' | 'hold.released'
+export type HoldDeps = {
+  db: TermDb
+  vault: Pick<Vault, 'hold' | 'releaseHold'>
+  box: Box
+  clock: Clock
+  log(tx: TermTx, entry: { type: HoldEvent; callId: null; data: Record<string, unknown> }): Promise<void>
+  /** Run after a release: what is overdue ends now. */
+  released(): void
+}
+export type HoldRow = Selectable<TermTables['legal_hold']>
+export type HoldView = Omit<HoldRow, 'reason' | 'reference' | 'release_reason' | 'customer_index'> & {
+  reason: string
+  reference: string
+  releaseReason: string
+  /** Calls held, and calls that came too late. */
+  held: number
+  tooLate: number
+}
+
+const shortest = 10
+
+export function createHolds(deps: HoldDeps) {
+  const { db, vault, box, clock, log } = deps
+  const seal = (text: string): Buffer => box.seal('hold.words', text)
+  const open = (sealed: Buffer | null): string => (sealed ? box.open('hold.words', sealed).toString('utf8') : '')
+
+  /** Throws Problem `hold_reason_missing` (422), `hold_nothing` (404). */
+  async function place(
+    target: HoldTarget,
+    by: { reason: string; reference: string; personId: string | null },
+  ): Promise<string> {
+    requireWords(by.reason)
+    const id = newId()
+    await db.transaction().execute(async (tx) => {
+      await tx
+        .insertInto('legal_hold')
+        .values({
+          id,
+          selection: JSON.stringify(selectionOf(target)),
+          customer_index: target.kind === 'caller' ? target.customerIndex : null,
+          reason: seal(by.reason),
+          reference: by.reference ? seal(by.reference) : null,
+          placed_by: by.personId,
+          placed_at: new Date(clock.now()),
+          state: 'active',
+        })
+        .execute()
+      const covered = await cover(tx as TermTx, id, target)
+      if (covered.calls === 0 && target.kind !== 'caller')
+        throw new Problem('hold_nothing', 404, 'The selection finds no recording that is still kept.')
+      const data = { holdId: id, selection: selectionOf(target), actorId: by.personId, ...covered }
+      await log(tx as TermTx, { type: 'hold.placed', callId: null, data })
+    })
+    return id
+  }
+
+  /** Puts the target under the hold. Returns how many calls are held, and how many came too late. */
+  async function cover(tx: TermTx, holdId: string, target: HoldTarget): Promise<{ calls: number; tooLate: number }> {
+    if (target.kind === 'segment') return coverSegment(tx, holdId, target)
+    const callIds = target.kind === 'caller' ? await callsOf(tx, target.customerIndex) : target.callIds
+    // The vault's rows first, as the end of a term does: whoever has them is ahead, and nobody waits in a circle.
+    await vault.hold(tx, { holdId, callIds })
+    const kept = await keptCalls(tx, callIds)
+    await addItems(tx, holdId, { callIds: kept, held: true })
+    const late = callIds.filter((id) => !kept.includes(id))
+    await addItems(tx, holdId, { callIds: late, held: false })
+    return { calls: kept.length, tooLate: late.length }
+  }
+
+  async function coverSegment(
+    tx: TermTx,
+    holdId: string,
+    { callId, purpose, segment }: { callId: string; purpose: string; segment: number },
+  ): Promise<{ calls: number; tooLate: number }> {
+    const find = (): Promise<TermRow | undefined> =>
+      tx
+        .selectFrom('term')
+        .selectAll()
+        .where('call_id', '=', callId)
+        .where('purpose', '=', purpose)
+        .where('segment', '=', segment)
+        .executeTakeFirst()
+    const term = await find()
+    if (!term) return { calls: 0, tooLate: 0 }
+    const { card_id: card, rendition_id: renditionId } = term
+    await vault.hold(tx, { holdId, renditionIds: renditionId ? [card, renditionId] : [card] })
+    if ((await find())?.state !== 'live') return { calls: 0, tooLate: 1 }
+    await addItems(tx, holdId, { callIds: [callId], held: true, renditionId })
+    return { calls: 1, tooLate: 0 }
+  }
+
+  async function addItems(
+    tx: TermTx,
+    holdId: string,
+    { callIds, held, renditionId = null }: { callIds: string[]; held: boolean; renditionId?: string | null },
+  ): Promise<void> {
+    await sql`insert into hold_item (hold_id, call_id, rendition_id, held, added_at)
+      select ${holdId}::uuid, id, ${renditionId}::uuid, ${held}, ${new Date(clock.now())} from unnest(${callIds}::uuid[]) as id
+      on conflict do nothing`.execute(tx)
+  }
+
+  /** A call of a caller under a hold is held from its first row. Cheap when there is no such hold. */
+  async function catchCall(tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> {
+    if (!customerIndex) return
+    const holds = await tx
+      .selectFrom('legal_hold')
+      .select('id')
+      .where('customer_index', '=', customerIndex)
+      .where('state', '<>', 'released')
+      .forShare()
+      .execute()
+    for (const { id } of holds) {
+      await vault.hold(tx, { holdId: id, callIds: [callId] })
+      await addItems(tx, id, { callIds: [callId], held: true })
+    }
+  }
+
+  async function askRelease(id: string, reason: string, personId: string | null): Promise<void> {
+    requireWords(reason)
+    const data = { release_reason: seal(reason), release_asked_by: personId, release_asked_at: new Date(clock.now()) }
+    await move(id, ['active'], { state: 'release_asked', ...data }, { type: 'hold.release_asked', personId })
+  }
+
+  /** The second person refuses: the hold stays. */
+  async function keep(id: string, personId: string | null): Promise<void> {
+    const data = { release_reason: null, release_asked_by: null, release_asked_at: null }
+    await move(id, ['release_asked'], { state: 'active', ...data }, { type: 'hold.kept', personId })
+  }
+
+  /** Throws Problem `hold_two_people` (403) when whoever asked decides too. */
+  async function release(id: string, personId: string | null): Promise<void> {
+    const row = await db.selectFrom('legal_hold').select('release_asked_by').where('id', '=', id).executeTakeFirst()
+    if (row?.release_asked_by && row.release_asked_by === personId)
+      throw new Problem('hold_two_people', 403, 'A second person has to release the hold: you asked for it yourself.')
+    const data = { released_by: personId, released_at: new Date(clock.now()) }
+    await move(id, ['release_asked'], { state: 'released', ...data }, { type: 'hold.released', personId })
+    deps.released()
+  }
+
+  async function move(
+    id: string,
+    from: HoldRow['state'][],
+    to: Record<string, unknown> & { state: HoldRow['state'] },
+    by: { type: HoldEvent; personId: string | null },
+  ): Promise<void> {
+    await db.transaction().execute(async (tx) => {
+      const row = await tx.selectFrom('legal_hold').select('state').where('id', '=', id).forUpdate().executeTakeFirst()
+      if (!row) throw new Problem('hold_unknown', 404, 'There is no such hold.')
+      if (!from.includes(row.state))
+        throw new Problem('hold_state', 409, `The hold is ${row.state}: read it again.`, { state: row.state })
+      await tx.updateTable('legal_hold').set(to).where('id', '=', id).execute()
+      if (to.state === 'released') await vault.releaseHold(tx, id)
+      await log(tx as TermTx, { type: by.type, callId: null, data: { holdId: id, actorId: by.personId } })
+    })
+  }
+
+  async function list(): Promise<HoldView[]> {
+    const rows = await db.selectFrom('legal_hold').selectAll().orderBy('id', 'desc').limit(500).execute()
+    const counts = await db
+      .selectFrom('hold_item')
+      .select((e) => ['hold_id', 'held', e.fn.countAll<number>().as('n')])
+      .groupBy(['hold_id', 'held'])
+      .execute()
+    const count = (id: string, held: boolean): number =>
+      Number(counts.find((c) => c.hold_id === id && c.held === held)?.n ?? 0)
+    return rows.map(({ customer_index: _, reason, reference, release_reason, ...row }) => ({
+      ...row,
+      reason: open(reason),
+      reference: open(reference),
+      releaseReason: open(release_reason),
+      held: count(row.id, true),
+      tooLate: count(row.id, false),
+    }))
+  }
+
+  /** Holds not released that cover a call. */
+  async function holdsOf(callId: string): Promise<string[]> {
+    const rows = await db
+      .selectFrom('hold_item')
+      .innerJoin('legal_hold', 'legal_hold.id', 'hold_item.hold_id')
+      .select('hold_item.hold_id')
+      .distinct()
+      .where('hold_item.call_id', '=', callId)
+      .where('hold_item.held', '=', true)
+      .where('legal_hold.state', '<>', 'released')
+      .execute()
+    return rows.map((r) => r.hold_id)
+  }
+
+  return { place, askRelease, keep, release, list, holdsOf, catchCall }
+}
+
+export type Holds = ReturnType<typeof createHolds>
+
+function requireWords(text: string): void {
+  if (text.trim().length < shortest)
+    throw new Problem('hold_reason_missing', 422, 'Say why: the case, and what the recordings are needed for.', {
+      min: shortest,
+    })
+}
+
+async function callsOf(tx: TermTx, customerIndex: Buffer): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('term')
+    .select('call_id')
+    .distinct()
+    .where('customer_index', '=', customerIndex)
+    .execute()
+  return rows.map((r) => r.call_id)
+}
+
+/** Those of the calls that still keep something. */
+async function keptCalls(tx: TermTx, callIds: string[]): Promise<string[]> {
+  const { rows } = await sql<{ call_id: string }>`
+    select distinct call_id from term where call_id = any(${callIds}::uuid[]) and state = 'live'`.execute(tx)
+  return rows.map((r) => r.call_id)
+}

@@ -1,0 +1,127 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { EvidenceTables } from '../../evidence/index.ts'
+import type { VaultTables } from '../../vault/index.ts'
+import type { TermTables } from './store.ts'
+
+/** Transactions of this room write its own tables together with the vault's and the log's, each through its door. */
+export type TermDb = Kysely<TermTables & VaultTables & EvidenceTables>
+export type TermTx = Transaction<TermTables & VaultTables & EvidenceTables>
+
+export type TermRow = Selectable<TermTables['term']>
+/** One term: a purpose of a call, for the whole of it (segment 0) or for a contract window (1, 2, …). */
+export type TermId = { callId: string; purpose: string; segment: number }
+
+export const idOf = (row: { call_id: string; purpose: string; segment: number }): TermId => ({
+  callId: row.call_id,
+  purpose: row.purpose,
+  segment: row.segment,
+})
+
+export type NewTerms = {
+  callId: string
+  cardId: string
+  startedAt: Date
+  country: string | null
+  customerIndex: Buffer | null
+  terms: { purpose: string; renditionId: string | null; basis: string | null; lastDay: Date }[]
+}
+
+/** Writes down what a call is kept for, in the transaction that begins it. */
+export async function openTerms(tx: TermTx, call: NewTerms): Promise<void> {
+  if (call.terms.length === 0) return
+  await tx
+    .insertInto('term')
+    .values(
+      call.terms.map((t) => ({
+        call_id: call.callId,
+        purpose: t.purpose,
+        from_ms: null,
+        to_ms: null,
+        rendition_id: t.renditionId,
+        card_id: call.cardId,
+        basis: t.basis,
+        country: call.country,
+        customer_index: call.customerIndex,
+        started_at: call.startedAt,
+        last_day: t.lastDay.toISOString().slice(0, 10),
+        state: 'live' as const,
+        reason: null,
+        ended_at: null,
+      })),
+    )
+    .execute()
+}
+
+export type Window = { fromMs: number; toMs: number; renditionId: string }
+
+/**
+ * Replaces the term of a whole call by one for each contract window, each with a rendition of its own. Returns false when the
+ * whole call's term is not live any more: then nothing may be made for it.
+ */
+export async function splitTerm(
+  tx: TermTx,
+  { callId, purpose, windows }: { callId: string; purpose: string; windows: Window[] },
+): Promise<boolean> {
+  const { rows } = await sql<TermRow>`
+    delete from term where call_id = ${callId} and purpose = ${purpose} and segment = 0 and state = 'live' returning *`.execute(
+    tx,
+  )
+  const whole = rows[0]
+  if (!whole) return false
+  await tx
+    .insertInto('term')
+    .values(
+      windows.map((w, i) => ({
+        ...whole,
+        segment: i + 1,
+        from_ms: w.fromMs,
+        to_ms: Number.isFinite(w.toMs) ? w.toMs : null,
+        rendition_id: w.renditionId,
+      })),
+    )
+    .execute()
+  return true
+}
+
+/** The caller became known, or known better, while the call went on. */
+export async function setCustomer(tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> {
+  await tx
+    .updateTable('term')
+    .set({ customer_index: customerIndex })
+    .where('call_id', '=', callId)
+    .where('state', '=', 'live')
+    .execute()
+}
+
+export const termsOf = (db: TermDb, callId: string): Promise<TermRow[]> =>
+  db.selectFrom('term').selectAll().where('call_id', '=', callId).orderBy('purpose').orderBy('segment').execute()
+
+/** A term that no hold covers. */
+export const notHeld = sql<boolean>`not exists (
+  select from hold_item i join legal_hold h on h.id = i.hold_id
+  where i.call_id = term.call_id and i.held and h.state <> 'released'
+    and (i.rendition_id is null or i.rendition_id = term.rendition_id))`
+
+/** How many terms end on each day (UTC), by purpose; held ones counted apart. `from` and `to` are included. */
+export async function calendar(
+  db: TermDb,
+  from: string,
+  to: string,
+): Promise<{ day: string; purpose: string; terms: number; held: number }[]> {
+  return db
+    .selectFrom('term')
+    .select((e) => [
+      'last_day as day',
+      'purpose',
+      e.fn.countAll<number>().as('terms'),
+      sql<number>`count(*) filter (where not ${notHeld})`.as('held'),
+    ])
+    .where('state', '=', 'live')
+    .where('last_day', '>=', from)
+    .where('last_day', '<=', to)
+    .groupBy(['last_day', 'purpose'])
+    .orderBy('last_day')
+    .orderBy('purpose')
+    .execute()
+    .then((rows) => rows.map((r) => ({ ...r, terms: Number(r.terms), held: Number(r.held) })))
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { manualClock } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import { silentLog } from '../../platform/log.ts'
+import { localObjects } from '../../platform/objects/index.ts'
+import { type TestDatabase, testDatabase } from '../../platform/testkit/database.ts'
+import { createVault, fileEpochKeys, type PurposeName, type Vault } from '../../vault/index.ts'
+import { createHolds } from '../holds/holds.ts'
+import { createLapse, type Eraser, type LogEntry } from '../lapse/lapse.ts'
+import { createSweep } from '../lapse/sweep.ts'
+import { openTerms, type TermDb, termsOf, type TermTx } from '../terms/terms.ts'
+
+export const DAY = 86_400_000
+
+/** A vault with terms, lapses and holds over a real database, for tests: everything but the calls' audio itself. */
+export async function house() {
+  const database: TestDatabase = await testDatabase()
+  const db = database.db as TermDb
+  const root = await mkdtemp(join(tmpdir(), 'verbale-terms-'))
+  const clock = manualClock()
+  const logged: LogEntry[] = []
+  const erased: string[] = []
+  let parts = await open()
+
+  async function open() {
+    const vault = await createVault({
+      db: db as never,
+      objects: localObjects(join(root, 'objects')),
+      keys: localObjects(join(root, 'keys')),
+      epochKeys: fileEpochKeys([localObjects(join(root, 'epoch'))]),
+      clock,
+      log: silentLog,
+      settings: { flushMs: 5 },
+    })
+    return partsOver(vault)
+  }
+
+  function partsOver(vault: Vault) {
+    const append = async (_: TermTx, entries: LogEntry[]): Promise<void> => void logged.push(...entries)
+    const eraser: Eraser = {
+      room: 'capture',
+      erase: async (_, lapsed) => {
+        for (const l of lapsed) erased.push(`${l.callId}/${l.purpose}/${l.segment}${l.last ? '!' : ''}`)
+        return new Map(lapsed.filter((l) => l.last).map((l) => [l.callId, { legs: 2 }]))
+      },
+    }
+    const lapse = createLapse({ db, vault, clock, erasers: [eraser], log: append })
+    const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append })
+    const holds = createHolds({
+      db,
+      vault,
+      box: vault.box,
+      clock,
+      log: async (_, entry) => void logged.push(entry as unknown as LogEntry),
+      released: () => {},
+    })
+    return { vault, lapse, sweep, holds }
+  }
+
+  /** A call with a card, its audio as captured and a rendition for each purpose that keeps audio. */
+  async function call(
+    lastDays: Partial<Record<'evidence' | 'training' | 'analytics', number>>,
+    who: Buffer | null = null,
+  ): Promise<{ id: string; card: string; renditions: Record<string, string> }> {
+    const { vault, holds } = parts
+    const [id, card] = [newId(), newId()]
+    const startedAt = new Date(clock.now())
+    const day = (days: number): Date => new Date(clock.now() + days * DAY)
+    const terms = Object.entries(lastDays).map(([purpose, days]) => ({
+      purpose: purpose as PurposeName,
+      expiresOn: day(days),
+      renditionId: purpose === 'analytics' ? null : newId(),
+    }))
+    await db.transaction().execute(async (tx) => {
+      const make = async (
+        rendition: string,
+        format: 'card' | 'lanes',
+        wraps: { purpose: PurposeName; expiresOn: Date }[],
+      ) =>
+        (
+          await vault.createRendition(tx, {
+            id: rendition,
+            callId: id,
+            format,
+            purpose: wraps[0]?.purpose ?? 'card',
+            wraps,
+          })
+        ).dispose()
+      const processing = { purpose: 'processing' as const, expiresOn: day(7) }
+      await make(card, 'card', [...terms, processing])
+      await make(newId(), 'lanes', [processing])
+      for (const t of terms) if (t.renditionId) await make(t.renditionId, 'lanes', [t])
+      await openTerms(tx as TermTx, {
+        callId: id,
+        cardId: card,
+        startedAt,
+        country: 'IT',
+        customerIndex: who,
+        terms: terms.map((t) => ({
+          purpose: t.purpose,
+          renditionId: t.renditionId,
+          basis: 'contract',
+          lastDay: t.expiresOn,
+        })),
+      })
+      await holds.catchCall(tx as TermTx, id, who)
+    })
+    return { id, card, renditions: Object.fromEntries(terms.map((t) => [t.purpose, t.renditionId ?? card])) }
+  }
+
+  return {
+    db,
+    root,
+    clock,
+    logged,
+    erased,
+    call,
+    someone: () => randomBytes(32),
+    get vault() {
+      return parts.vault
+    },
+    get lapse() {
+      return parts.lapse
+    },
+    get sweep() {
+      return parts.sweep
+    },
+    get holds() {
+      return parts.holds
+    },
+    /** Stops and starts again on the same data. */
+    async restart(): Promise<void> {
+      await parts.vault.stop()
+      parts = await open()
+      await parts.sweep.takeUp()
+    },
+    /** Which purposes of a call still open, card included. */
+    async opens(of: { card: string; renditions: Record<string, string> }): Promise<string[]> {
+      const found: string[] = []
+      for (const [purpose, rendition] of [...Object.entries(of.renditions), ['processing', of.card] as const]) {
+        const key = await parts.vault.unlock(rendition, purpose as PurposeName).catch(() => null)
+        if (key) found.push(purpose)
+        key?.dispose()
+      }
+      return found.toSorted()
+    },
+    states: async (callId: string): Promise<Record<string, string>> =>
+      Object.fromEntries(
+        (await termsOf(db, callId)).map((t) => [t.purpose, t.reason ? `${t.state} ${t.reason}` : t.state]),
+      ),
+    async close(): Promise<void> {
+      await parts.vault.stop()
+      await rm(root, { recursive: true, force: true })
+      await database.drop()
+    },
+  }
+}
+
+export type House = Awaited<ReturnType<typeof house>>
