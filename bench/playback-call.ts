@@ -5,7 +5,10 @@ import { ensureMonths } from '../server/capture/months.ts'
 import { encodeG711 } from '../server/capture/media/codecs/g711.ts'
 import { rtpPacket } from '../server/capture/media/testkit/rtp.ts'
 import { speechLike } from '../server/capture/media/testkit/signals.ts'
+import type { Keeping } from '../server/capture/index.ts'
+import { lastDayOf } from '../server/capture/purposes.ts'
 import { createLedger } from '../server/capture/recorder/ledger.ts'
+import { openTerms } from '../server/retention/terms/terms.ts'
 import { createRecorder } from '../server/capture/recorder/recorder.ts'
 import { createSealer } from '../server/capture/sealing/seal.ts'
 import { loadConfig } from '../server/config.ts'
@@ -20,6 +23,14 @@ import { createVault, fileEpochKeys } from '../server/vault/index.ts'
 const PACKET_MS = 20
 /** Between two packets fed here an hour passes in seconds; the journal gets its turn this often. */
 const BREATHE_EVERY = 1000
+
+/** Terms as the program opens them; nothing here lives long enough to end. */
+const keeping: Keeping = {
+  lastDay: (purpose, startMs) => lastDayOf(purpose, startMs),
+  open: openTerms,
+  customer: async () => {},
+  split: async () => true,
+}
 
 const decision: Decision = {
   policyVersion: 1,
@@ -61,7 +72,7 @@ export async function recordLongCall(dataDir: string, minutes: number): Promise<
     clock,
     log: silentLog,
     vault,
-    ledger: createLedger({ db, vault, evidence, processingDays: config.processing.days }),
+    ledger: createLedger({ db, vault, evidence, keeping, processingDays: config.processing.days }),
     decide: () => decision,
     agentByAlias: () => null,
     delayMs: 0,

@@ -16,13 +16,15 @@ export const permissions = [
   'people.manage',
   'sources.manage',
   'tokens.manage',
+  'governance.read',
+  'governance.write',
 ] as const
 export type Permission = (typeof permissions)[number]
 
 export const permissionsOf: Record<Role, readonly Permission[]> = {
   agent: ['calls.read', 'calls.listen', 'calls.control'],
-  supervisor: ['calls.read', 'calls.listen', 'calls.control', 'people.read', 'policy.read'],
-  quality_manager: ['calls.read', 'calls.listen', 'people.read', 'policy.read'],
+  supervisor: ['calls.read', 'calls.listen', 'calls.control', 'people.read', 'policy.read', 'governance.read'],
+  quality_manager: ['calls.read', 'calls.listen', 'people.read', 'policy.read', 'governance.read'],
   analyst: ['calls.read', 'policy.read'],
   privacy_officer: [
     'calls.read',
@@ -32,6 +34,8 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'people.read',
     'policy.read',
     'policy.write',
+    'governance.read',
+    'governance.write',
   ],
   administrator: [
     'calls.read',
@@ -45,6 +49,8 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'sources.manage',
     'tokens.manage',
     'access.read',
+    'governance.read',
+    'governance.write',
   ],
 }
 

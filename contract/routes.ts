@@ -23,6 +23,7 @@ import {
   Simulation,
 } from './models/policy.ts'
 import { CredentialView, SourceView } from './models/sources.ts'
+import { CalendarDay, CallTerms, Hold, HoldAsk, RetentionStatus } from './models/terms.ts'
 import { permissions, type Permission } from './permissions.ts'
 
 /**
@@ -42,6 +43,8 @@ export type Route = {
 
 const callId = z.object({ callId: Id })
 const limit = z.coerce.number().int().min(1).max(200).default(50)
+/** Which part of a call that holds several contract windows; the first that is there when it is not said. */
+const segment = z.number().int().min(0).max(1000).optional()
 const Token = z.string().min(20).max(200)
 const WebAuthn = z.record(z.string(), z.unknown())
 
@@ -337,6 +340,7 @@ export const routes = {
     params: callId,
     body: z.object({
       purpose: ListenPurpose,
+      segment,
       reason: z.string().min(5).max(500),
       sign: z.boolean().default(false),
       encryptTo: z.string().max(20_000).optional(),
@@ -347,7 +351,7 @@ export const routes = {
     summary: 'Ask to listen for a purpose; logged whether allowed or refused',
     may: 'calls.listen',
     params: callId,
-    body: z.object({ purpose: ListenPurpose, reason: z.string().max(500) }),
+    body: z.object({ purpose: ListenPurpose, segment, reason: z.string().max(500) }),
     reply: ListenGrant,
   },
   'GET /media/:grantId': {
@@ -381,6 +385,77 @@ export const routes = {
     params: callId,
     body: z.object({ action: ControlAction }),
     reply: LiveCall,
+  },
+
+  // retention: terms and holds
+  'GET /calls/:callId/terms': {
+    summary: 'What a call is kept for, until when, and how that ended',
+    may: 'calls.read',
+    params: callId,
+    reply: CallTerms,
+  },
+  'POST /calls/:callId/terms/end': {
+    summary: 'End a purpose of a call at once, by a decision; its keys are destroyed',
+    may: 'governance.write',
+    params: callId,
+    body: z.object({
+      purpose: z.string().max(40),
+      segment: z.number().int().min(0).default(0),
+      why: z.string().min(5).max(500),
+    }),
+    reply: CallTerms,
+  },
+  'GET /retention/status': {
+    summary: 'The clock that ends terms: its day, its alarm, what is due',
+    may: 'governance.read',
+    reply: RetentionStatus,
+  },
+  'GET /retention/calendar': {
+    summary: 'How many terms end on each day, by purpose',
+    may: 'governance.read',
+    query: z.object({ from: z.iso.date(), to: z.iso.date() }),
+    reply: z.object({ items: z.array(CalendarDay) }),
+  },
+  'POST /retention/sweep': {
+    summary: 'End what is due now instead of at the next turn',
+    may: 'governance.write',
+    reply: RetentionStatus,
+  },
+  'POST /retention/clock': {
+    summary: 'Vouch for a day the program does not believe by itself, after a leap of the clock or a long down time',
+    may: 'governance.write',
+    body: z.object({ day: z.iso.date() }),
+    reply: RetentionStatus,
+  },
+  'GET /holds': {
+    summary: 'Legal holds, newest first',
+    may: 'governance.read',
+    reply: z.object({ items: z.array(Hold) }),
+  },
+  'POST /holds': {
+    summary: 'Place a legal hold: what it covers is ended by nothing',
+    may: 'governance.write',
+    body: z.object({ covers: HoldAsk, reason: z.string().max(2000), reference: z.string().max(200).default('') }),
+    reply: Hold,
+  },
+  'POST /holds/:holdId/release-request': {
+    summary: 'Ask for the release of a hold; a second person decides',
+    may: 'governance.write',
+    params: z.object({ holdId: Id }),
+    body: z.object({ reason: z.string().max(2000) }),
+    reply: Hold,
+  },
+  'POST /holds/:holdId/release': {
+    summary: 'Release a hold, as the second person',
+    may: 'governance.write',
+    params: z.object({ holdId: Id }),
+    reply: Hold,
+  },
+  'POST /holds/:holdId/keep': {
+    summary: 'Refuse the release of a hold, or take the request back',
+    may: 'governance.write',
+    params: z.object({ holdId: Id }),
+    reply: Hold,
   },
 } satisfies Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'} /${string}`, Route>
 

@@ -6,6 +6,9 @@ import { type Capture, type CaptureJobs, createCapture } from './capture/index.t
 import { createEvidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
+import { createRetention, type Retention } from './retention/index.ts'
+import { lastDayOf } from './capture/purposes.ts'
+import type { PurposeKey } from '../contract/models/policy.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/index.ts'
 import { createHttp } from './platform/http/server.ts'
@@ -39,6 +42,7 @@ export type Running = {
  *
  *   upload complete      → decode-upload     (capture/uploads)
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
+ *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
  *   hourly               → housekeeping      (capture): partitions ahead, uploads given up, processing renditions at their end
  */
 const housekeepingEveryMs = 3_600_000
@@ -60,7 +64,20 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     pastCalls: (from, to) => (past ? past(from, to) : none()),
     directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null },
   })
-  const capture = await createCapture({
+  const retention: Retention = createRetention({
+    db,
+    vault,
+    evidence,
+    clock,
+    log,
+    lastDay: (purpose, startMs) => lastDayOf(purpose as PurposeKey, startMs),
+    erasers: () => [{ room: 'capture', erase: capture.erase }],
+    names: (ids) => directory.names(ids),
+    requireReach: (actor, callId) => capture.requireReach(actor, callId),
+    addressIndex: (address) => capture.addressIndex(address),
+    findCalls: (filters, limit) => capture.findCalls(filters, limit),
+  })
+  const capture: Capture = await createCapture({
     config,
     db,
     vault,
@@ -69,6 +86,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     log,
     enqueue: createEnqueue<CaptureJobs>(),
     policy,
+    keeping: retention.keeping,
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
@@ -87,9 +105,11 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     people,
     policy,
     capture,
+    retention,
     origin: () => originOf(config, listening),
   })
   await capture.start(web)
+  await retention.start()
   await jobs.start()
   await app.listen({ host: config.http.host, port: config.http.port })
   listening = addressOf(app, config)
@@ -100,7 +120,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
     doctor: () => vault.doctor(),
-    stop: () => stopInOrder({ app, capture, jobs, people, vault, housekeeping }),
+    stop: () => stopInOrder({ app, capture, retention, jobs, people, vault, housekeeping }),
   }
 }
 
@@ -123,11 +143,12 @@ type HttpParts = {
   people: People
   policy: Awaited<ReturnType<typeof createPolicy>>
   capture: Capture
+  retention: Retention
   origin: () => { rpId: string; origin: string }
 }
 
 async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: Upgrades }> {
-  const { config, log, people, policy, capture } = parts
+  const { config, log, people, policy, capture, retention } = parts
   const webDir = join(packageRoot, 'dist', 'web')
   const app = await createHttp(
     {
@@ -141,6 +162,7 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...people.routes,
         ...policy.routes,
         ...capture.routes,
+        ...retention.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
       },
       authenticate: (request) => people.authenticate(request),
@@ -177,12 +199,14 @@ async function openLive({ people, capture, origin }: HttpParts, { request, socke
 async function stopInOrder(parts: {
   app: FastifyInstance
   capture: Capture
+  retention: Retention
   jobs: Jobs<CaptureJobs>
   people: People
   vault: Vault
   housekeeping: NodeJS.Timeout
 }): Promise<void> {
   clearInterval(parts.housekeeping)
+  parts.retention.stop()
   parts.vault.windDown()
   await parts.capture.stop()
   await parts.jobs.stop()

@@ -9,6 +9,7 @@ const rooms: Record<string, readonly string[]> = {
   vault: ['proof'],
   evidence: ['proof', 'vault'],
   capture: ['policy', 'vault', 'evidence', 'people'],
+  retention: ['vault', 'evidence', 'policy'],
 }
 /** Open to every room, file by file. */
 const common = ['platform', 'contract']

@@ -69,7 +69,8 @@ export const Mark = z.object({
 })
 export type Mark = z.infer<typeof Mark>
 
-export const CallState = z.enum(['live', 'sealing', 'sealed', 'not_recorded', 'failed'])
+/** `destroyed`: its last purpose has ended; nothing of it is left but that it was. */
+export const CallState = z.enum(['live', 'sealing', 'sealed', 'not_recorded', 'failed', 'destroyed'])
 export type CallState = z.infer<typeof CallState>
 
 /** What recording does at this moment, for the agent's control. */
@@ -114,6 +115,10 @@ export type Call = z.infer<typeof Call>
 
 export const RenditionView = z.object({
   purpose: z.enum(['processing', 'evidence', 'training']),
+  /** 0 = the whole call; 1, 2, … = its contract windows, from and to in ms (`toMs` null: to the call's end). */
+  segment: z.number().int(),
+  fromMs: z.number().nullable(),
+  toMs: z.number().nullable(),
   state: z.enum(['recording', 'sealed', 'pending', 'erased', 'failed']),
   format: z.string(),
   bytes: z.number(),

@@ -13,6 +13,9 @@ import type { Vault } from '../vault/index.ts'
 import { createQueries } from './calls/queries.ts'
 import { pastCalls } from './calls/past.ts'
 import { openAudioTools } from './files/index.ts'
+import { addressKey } from './calls/country.ts'
+import { eraseLapsed } from './calls/erase.ts'
+import type { Keeping } from './keeping.ts'
 import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
 import { createAccessBook } from './playback/access.ts'
@@ -32,6 +35,7 @@ import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
 import { loadVconKeys, vconRoutes } from './vcon-routes.ts'
 
+export type { Keeping } from './keeping.ts'
 export type { CaptureTables } from './store.ts'
 
 /** Jobs this room works off. Payloads are ids. */
@@ -52,6 +56,7 @@ export type CaptureDeps = {
     decide(callId: string, circumstances: CallCircumstances): Decision
     ruleName(version: number, ruleId: string): Promise<string | null>
   }
+  keeping: Keeping
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
   stillSignedIn(actor: Actor): Promise<boolean>
 }
@@ -60,9 +65,9 @@ const maxUploadBytes = 4 * 1024 ** 3
 
 /** Protocols, the recorder, calls and their playback. Listens to nothing until `start()`. */
 export async function createCapture(deps: CaptureDeps) {
-  const { config, db, vault, evidence, clock, log, people } = deps
+  const { config, db, vault, evidence, clock, log, people, keeping } = deps
   const names = async (ids: string[]): Promise<Map<string, string>> => people.names(ids)
-  const ledger = createLedger({ db, vault, evidence, processingDays: config.processing.days })
+  const ledger = createLedger({ db, vault, evidence, keeping, processingDays: config.processing.days })
   const enqueueRenditions = (tx: CaptureDb, callId: string): Promise<void> =>
     deps.enqueue(tx, 'make-renditions', { callId }, { key: `renditions:${callId}` })
   const sealer = createSealer({ db, vault, evidence, enqueueRenditions })
@@ -117,6 +122,7 @@ export async function createCapture(deps: CaptureDeps) {
     tools,
     maxBytes: maxUploadBytes,
     processingDays: config.processing.days,
+    keeping,
     decide: decideUpload,
     enqueueRenditions,
     enqueueDecode: (tx, uploadId) =>
@@ -146,10 +152,18 @@ export async function createCapture(deps: CaptureDeps) {
     serveLive: (...args: Parameters<typeof hub.serve>) => hub.serve(...args),
     acceptMultipart: (scope: FastifyInstance) => uploads.acceptMultipart(scope),
     pastCalls: (from: Date, to: Date) => pastCalls(db, from, to),
+    /** Throws Problem 404, the same for unknown and out of reach. */
+    requireReach: async (actor: Actor, callId: string): Promise<void> => void (await queries.row(actor, callId)),
+    /** Blind index of an address, as calls carry their caller's. */
+    addressIndex: (address: string): Buffer => vault.box.blindIndex('address', addressKey(address)),
+    /** Ids of the calls that filters of the list find, of everybody, at most `limit`. */
+    findCalls: (filters: Record<string, string>, limit: number): Promise<string[]> => queries.ids(filters, limit),
+    /** Erases this room's part of terms that end. */
+    erase: eraseLapsed,
     jobs: {
       'decode-upload': ({ uploadId }: { uploadId: string }) => uploads.decode(uploadId),
       'make-renditions': async ({ callId }: { callId: string }) => {
-        await makeRenditions({ db, vault, evidence }, callId)
+        await makeRenditions({ db, vault, evidence, keeping }, callId)
         await tellChanged(callId)
       },
     },
@@ -165,7 +179,7 @@ export async function createCapture(deps: CaptureDeps) {
       try {
         await ensureMonths(db, clock.now())
         await uploads.intake.sweep(new Date(clock.now() - 86_400_000))
-        await sweepProcessing({ db, vault, evidence, log }, clock.now())
+        await sweepProcessing({ db, vault, log }, clock.now())
         await vault.rotateEpoch()
       } catch (error) {
         log.warn({ detail: messageOf(error) }, 'housekeeping is put off')

@@ -59,6 +59,10 @@ export type CaptureTables = {
   call_rendition: {
     call_id: string
     purpose: string
+    /** 0 = the whole call; 1, 2, … = its contract windows. */
+    segment: ColumnType<number, number | undefined, number>
+    from_ms: ColumnType<number | null, number | null | undefined, number | null>
+    to_ms: ColumnType<number | null, number | null | undefined, number | null>
     rendition_id: string
     format: string
     state: 'pending' | 'recording' | 'sealed' | 'failed' | 'erased'

@@ -94,7 +94,13 @@ export function vconRoutes(deps: VconDeps): Handlers<'POST /vcons' | 'POST /call
       const recipient = body.encryptTo === undefined ? null : publicKey(body.encryptTo)
       if (recipient && !(body.sign && signer))
         throw new Problem('vcon_sign_first', 422, 'A vCon is signed before it is encrypted: ask for both.')
-      const vcon = await exportCall(deps, { actor, callId: params.callId, purpose: body.purpose, reason: body.reason })
+      const vcon = await exportCall(deps, {
+        actor,
+        callId: params.callId,
+        purpose: body.purpose,
+        segment: body.segment,
+        reason: body.reason,
+      })
       if (!body.sign || !signer) return vcon
       const signed = await signVcon(vcon, signer)
       return (recipient ? await encryptVcon(signed, recipient, params.callId) : signed) as unknown as Record<
@@ -159,7 +165,13 @@ function consentOf(bases: LawfulBasis[], now: number): 'yes' | 'no' | 'not_asked
 
 async function exportCall(
   deps: VconDeps,
-  ask: { actor: Actor; callId: string; purpose: 'evidence' | 'training'; reason: string },
+  ask: {
+    actor: Actor
+    callId: string
+    purpose: 'evidence' | 'training'
+    segment: number | undefined
+    reason: string
+  },
 ) {
   const { vault, queries, permits, clock } = deps
   const { key } = await permits(ask.actor, { ...ask, action: 'export' })

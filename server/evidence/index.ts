@@ -10,7 +10,7 @@ import type { EvidenceTables } from './store.ts'
 export type { EvidenceTables } from './store.ts'
 
 /** What happened to a call. `data` holds figures, hashes and ids; personal data stays in the call's card. */
-export type EvidenceEvent = { type: EvidenceType; callId: string; data: Record<string, unknown> }
+export type EvidenceEvent = { type: EvidenceType; callId: string | null; data: Record<string, unknown> }
 export type EvidenceType =
   | 'capture.started'
   | 'capture.switched'
@@ -19,10 +19,23 @@ export type EvidenceType =
   | 'rendition.created'
   | 'rendition.erased'
   | 'upload.received'
+  | 'purpose.lapse_intended'
+  | 'purpose.lapsed'
+  | 'certificate.destruction'
+  | 'erasure.final'
+  | 'hold.placed'
+  | 'hold.release_asked'
+  | 'hold.kept'
+  | 'hold.released'
 
 export type Evidence = {
-  /** Appends an event in the transaction that makes it true. Its opening is sealed under the call's card key. */
-  append(tx: Transaction<EvidenceTables>, event: EvidenceEvent, key: RenditionKey): Promise<void>
+  /**
+   * Appends an event in the transaction that makes it true. Its opening is sealed under the call's card key; with null (what must
+   * be told when the call is gone, and what is of no call) in the deployment's box.
+   */
+  append(tx: Transaction<EvidenceTables>, event: EvidenceEvent, key: RenditionKey | null): Promise<void>
+  /** Many events of no key at once. */
+  appendAll(tx: Transaction<EvidenceTables>, events: EvidenceEvent[]): Promise<void>
   /** The events of a card, oldest first, each checked against its entry. Throws Problem `evidence_mismatch`. */
   read(key: RenditionKey): Promise<(EvidenceEvent & { at: string })[]>
 }
@@ -31,19 +44,30 @@ const label = 'evidence'
 
 export function createEvidence(deps: {
   db: Kysely<EvidenceTables>
-  vault: Pick<Vault, 'sealValue' | 'openValue'>
+  vault: Pick<Vault, 'sealValue' | 'openValue' | 'box'>
   clock: Clock
 }): Evidence {
   const { db, vault, clock } = deps
+
+  function rowOf(event: EvidenceEvent, key: RenditionKey | null) {
+    const at = new Date(clock.now())
+    const salt = randomBytes(32)
+    const json = Buffer.from(JSON.stringify({ ...event, at: at.toISOString() }))
+    const plain = Buffer.concat([salt, json])
+    const opening = key ? vault.sealValue(key, label, plain) : vault.box.seal(label, plain)
+    return { id: newId(), entry: entryOf(salt, json), rendition_id: key?.renditionId ?? null, opening, created_at: at }
+  }
+
   return {
     async append(tx, event, key) {
-      const at = new Date(clock.now())
-      const salt = randomBytes(32)
-      const json = Buffer.from(JSON.stringify({ ...event, at: at.toISOString() }))
-      const opening = vault.sealValue(key, label, Buffer.concat([salt, json]))
+      await tx.insertInto('evidence_pending').values(rowOf(event, key)).execute()
+    },
+
+    async appendAll(tx, events) {
+      if (events.length === 0) return
       await tx
         .insertInto('evidence_pending')
-        .values({ id: newId(), entry: entryOf(salt, json), rendition_id: key.renditionId, opening, created_at: at })
+        .values(events.map((event) => rowOf(event, null)))
         .execute()
     },
 

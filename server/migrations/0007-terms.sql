@@ -76,3 +76,21 @@ create table hold_item (
   unique nulls not distinct (hold_id, call_id, rendition_id)
 );
 create index hold_item_call on hold_item (call_id);
+
+-- A call's contract windows each have a rendition, a key and a term of their own.
+alter table call_rendition
+  add column segment integer not null default 0,
+  add column from_ms double precision,
+  add column to_ms double precision;
+alter table call_rendition drop constraint call_rendition_pkey, add primary key (call_id, purpose, segment);
+alter table call drop constraint call_state_check, add check (state in ('live', 'sealing', 'sealed', 'not_recorded', 'failed', 'destroyed'));
+
+-- Calls recorded before terms existed.
+insert into term
+select c.id, p.purpose, 0, null, null, r.rendition_id, c.card_id, c.decision ->> 'legalBasis',
+  coalesce(c.agent_country, c.caller_country), c.customer_index, c.started_at, w.expires_on, 'live', null, null
+from call c
+cross join jsonb_array_elements_text(c.decision -> 'purposes') as p (purpose)
+join key_wrap w on w.rendition_id = c.card_id and w.purpose = p.purpose
+left join call_rendition r on r.call_id = c.id and r.purpose = p.purpose
+where p.purpose <> 'assist' and (r.state is null or r.state in ('pending', 'sealed'));

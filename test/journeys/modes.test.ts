@@ -76,10 +76,14 @@ async function settled(callId: string): Promise<CallDetail> {
 }
 
 /** Which of the recognisable payload values can be heard under a purpose, in samples of the customer's channel. */
-async function heard(callId: string, purpose: 'evidence' | 'training'): Promise<Record<number, number>> {
+async function heard(
+  callId: string,
+  purpose: 'evidence' | 'training',
+  segment?: number,
+): Promise<Record<number, number>> {
   const grant = await admin.api('POST /calls/:callId/listen', {
     params: { callId },
-    body: { purpose, reason: 'verifica di prova' },
+    body: { purpose, segment, reason: 'verifica di prova' },
   })
   const wav = Buffer.from(await (await admin.fetch(grant.mediaUrl)).arrayBuffer()).subarray(58)
   const found: Record<number, number> = {}
@@ -117,6 +121,40 @@ test('a call recorded for training too keeps evidence of the marked contract onl
   await detail()
   expect(await heard(id, 'training')).toEqual({ 1: near(15), 2: near(20), 3: near(15) })
   expect(await heard(id, 'evidence')).toEqual({ 2: near(20) })
+})
+
+test('two contracts in one call are two proofs: one may end while the other goes on', async () => {
+  await publish(admin, [rule({ purposes: ['evidence', 'training'] })])
+  const { id, detail } = await run([
+    15,
+    'contract_start',
+    20,
+    'contract_end',
+    15,
+    'contract_start',
+    10,
+    'contract_end',
+    5,
+  ])
+  const call = await detail()
+  const parts = call.renditions.filter((r) => r.purpose === 'evidence')
+  expect(parts.map((r) => [r.segment, r.state])).toEqual([
+    [1, 'sealed'],
+    [2, 'sealed'],
+  ])
+  expect([await heard(id, 'evidence', 1), await heard(id, 'evidence', 2)]).toEqual([{ 2: near(20) }, { 4: near(10) }])
+  const { terms } = await admin.api('POST /calls/:callId/terms/end', {
+    params: { callId: id },
+    body: { purpose: 'evidence', segment: 1, why: 'conferma scritta ricevuta' },
+  })
+  expect(terms.map((t) => `${t.purpose} ${t.segment} ${t.state}`)).toEqual([
+    'evidence 1 ended',
+    'evidence 2 live',
+    'training 0 live',
+  ])
+  await expect(heard(id, 'evidence', 1)).rejects.toMatchObject({ code: 'purpose_not_held' })
+  expect(await heard(id, 'evidence')).toEqual({ 4: near(10) })
+  expect(await heard(id, 'training')).toEqual({ 1: near(15), 2: near(20), 3: near(15), 4: near(10), 5: near(5) })
 })
 
 test('under opt-in nothing is kept before the caller’s yes, nor after a no', async () => {

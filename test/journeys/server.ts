@@ -5,7 +5,7 @@ import * as OTPAuth from 'otpauth'
 import { compose, type Running } from '../../server/compose.ts'
 import { loadConfig } from '../../server/config.ts'
 import type { Ask, Key, Reply } from '../../contract/routes.ts'
-import { systemClock } from '../../server/platform/clock.ts'
+import { type Clock, systemClock } from '../../server/platform/clock.ts'
 import { connect, type Database } from '../../server/platform/db/index.ts'
 import { createLog } from '../../server/platform/log.ts'
 import { testDatabase } from '../../server/platform/testkit/database.ts'
@@ -21,7 +21,7 @@ export type TestServer = {
   destroy(): Promise<void>
 }
 
-type Options = { config?: Record<string, unknown> }
+type Options = { config?: Record<string, unknown>; clock?: Clock }
 
 /** The whole product on a real database, real sockets and a folder of its own; ports are chosen by the system. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
@@ -53,7 +53,7 @@ async function start(place: Place): Promise<TestServer> {
   const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols, ...place.options.config }
   const log = createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(place.connection, { log })
-  const running = await compose({ config, log, database, clock: systemClock })
+  const running = await compose({ config, log, database, clock: place.options.clock ?? systemClock })
   const stop = async (): Promise<void> => {
     await running.stop()
     await database.stop()

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
+import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Call, CallDetail } from '../../../contract/models/calls.ts'
 import type { PurposeKey } from '../../../contract/models/policy.ts'
 import type { Asked } from '../../../contract/routes.ts'
@@ -10,7 +10,7 @@ import type { PurposeName, RenditionKey, Vault } from '../../vault/index.ts'
 import { audioPurposes, mayListen } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Session } from '../recorder/session.ts'
-import type { Card } from '../store.ts'
+import type { CaptureTables, Card } from '../store.ts'
 import { addressKey } from './country.ts'
 import { inReach, withinReach } from './reach.ts'
 import { callView, gapsOf, legView, type CallRow } from './view.ts'
@@ -38,17 +38,17 @@ export function createQueries(deps: QueryDeps) {
       .orderBy('call.id', 'desc')
       .limit(ask.limit + 1)
     if (ask.after) query = query.where('call.id', '<', ask.after)
-    if (ask.state) query = query.where('call.state', '=', ask.state)
-    if (ask.agentId) query = query.where('call.agent_id', '=', ask.agentId)
-    if (ask.teamId) query = query.where(sql<boolean>`${ask.teamId}::uuid = any(call.team_ids)`)
-    if (ask.direction) query = query.where('call.direction', '=', ask.direction)
-    if (ask.queue) query = query.where('call.queue', '=', ask.queue)
-    if (ask.from) query = query.where('call.started_at', '>=', new Date(ask.from))
-    if (ask.to) query = query.where('call.started_at', '<', new Date(ask.to))
-    if (ask.difficult) query = query.where('call.difficult', '=', ask.difficult === 'true')
+    query = filtered(query, ask)
     const rows = await query.execute()
     const shown = rows.slice(0, ask.limit)
     return { items: await views(shown), next: rows.length > ask.limit ? (shown.at(-1)?.id ?? null) : null }
+  }
+
+  /** Ids of the calls that filters find, newest first, at most `limit`. */
+  async function ids(filters: Filters, limit: number): Promise<string[]> {
+    const query = filtered(db.selectFrom('call').select('call.id'), filters)
+    const rows = await query.orderBy('call.id', 'desc').limit(limit).execute()
+    return rows.map((r) => r.id)
   }
 
   async function search(actor: Actor, address: string): Promise<Call[]> {
@@ -87,7 +87,7 @@ export function createQueries(deps: QueryDeps) {
     const live = sessions.get(row.id)?.view()
     return callView(row, {
       agentName: row.agent_id ? (names.get(row.agent_id) ?? null) : null,
-      purposes: held.filter((p) => p !== 'processing'),
+      purposes: [...new Set(held.filter((p) => p !== 'processing'))],
       status: live?.status ?? null,
       now: clock.now(),
     })
@@ -115,7 +115,13 @@ export function createQueries(deps: QueryDeps) {
       views([found]),
       db.selectFrom('call_leg').selectAll().where('call_id', '=', callId).orderBy('index').execute(),
       db.selectFrom('call_mark').selectAll().where('call_id', '=', callId).orderBy('at_ms').execute(),
-      db.selectFrom('call_rendition').selectAll().where('call_id', '=', callId).orderBy('purpose').execute(),
+      db
+        .selectFrom('call_rendition')
+        .selectAll()
+        .where('call_id', '=', callId)
+        .orderBy('purpose')
+        .orderBy('segment')
+        .execute(),
     ])
     if (!view) throw unknownCall()
     const card = await readCard(found)
@@ -137,13 +143,16 @@ export function createQueries(deps: QueryDeps) {
       })),
       renditions: renditions.map((r) => ({
         purpose: r.purpose as 'training',
+        segment: r.segment,
+        fromMs: r.from_ms,
+        toMs: r.to_ms,
         state: r.state,
         format: r.format,
         bytes: Number(r.bytes),
         expiresOn: r.expires_on,
         mayListen: isAudio(r.purpose) && mayListen(actor.role, r.purpose),
       })),
-      listenPurposes: listenable.map((r) => r.purpose as 'training'),
+      listenPurposes: [...new Set(listenable.map((r) => r.purpose as 'training'))],
       agentAddress: card?.parties.find((p) => p.role === 'agent')?.address ?? null,
       customerName: customer?.name ?? null,
       customerAddress: customer?.address ?? null,
@@ -172,7 +181,23 @@ export function createQueries(deps: QueryDeps) {
     return null
   }
 
-  return { list, search, detail, row, readCard, cardKey }
+  return { list, ids, search, detail, row, readCard, cardKey }
+}
+
+type Filters = Partial<Omit<Asked<'GET /calls'>['query'], 'limit' | 'after'>>
+
+/** The filters of the list, on a query over calls. */
+function filtered<O>(from: SelectQueryBuilder<CaptureTables, 'call', O>, ask: Filters) {
+  let query = from
+  if (ask.state) query = query.where('call.state', '=', ask.state)
+  if (ask.agentId) query = query.where('call.agent_id', '=', ask.agentId)
+  if (ask.teamId) query = query.where(sql<boolean>`${ask.teamId}::uuid = any(call.team_ids)`)
+  if (ask.direction) query = query.where('call.direction', '=', ask.direction)
+  if (ask.queue) query = query.where('call.queue', '=', ask.queue)
+  if (ask.from) query = query.where('call.started_at', '>=', new Date(ask.from))
+  if (ask.to) query = query.where('call.started_at', '<', new Date(ask.to))
+  if (ask.difficult) query = query.where('call.difficult', '=', ask.difficult === 'true')
+  return query
 }
 
 const isAudio = (purpose: string): purpose is 'evidence' | 'training' =>

@@ -32,7 +32,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
 
   async function listen(
     actor: Actor,
-    ask: { callId: string; purpose: ListenPurpose; reason: string },
+    ask: { callId: string; purpose: ListenPurpose; segment?: number | undefined; reason: string },
   ): Promise<ListenGrant> {
     const { call, key, recordId } = await permits(actor, { ...ask, action: 'play' })
     try {

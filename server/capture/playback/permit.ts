@@ -9,7 +9,13 @@ import type { CaptureDb } from '../recorder/ledger.ts'
 import type { AccessBook } from './access.ts'
 
 export type PermitDeps = { db: CaptureDb; vault: Vault; queries: Queries; book: AccessBook }
-export type PermitAsk = { callId: string; purpose: ListenPurpose; reason: string; action: AccessRecord['action'] }
+export type PermitAsk = {
+  callId: string
+  purpose: ListenPurpose
+  segment?: number | undefined
+  reason: string
+  action: AccessRecord['action']
+}
 export type Permit = { call: CallRow; key: RenditionKey; recordId: string }
 
 const shortestReason = 5
@@ -21,12 +27,14 @@ const shortestReason = 5
 export function createPermits({ db, vault, queries, book }: PermitDeps) {
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
-    const rendition = await db
+    const renditions = await db
       .selectFrom('call_rendition')
       .selectAll()
       .where('call_id', '=', ask.callId)
       .where('purpose', '=', ask.purpose)
-      .executeTakeFirst()
+      .orderBy('segment')
+      .execute()
+    const rendition = chosen(renditions, ask.segment)
     const entry = {
       action: ask.action,
       callId: ask.callId,
@@ -58,6 +66,12 @@ function checkAsk(actor: Actor, { purpose, reason }: PermitAsk): void {
     throw new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
   if (needsReason(purpose) && reason.trim().length < shortestReason)
     throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
+}
+
+/** The segment asked for, else the first that can be heard, else the first. */
+function chosen<R extends { segment: number; state: string }>(renditions: R[], segment?: number): R | undefined {
+  if (segment !== undefined) return renditions.find((r) => r.segment === segment)
+  return renditions.find((r) => r.state === 'sealed') ?? renditions[0]
 }
 
 function livingRendition(

@@ -2,9 +2,11 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Mark } from '../../../contract/models/calls.ts'
 import type { Evidence, EvidenceTables } from '../../evidence/index.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PurposeName, RenditionKey, Vault, VaultTables } from '../../vault/index.ts'
+import type { RenditionKey, Vault, VaultTables } from '../../vault/index.ts'
 import { addressKey } from '../calls/country.ts'
-import { audioPurposes, lastDayOf, lastProcessingDay } from '../purposes.ts'
+import { cardWraps, type Kept, keptFor, pendingRows, termsFor } from '../calls/begin.ts'
+import type { Keeping } from '../keeping.ts'
+import { lastProcessingDay } from '../purposes.ts'
 import type { CaptureTables, Card } from '../store.ts'
 import type { LegRecorder } from './leg.ts'
 import type { Session } from './session.ts'
@@ -14,7 +16,13 @@ import { stores } from './switches.ts'
 export type CaptureTx = Transaction<CaptureTables & VaultTables & EvidenceTables>
 export type CaptureDb = Kysely<CaptureTables & VaultTables & EvidenceTables>
 
-export type LedgerDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; processingDays: number }
+export type LedgerDeps = {
+  db: CaptureDb
+  vault: Vault
+  evidence: Evidence
+  keeping: Keeping
+  processingDays: number
+}
 
 /** The keys of a call being recorded: its metadata card and its audio as captured. */
 export type CallKeys = { card: RenditionKey; processing: RenditionKey }
@@ -24,16 +32,30 @@ export const day = (date: Date): string => date.toISOString().slice(0, 10)
 /** Writes what happens to a call in progress into the database. */
 export function createLedger(deps: LedgerDeps) {
   const { db, vault, evidence } = deps
+  /** The caller's index as the terms have it: told again only when it changes. */
+  const told = new WeakMap<Session, Buffer>()
 
   /** Keys, rows and `capture.started`, durable when it resolves. A call that is not recorded gets a row without personal data. */
   async function begin(session: Session): Promise<CallKeys | null> {
     const done = await begun(session)
     if (done) return done.keys
     return db.transaction().execute(async (tx) => {
-      const keys = stores(session.decision) ? await createKeys(tx, session) : null
-      await tx.insertInto('call').values(callRow(session, keys)).execute()
-      if (keys) await insertRenditions(tx, session, keys.processing)
-      if (keys) await evidence.append(tx, startedEvent(session), keys.card)
+      const kept = stores(session.decision) ? keptFor(deps.keeping.lastDay, askOf(session)) : []
+      const keys = stores(session.decision) ? await createKeys(tx, session, kept) : null
+      const row = callRow(session, keys)
+      await tx.insertInto('call').values(row).execute()
+      if (!keys) return null
+      await insertRenditions(tx, session, { keys, kept })
+      await deps.keeping.open(tx, {
+        callId: session.callId,
+        cardId: keys.card.renditionId,
+        startedAt: row.started_at,
+        country: askOf(session).country,
+        customerIndex: row.customer_index,
+        terms: termsFor(kept, session.decision),
+      })
+      if (row.customer_index) told.set(session, row.customer_index)
+      await evidence.append(tx, startedEvent(session), keys.card)
       return keys
     })
   }
@@ -57,19 +79,15 @@ export function createLedger(deps: LedgerDeps) {
     }
   }
 
-  async function createKeys(tx: CaptureTx, session: Session): Promise<CallKeys> {
-    const { callId, decision, startedAt } = session
+  async function createKeys(tx: CaptureTx, session: Session, kept: Kept[]): Promise<CallKeys> {
+    const { callId, startedAt } = session
     const processingEnds = lastProcessingDay(startedAt, deps.processingDays)
-    const wraps = decision.purposes.map((purpose) => ({
-      purpose: purpose as PurposeName,
-      expiresOn: lastDayOf(purpose, startedAt),
-    }))
     const card = await vault.createRendition(tx, {
       id: newId(),
       callId,
       format: 'card',
       purpose: 'card',
-      wraps: [...wraps, { purpose: 'processing', expiresOn: processingEnds }],
+      wraps: [...cardWraps(kept), { purpose: 'processing', expiresOn: processingEnds }],
     })
     const processing = await vault.createRendition(tx, {
       id: newId(),
@@ -81,33 +99,24 @@ export function createLedger(deps: LedgerDeps) {
     return { card, processing }
   }
 
-  async function insertRenditions(tx: CaptureTx, session: Session, processing: RenditionKey): Promise<void> {
-    const processingEnds = lastProcessingDay(session.startedAt, deps.processingDays)
-    const rows = [
-      {
-        call_id: session.callId,
-        purpose: 'processing',
-        rendition_id: processing.renditionId,
-        format: 'packets',
-        state: 'recording' as const,
-        expires_on: day(processingEnds),
-      },
-    ]
-    await tx.insertInto('call_rendition').values(rows).execute()
-    const audio = audioPurposes.filter((p) => session.decision.purposes.includes(p))
-    for (const purpose of audio) {
-      await tx
-        .insertInto('call_rendition')
-        .values({
-          call_id: session.callId,
-          purpose,
-          rendition_id: newId(),
-          format: purpose === 'evidence' ? 'packets' : 'lanes',
-          state: 'pending',
-          expires_on: day(lastDayOf(purpose, session.startedAt)),
-        })
-        .execute()
+  async function insertRenditions(
+    tx: CaptureTx,
+    { callId, startedAt }: Session,
+    { keys, kept }: { keys: CallKeys; kept: Kept[] },
+  ): Promise<void> {
+    const captured = {
+      call_id: callId,
+      purpose: 'processing',
+      rendition_id: keys.processing.renditionId,
+      format: 'packets',
+      state: 'recording' as const,
+      expires_on: day(lastProcessingDay(startedAt, deps.processingDays)),
     }
+    const pending = pendingRows(callId, kept, (purpose) => (purpose === 'evidence' ? 'packets' : 'lanes'))
+    await tx
+      .insertInto('call_rendition')
+      .values([captured, ...pending])
+      .execute()
   }
 
   function callRow(session: Session, keys: CallKeys | null) {
@@ -198,6 +207,11 @@ export function createLedger(deps: LedgerDeps) {
   async function facts(session: Session, keys: CallKeys | null): Promise<void> {
     const { announcement: a, agent } = session
     const customer = session.card.parties.find((p) => p.role === 'customer')?.address
+    const customerIndex = keys && customer ? vault.box.blindIndex('address', addressKey(customer)) : null
+    if (customerIndex && told.get(session)?.equals(customerIndex) !== true) {
+      await db.transaction().execute((tx) => deps.keeping.customer(tx, session.callId, customerIndex))
+      told.set(session, customerIndex)
+    }
     await db
       .updateTable('call')
       .set({
@@ -210,7 +224,7 @@ export function createLedger(deps: LedgerDeps) {
         alerts: sql`array(select distinct unnest(alerts || ${[...session.raised]}::text[]))` as never,
         ...(keys && {
           card: sealCard(keys.card, session.card),
-          customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
+          customer_index: customerIndex,
         }),
       })
       .where('id', '=', session.callId)
@@ -247,6 +261,13 @@ export function createLedger(deps: LedgerDeps) {
 }
 
 export type Ledger = ReturnType<typeof createLedger>
+
+/** The country whose rules set the terms: the agent's, who is heard in every call; else the caller's. */
+const askOf = ({ decision, startedAt, circumstances }: Session) => ({
+  purposes: decision.purposes,
+  startMs: startedAt,
+  country: circumstances.agentCountry ?? circumstances.callerCountry,
+})
 
 function startedEvent(session: Session) {
   const { decision: d, announcement: a, callId } = session

@@ -1,28 +1,33 @@
 import type { Evidence } from '../../evidence/index.ts'
+import { newId } from '../../platform/ids.ts'
 import { Problem } from '../../platform/problem.ts'
+import type { Keeping } from '../keeping.ts'
 import type { PurposeName, RenditionKey, SealedStream, StreamReader, Vault } from '../../vault/index.ts'
 import { encodeLaneHeader } from '../lanes.ts'
 import { clipLog, streamLane } from '../media/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { deriveLegs, legOf, openLanes, readIndex, writePeaks } from './derive.ts'
 
-export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence }
+export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; keeping: Keeping }
 
 type Work = {
   purpose: 'evidence' | 'training'
   callId: string
   renditionId: string
   expiresOn: Date
+  /** The contract window this rendition is for; null for the whole call. */
+  window: Span | null
   source: { key: RenditionKey; manifest: SealedStream[] }
 }
 type Span = { fromMs: number; toMs: number }
 
 /**
  * Makes what a sealed call holds for each of its purposes, each under a data key of its own: evidence gets the original bits
- * (only the contract windows when the agent marked some), training gets the masked lanes. May run again: what is done stays.
+ * (one contract window each, when the agent marked some), training gets the masked lanes. May run again: what is done stays.
  */
 export async function makeRenditions(deps: RenditionDeps, callId: string): Promise<void> {
   const { db, vault } = deps
+  await splitEvidence(deps, callId)
   const rows = await db.selectFrom('call_rendition').selectAll().where('call_id', '=', callId).execute()
   const processing = rows.find((r) => r.purpose === 'processing')
   const pending = rows.filter((r) => r.state === 'pending')
@@ -37,6 +42,7 @@ export async function makeRenditions(deps: RenditionDeps, callId: string): Promi
         callId,
         renditionId: row.rendition_id,
         expiresOn: new Date(row.expires_on),
+        window: row.segment === 0 ? null : { fromMs: row.from_ms ?? 0, toMs: row.to_ms ?? Number.POSITIVE_INFINITY },
         source,
       }
       await makeOne(deps, work).catch((error: unknown) => giveUpLapsed(deps, work, error))
@@ -46,10 +52,43 @@ export async function makeRenditions(deps: RenditionDeps, callId: string): Promi
   }
 }
 
+/** The purpose ended before its rendition was begun, or while it was being made. */
+const lapsedCodes = ['purpose_lapsed', 'rendition_not_recording']
+
+/**
+ * One rendition, key and term for each contract window instead of one for the whole call, so that the proof of one contract may
+ * end while that of another in the same call goes on.
+ */
+async function splitEvidence({ db, keeping }: RenditionDeps, callId: string): Promise<void> {
+  const found = await contractWindows(db, callId)
+  if (!found) return
+  const windows = found.map((w) => ({ ...w, renditionId: newId() }))
+  await db.transaction().execute(async (tx) => {
+    const whole = await tx
+      .deleteFrom('call_rendition')
+      .where('call_id', '=', callId)
+      .where('purpose', '=', 'evidence')
+      .where('segment', '=', 0)
+      .where('state', '=', 'pending')
+      .where('format', '=', 'packets')
+      .returningAll()
+      .executeTakeFirst()
+    if (!whole || !(await keeping.split(tx, { callId, purpose: 'evidence', windows }))) return
+    const rows = windows.map((w, i) => ({
+      ...whole,
+      segment: i + 1,
+      from_ms: w.fromMs,
+      to_ms: Number.isFinite(w.toMs) ? w.toMs : null,
+      rendition_id: w.renditionId,
+    }))
+    await tx.insertInto('call_rendition').values(rows).execute()
+  })
+}
+
 /** A purpose that ended before its rendition was made holds nothing; anything else is tried again by the queue. */
 async function giveUpLapsed({ db, vault }: RenditionDeps, { renditionId }: Work, error: unknown): Promise<void> {
-  if (!(error instanceof Problem) || error.code !== 'purpose_lapsed') throw error
-  await vault.erase(renditionId)
+  if (!(error instanceof Problem) || !lapsedCodes.includes(error.code)) throw error
+  await vault.end([{ renditionId, purpose: 'all' }])
   await db.updateTable('call_rendition').set({ state: 'erased' }).where('rendition_id', '=', renditionId).execute()
 }
 
@@ -98,23 +137,28 @@ async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise
   }
   const format =
     work.source.manifest.some((s) => s.name.startsWith('packets/')) && purpose === 'evidence' ? 'packets' : 'lanes'
-  return db
-    .transaction()
-    .execute((tx) =>
-      vault.createRendition(tx, { id: renditionId, callId, format, purpose, wraps: [{ purpose, expiresOn }] }),
-    )
+  return db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('call_rendition')
+      .select('state')
+      .where('rendition_id', '=', renditionId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (row?.state !== 'pending')
+      throw new Problem('purpose_lapsed', 410, `The purpose ${purpose} of call ${callId} has ended.`, { purpose })
+    return vault.createRendition(tx, { id: renditionId, callId, format, purpose, wraps: [{ purpose, expiresOn }] })
+  })
 }
 
 /** Original bits: packet logs untouched or clipped to the contract, an uploaded file byte for byte beside its lanes. */
-async function evidenceStreams({ db, vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+async function evidenceStreams({ vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
   const { manifest, key: from } = work.source
   const logs = manifest.filter((s) => s.name.startsWith('packets/'))
-  const windows = await contractWindows(db, work.callId)
-  if (windows && logs.length > 0) {
+  if (work.window && logs.length > 0) {
     const clipped: SealedStream[] = []
     for (const log of logs) {
       const index = await readIndex(vault, from, manifest, legOf(log.name))
-      clipped.push(await vault.writeStream(key, log.name, clipLog(vault.openReader(from, log), index, windows)))
+      clipped.push(await vault.writeStream(key, log.name, clipLog(vault.openReader(from, log), index, [work.window])))
     }
     const legs = await deriveLegs(vault, key, clipped)
     return [...clipped, ...legs.flatMap((leg) => leg.streams)]

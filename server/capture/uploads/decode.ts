@@ -4,12 +4,14 @@ import type { Decision } from '../../../contract/models/policy.ts'
 import type { Evidence } from '../../evidence/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
-import type { PurposeName, RenditionKey, SealedStream, StreamReader, StreamWriter, Vault } from '../../vault/index.ts'
+import type { RenditionKey, SealedStream, StreamReader, StreamWriter, Vault } from '../../vault/index.ts'
 import { addressKey } from '../calls/country.ts'
 import { type AudioProbe, type AudioTools, decodeLanes, probeAudio } from '../files/index.ts'
 import { encodeLaneHeader, laneHeaderBytes } from '../lanes.ts'
 import { msOf, sampleBytes } from '../media/index.ts'
-import { audioPurposes, lastDayOf, lastProcessingDay } from '../purposes.ts'
+import { cardWraps, type Kept, keptFor, pendingRows, termsFor } from '../calls/begin.ts'
+import type { Keeping } from '../keeping.ts'
+import { lastProcessingDay } from '../purposes.ts'
 import type { Agent } from '../recorder/desk.ts'
 import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
 import { legOf, openStored, writePeaks } from '../sealing/derive.ts'
@@ -23,6 +25,7 @@ export type DecodeDeps = {
   clock: Clock
   tools: AudioTools
   processingDays: number
+  keeping: Keeping
   decide(
     callId: string,
     facts: UploadFacts,
@@ -118,26 +121,38 @@ async function store(
   const bytes = Math.max(...lanes.map((s) => s.bytes - laneHeaderBytes))
   const durationMs = msOf(bytes / sampleBytes(probe.lane.codec), probe.lane.rate)
   await deps.db.transaction().execute(async (tx) => {
-    const wraps = about.decision.purposes.map((purpose) => ({
-      purpose: purpose as PurposeName,
-      expiresOn: lastDayOf(purpose, startedAt.getTime()),
-    }))
+    const country = about.agentCountry ?? about.callerCountry
+    const kept = keptFor(deps.keeping.lastDay, {
+      purposes: about.decision.purposes,
+      startMs: startedAt.getTime(),
+      country,
+    })
     const card = await deps.vault.createRendition(tx, {
       id: newId(),
       callId,
       format: 'card',
       purpose: 'card',
-      wraps: [...wraps, { purpose: 'processing', expiresOn: lastProcessingDay(deps.clock.now(), deps.processingDays) }],
+      wraps: [
+        ...cardWraps(kept),
+        { purpose: 'processing', expiresOn: lastProcessingDay(deps.clock.now(), deps.processingDays) },
+      ],
     })
     try {
-      await insertCall(tx, { deps, upload, card, about, startedAt, durationMs, protocol })
+      const customerIndex = await insertCall(tx, { deps, upload, card, about, startedAt, durationMs, protocol })
       await insertLegs(tx, { callId, probe, agentLane: facts.agentLane, durationMs })
       await insertRenditions(tx, {
         deps,
         upload,
-        purposes: about.decision.purposes,
-        startedAt,
+        kept,
         bytes: streams.reduce((n, s) => n + s.bytes, 0),
+      })
+      await deps.keeping.open(tx, {
+        callId,
+        cardId: card.renditionId,
+        startedAt,
+        country,
+        customerIndex,
+        terms: termsFor(kept, about.decision),
       })
       await deps.vault.sealRendition(tx, upload.renditionId, streams)
       const originals = streams
@@ -185,7 +200,7 @@ type InsertCall = {
 async function insertCall(
   tx: CaptureTx,
   { deps, upload, card, about, startedAt, durationMs, protocol }: InsertCall,
-): Promise<void> {
+): Promise<Buffer | null> {
   const { facts, callId } = upload
   const { vault } = deps
   const parties = facts.parties ?? [
@@ -202,6 +217,7 @@ async function insertCall(
     ...(facts.agent ? [{ role: 'agent' as const, address: facts.agent }] : []),
   ]
   const customer = parties.find((p) => p.role === 'customer')?.address
+  const customerIndex = customer ? vault.box.blindIndex('address', addressKey(customer)) : null
   const content: Card = {
     parties,
     sessionKey: upload.id,
@@ -228,7 +244,7 @@ async function insertCall(
       team_ids: about.agent?.teamIds ?? [],
       caller_country: about.callerCountry,
       agent_country: about.agentCountry,
-      customer_index: customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
+      customer_index: customerIndex,
       decision: JSON.stringify(about.decision),
       gaps_provable: false,
       consent: facts.consent ?? 'not_asked',
@@ -236,6 +252,7 @@ async function insertCall(
       card: vault.sealValue(card, 'card', Buffer.from(JSON.stringify(content))),
     })
     .execute()
+  return customerIndex
 }
 
 async function insertLegs(
@@ -269,13 +286,7 @@ async function insertLegs(
 
 async function insertRenditions(
   tx: CaptureTx,
-  {
-    deps,
-    upload,
-    purposes,
-    startedAt,
-    bytes,
-  }: { deps: DecodeDeps; upload: Upload; purposes: readonly string[]; startedAt: Date; bytes: number },
+  { deps, upload, kept, bytes }: { deps: DecodeDeps; upload: Upload; kept: Kept[]; bytes: number },
 ): Promise<void> {
   const processing = {
     call_id: upload.callId,
@@ -286,20 +297,11 @@ async function insertRenditions(
     bytes,
     expires_on: day(lastProcessingDay(deps.clock.now(), deps.processingDays)),
   }
-  await tx.insertInto('call_rendition').values(processing).execute()
-  for (const purpose of audioPurposes.filter((p) => purposes.includes(p))) {
-    await tx
-      .insertInto('call_rendition')
-      .values({
-        call_id: upload.callId,
-        purpose,
-        rendition_id: newId(),
-        format: 'lanes',
-        state: 'pending',
-        expires_on: day(lastDayOf(purpose, startedAt.getTime())),
-      })
-      .execute()
-  }
+  const pending = pendingRows(upload.callId, kept, () => 'lanes')
+  await tx
+    .insertInto('call_rendition')
+    .values([processing, ...pending])
+    .execute()
 }
 
 /** Several streams read as one after the other. */

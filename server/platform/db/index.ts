@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { type Logger, silentLog } from '../log.ts'
 import { Problem, messageOf } from '../problem.ts'
@@ -13,6 +13,9 @@ export type { Supervisor } from './supervisor.ts'
 /** Any room's tables: a room receives this as its own `Kysely<ItsTables>`. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyDatabase = Kysely<any>
+/** A transaction of another room: each room sees its own tables in it. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyTransaction = Transaction<any>
 
 /** An open database. Times are `Date`, int8 is `number`, numeric and date are `string`. */
 export type Database = {

@@ -18,9 +18,9 @@ export type HoldDeps = {
   vault: Pick<Vault, 'hold' | 'releaseHold'>
   box: Box
   clock: Clock
-  log(tx: TermTx, entry: { type: HoldEvent; callId: null; data: Record<string, unknown> }): Promise<void>
+  log: (tx: TermTx, entry: { type: HoldEvent; callId: null; data: Record<string, unknown> }) => Promise<void>
   /** Run after a release: what is overdue ends now. */
-  released(): void
+  released: () => void
 }
 export type HoldRow = Selectable<TermTables['legal_hold']>
 export type HoldView = Omit<HoldRow, 'reason' | 'reference' | 'release_reason' | 'customer_index'> & {
@@ -178,11 +178,19 @@ export function createHolds(deps: HoldDeps) {
       .execute()
     const count = (id: string, held: boolean): number =>
       Number(counts.find((c) => c.hold_id === id && c.held === held)?.n ?? 0)
-    return rows.map(({ customer_index: _, reason, reference, release_reason, ...row }) => ({
-      ...row,
-      reason: open(reason),
-      reference: open(reference),
-      releaseReason: open(release_reason),
+    return rows.map((row) => ({
+      id: row.id,
+      selection: row.selection,
+      placed_by: row.placed_by,
+      placed_at: row.placed_at,
+      state: row.state,
+      release_asked_by: row.release_asked_by,
+      release_asked_at: row.release_asked_at,
+      released_by: row.released_by,
+      released_at: row.released_at,
+      reason: open(row.reason),
+      reference: open(row.reference),
+      releaseReason: open(row.release_reason),
       held: count(row.id, true),
       tooLate: count(row.id, false),
     }))

@@ -25,15 +25,15 @@ export type ClockJudgement = {
 }
 
 /**
- * Judges the wall clock. `leapDays`: how far it moved beyond the time that really passed since the last look of the same
- * process (0 at its first look).
+ * Judges the wall clock. `leapDays`: how far it moved beyond the time that really passed, since the last look of this process
+ * that was believed; null at its first look, when nobody knows how long it was down.
  */
-export function judgeClock(state: ClockState, wallMs: number, leapDays: number): ClockJudgement {
+export function judgeClock(state: ClockState, wallMs: number, leapDays: number | null): ClockJudgement {
   const wall = dayOf(wallMs)
   if (state.day === null) return { today: wall, alarm: null }
   if (wall < state.day) return { today: state.day, alarm: 'clock_back' }
   const vouched = state.confirmed !== null && wall <= addDays(state.confirmed, longestDownDays)
-  const leapt = leapDays > longestLeapDays || daysBetween(state.day, wall) > longestDownDays
+  const leapt = leapDays === null ? daysBetween(state.day, wall) > longestDownDays : leapDays > longestLeapDays
   if (leapt && !vouched) return { today: state.day, alarm: 'clock_ahead' }
   return { today: wall, alarm: null }
 }

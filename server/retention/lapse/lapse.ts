@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
+import type { AnyTransaction } from '../../platform/db/index.ts'
 import type { Ending, PurposeName, Vault } from '../../vault/index.ts'
 import { idOf, type TermDb, type TermId, type TermRow, type TermTx } from '../terms/terms.ts'
 import type { LapseReason } from '../terms/store.ts'
@@ -13,7 +14,14 @@ import { addDays, dayOf } from './days.ts'
  * What a crash left `ending` is completed by `finish`.
  */
 
-export type LapseAsk = { terms: TermId[]; reason: LapseReason; actorId?: string | null; caseId?: string | null }
+export type LapseAsk = {
+  terms: TermId[]
+  reason: LapseReason
+  actorId?: string | null
+  caseId?: string | null
+  /** A person's own words; sealed with the log's entry. */
+  why?: string
+}
 export type LapseReport = {
   ended: TermId[]
   /** Terms that a hold keeps. */
@@ -27,7 +35,7 @@ export type Lapsed = TermId & { last: boolean }
 /** A room's part in ending terms: erases what it derived for them, in the transaction that ends them. Counts by call. */
 export type Eraser = {
   room: string
-  erase(tx: TermTx, lapsed: Lapsed[]): Promise<Map<string, Record<string, number>>>
+  erase: (tx: AnyTransaction, lapsed: Lapsed[]) => Promise<Map<string, Record<string, number>>>
 }
 export type LogEntry = { type: LapseEvent; callId: string | null; data: Record<string, unknown> }
 export type LapseEvent = 'purpose.lapse_intended' | 'purpose.lapsed' | 'certificate.destruction' | 'erasure.final'
@@ -36,8 +44,9 @@ export type LapseDeps = {
   db: TermDb
   vault: Pick<Vault, 'end' | 'renditionsOf'>
   clock: Clock
-  erasers: Eraser[]
-  log(tx: TermTx, entries: LogEntry[]): Promise<void>
+  /** Rooms that derived something from calls. Asked at each end: they are built after this one. */
+  erasers: () => Eraser[]
+  log: (tx: TermTx, entries: LogEntry[]) => Promise<void>
 }
 
 /** Days after which no copy of the keystore can be opened any more (vault README). */
@@ -143,7 +152,8 @@ async function markEnding(
     from unnest(${rows.map((r) => r.call_id)}::uuid[], ${rows.map((r) => r.purpose)}::text[], ${rows.map((r) => r.segment)}::int[])
       as a(call_id, purpose, segment)
     where (t.call_id, t.purpose, t.segment) = (a.call_id, a.purpose, a.segment)`.execute(tx)
-  const data = { reason: ask.reason, actorId: ask.actorId ?? null, caseId: ask.caseId ?? null, terms: rows.map(idOf) }
+  const { reason, actorId = null, caseId = null, why = '' } = ask
+  const data = { reason, actorId, caseId, why, terms: rows.map(idOf) }
   await log(tx, [{ type: 'purpose.lapse_intended', callId: null, data }])
 }
 
@@ -186,7 +196,7 @@ async function complete(
 ): Promise<void> {
   const lapsed = rows.map((r): Lapsed => ({ ...idOf(r), last: destroyed.has(r.call_id) }))
   const receipts = new Map<string, Receipt[]>()
-  for (const { room, erase } of deps.erasers)
+  for (const { room, erase } of deps.erasers())
     for (const [callId, erased] of await erase(tx, lapsed))
       receipts.set(callId, [...(receipts.get(callId) ?? []), { room, erased }])
   await sql`update term t set state = 'ended'

@@ -23,29 +23,18 @@ const DAY_MS = 86_400_000
 /** The clockwork: ends what is due, day by day, also after down time. */
 export function createSweep(deps: SweepDeps) {
   const { db, clock, log, lapse } = deps
+  /** The clocks at the last look that was believed. */
   let seen: { wall: number; mono: bigint } | null = null
-  let leapDays = 0
   let report: SweepReport | null = null
   let running: Promise<SweepReport> | null = null
 
-  /** How far the wall clock moved beyond the time that passed since the last look, added up until it is confirmed or undone. */
-  function lookAtClock(): number {
-    const now = { wall: clock.now(), mono: clock.monotonic() }
-    if (seen) leapDays += (now.wall - seen.wall - Number(now.mono - seen.mono) / 1e6) / DAY_MS
-    seen = now
-    return now.wall
-  }
-
   async function judge(): Promise<ClockJudgement> {
-    const wall = lookAtClock()
+    const now = { wall: clock.now(), mono: clock.monotonic() }
+    const leapDays = seen && (now.wall - seen.wall - Number(now.mono - seen.mono) / 1e6) / DAY_MS
     const state = await readClock(db)
-    const judged = judgeClock(state, wall, leapDays)
-    if (judged.alarm === null) leapDays = 0
-    else
-      log.warn(
-        { alarm: judged.alarm, today: judged.today, wall: dayOf(wall) },
-        'retention: the clock cannot be trusted',
-      )
+    const judged = judgeClock(state, now.wall, leapDays)
+    if (judged.alarm === null) seen = now
+    else log.warn({ alarm: judged.alarm, today: judged.today }, 'retention: the clock cannot be trusted')
     if (state.day !== judged.today) await saveDay(db, judged.today)
     return judged
   }

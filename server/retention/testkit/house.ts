@@ -47,7 +47,7 @@ export async function house() {
         return new Map(lapsed.filter((l) => l.last).map((l) => [l.callId, { legs: 2 }]))
       },
     }
-    const lapse = createLapse({ db, vault, clock, erasers: [eraser], log: append })
+    const lapse = createLapse({ db, vault, clock, erasers: () => [eraser], log: append })
     const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append })
     const holds = createHolds({
       db,

@@ -45,7 +45,9 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
       actions={mayExport && call.listenPurposes.length > 0 && <ExportVcon call={call} />}
     >
       {call.ending === 'interrupted' && <Notice tone="warn">{t('calls.interruptedHelp')}</Notice>}
-      {!call.gapsProvable && call.state !== 'not_recorded' && <Notice>{t('calls.notProvable')}</Notice>}
+      {!call.gapsProvable && !['not_recorded', 'destroyed'].includes(call.state) && (
+        <Notice>{t('calls.notProvable')}</Notice>
+      )}
       {live && (
         <Section title={t('calls.inProgress')}>
           <Controls call={live} />

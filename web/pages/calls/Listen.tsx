@@ -2,11 +2,13 @@ import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallDetail, ListenGrant, ListenPurpose } from '../../../contract/models/calls.ts'
+import { useFormat } from '../../kit/format.ts'
 import { submitting } from '../../kit/form.ts'
 import { IconPlay } from '../../kit/icons.tsx'
 import { Section } from '../../kit/Page.tsx'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct } from '../../queries.ts'
+import { segmentWords } from './parts.tsx'
 import { CallPlayer } from './player/CallPlayer.tsx'
 
 const reasonAtLeast = 5
@@ -14,10 +16,14 @@ const reasonAtLeast = 5
 /** Asks for a purpose before anything is heard; what is asked and given is written into the access records. */
 export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () => void }) => {
   const { t } = useTranslation()
+  const format = useFormat()
   const [chosen, setChosen] = useState<ListenPurpose | null>(null)
   const [reason, setReason] = useState('')
   const [grant, setGrant] = useState<ListenGrant | null>(null)
   const purpose = chosen ?? call.listenPurposes[0] ?? null
+  const parts = call.renditions.filter((r) => r.purpose === purpose && r.state === 'sealed')
+  const [picked, setPicked] = useState<number | null>(null)
+  const part = parts.find((r) => r.segment === picked) ?? parts[0]
   const listen = useAct('POST /calls/:callId/listen', {
     announceProblem: false,
     refresh: ['GET /calls/:callId/accesses'],
@@ -38,7 +44,11 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
   return (
     <Section title={t('calls.listen')} lead={t('calls.listenLead')}>
       <ProblemNotice problem={listen.error} />
-      <form onSubmit={submitting(() => listen.mutate({ params: { callId: call.id }, body: { purpose, reason } }))}>
+      <form
+        onSubmit={submitting(() =>
+          listen.mutate({ params: { callId: call.id }, body: { purpose, segment: part?.segment, reason } }),
+        )}
+      >
         <Group align="flex-end">
           <Select
             label={t('calls.purposeAsk')}
@@ -47,6 +57,15 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
             value={purpose}
             onChange={(value) => setChosen(value as ListenPurpose)}
           />
+          {parts.length > 1 && (
+            <Select
+              label={t('calls.segment')}
+              allowDeselect={false}
+              data={parts.map((r) => ({ value: String(r.segment), label: segmentWords(r, t, format) }))}
+              value={String(part?.segment ?? 0)}
+              onChange={(value) => setPicked(Number(value))}
+            />
+          )}
           <TextInput
             label={needsReason ? t('calls.reasonAsk') : t('calls.reasonOptional')}
             flex="1 1 240px"
@@ -74,6 +93,7 @@ const NothingToHear = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
       {t('calls.lookAgain')}
     </Button>
   )
+  if (call.state === 'destroyed') return <Notice>{t('calls.nothing.destroyed')}</Notice>
   if (call.state === 'not_recorded') return <Notice>{t('calls.nothing.notRecorded')}</Notice>
   if (call.state === 'sealing' || audio.some((r) => r.state === 'pending'))
     return (

@@ -13,12 +13,25 @@ const sizeOf = (bytes: number, t: T, { number }: Formats): string =>
     ? t('calls.kilobytes', { n: number(Math.ceil(bytes / 1000)) })
     : t('calls.megabytes', { n: number(bytes / 1_000_000) })
 
+/** Which part of the call a rendition is. */
+export const segmentWords = (r: Pick<RenditionView, 'segment' | 'fromMs' | 'toMs'>, t: T, { clock }: Formats): string =>
+  r.segment === 0
+    ? t('calls.wholeCall')
+    : t('calls.contractWindow', {
+        n: r.segment,
+        from: clock(r.fromMs ?? 0),
+        to: r.toMs === null ? t('calls.toTheEnd') : clock(r.toMs),
+      })
+
 /** What the call holds, for which purpose and until when. */
 export const RenditionTable = ({ call }: { call: CallDetail }) => {
   const { t } = useTranslation()
   const format = useFormat()
   const columns: Column<RenditionView>[] = [
     { key: 'purpose', header: t('calls.purposeColumn'), main: true, cell: (r) => t(`calls.purpose.${r.purpose}`) },
+    ...(call.renditions.some((r) => r.segment > 0)
+      ? [{ key: 'segment', header: t('calls.segment'), cell: (r: RenditionView) => segmentWords(r, t, format) }]
+      : []),
     {
       key: 'holds',
       header: t('calls.holds'),
@@ -46,7 +59,7 @@ export const RenditionTable = ({ call }: { call: CallDetail }) => {
       caption={t('calls.purposes')}
       columns={columns}
       rows={call.renditions.toSorted((a, b) => order.indexOf(a.purpose) - order.indexOf(b.purpose))}
-      rowKey={(r) => r.purpose}
+      rowKey={(r) => `${r.purpose}${r.segment}`}
       quiet={(r) => r.state === 'erased'}
     />
   )

@@ -22,6 +22,7 @@ export const StatusTag = ({ call }: { call: Pick<Call, 'state' | 'status' | 'end
     return <Tag icon={<IconForbid />}>{t(`calls.status.${call.status}`)}</Tag>
   }
   if (call.state === 'not_recorded') return <Tag icon={<IconForbid />}>{t('calls.status.not_recorded')}</Tag>
+  if (call.state === 'destroyed') return <Tag icon={<IconForbid />}>{t('calls.state.destroyed')}</Tag>
   if (call.state === 'sealing') return <Tag tone="accent">{t('calls.state.sealing')}</Tag>
   if (call.state === 'failed')
     return (

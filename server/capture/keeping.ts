@@ -1,0 +1,29 @@
+import type { PurposeKey } from '../../contract/models/policy.ts'
+import type { AnyTransaction } from '../platform/db/index.ts'
+
+/**
+ * What decides how long things are kept, as this room needs it. The retention room answers; it comes after capture in the order
+ * of rooms, so the composition root joins them.
+ */
+export type Keeping = {
+  /** The last day (UTC) on which a purpose may use what began at `startMs`, by the rules of the call's country. */
+  lastDay: (purpose: PurposeKey, startMs: number, country: string | null) => Date
+  /** Writes down what a call is kept for, in the transaction that begins it. */
+  open: (tx: AnyTransaction, call: NewCall) => Promise<void>
+  /** The caller became known, or known better, while the call went on. */
+  customer: (tx: AnyTransaction, callId: string, customerIndex: Buffer | null) => Promise<void>
+  /** One term for each window instead of one for the whole call; false when the purpose has ended meanwhile. */
+  split: (tx: AnyTransaction, ask: { callId: string; purpose: string; windows: TermWindow[] }) => Promise<boolean>
+}
+
+export type TermWindow = { fromMs: number; toMs: number; renditionId: string }
+
+export type NewCall = {
+  callId: string
+  cardId: string
+  startedAt: Date
+  country: string | null
+  /** Blind index of the caller's address. */
+  customerIndex: Buffer | null
+  terms: { purpose: string; renditionId: string | null; basis: string | null; lastDay: Date }[]
+}
