@@ -5,6 +5,7 @@ import { benchAudioHook, benchCapture } from './capture.ts'
 import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
 import { benchStart } from './start.ts'
+import { benchSweep } from './sweep.ts'
 import { benchEncryption, benchLive } from './vault.ts'
 
 type Options = { quick: boolean; calls?: number[] | undefined; profile: boolean }
@@ -30,6 +31,7 @@ const groups: Record<string, Group> = {
     run: rows(benchLive, 'A thousand legs of 50 packets a second into the vault, without protocols and database.'),
   },
   start: { title: 'Cold start', run: benchStart },
+  sweep: { title: 'A night of lapses', run: benchSweep },
   media: {
     title: 'Media',
     run: rows(benchMedia, 'CPU time, the best of a few rounds; the two WAV rows are elapsed time.'),

@@ -23,7 +23,7 @@ create table term (
   ended_at timestamptz,
   primary key (call_id, purpose, segment)
 );
-create index term_due on term (last_day) where state = 'live';
+create index term_due on term (last_day, call_id, purpose, segment) where state = 'live';
 create index term_ending on term (call_id) where state = 'ending';
 create index term_customer on term (customer_index) where customer_index is not null;
 

@@ -117,7 +117,7 @@ async function carryOut(deps: EndDeps, open: Intent[]): Promise<number> {
     for (const id of renditions) await deps.abort(id)
     await deps.keystore.puncture(wraps, idx)
     await dropWraps(deps, intent)
-    for (const id of renditions) await deps.objects.removeFolder(id)
+    await someAtATime(renditions, (id) => deps.objects.removeFolder(id))
     if (renditions.length > 0) await deps.objects.syncFolder('')
     await testGone(deps, intent)
     await markDone(deps, intent)
@@ -137,7 +137,16 @@ async function dropWraps(deps: EndDeps, { wraps, renditions }: Intent): Promise<
 async function testGone(deps: EndDeps, { wraps, renditions }: Intent): Promise<void> {
   const alive = wraps.find((wrap) => deps.keystore.hasLeaf(wrap))
   if (alive) throw failed(alive.rendition)
-  for (const id of renditions) if ((await deps.objects.list(id)).length > 0) throw failed(id)
+  await someAtATime(renditions, async (id) => {
+    if ((await deps.objects.list(id)).length > 0) throw failed(id)
+  })
+}
+
+/** Folders are removed side by side, as many as the system works on at once. */
+const atOnce = 16
+
+async function someAtATime(ids: string[], work: (id: string) => Promise<void>): Promise<void> {
+  for (let at = 0; at < ids.length; at += atOnce) await Promise.all(ids.slice(at, at + atOnce).map(work))
 }
 
 async function markDone(deps: EndDeps, { idx, renditions }: Intent): Promise<void> {

@@ -52,7 +52,7 @@ export type LapseDeps = {
 /** Days after which no copy of the keystore can be opened any more (vault README). */
 export const keystoreDays = 7
 /** Terms ended by one decision: bounds memory and the time one transaction takes. */
-export const batchSize = 500
+export const batchSize = 1000
 
 export function createLapse(deps: LapseDeps) {
   let last: Promise<unknown> = Promise.resolve()

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { PurposeName, Vault } from '../../vault/index.ts'
 import { idOf, notHeld, type TermDb, type TermRow, type TermTx } from '../terms/terms.ts'
-import { addDays, dayOf } from './days.ts'
+import { addDays } from './days.ts'
 import { type ClockJudgement, type ClockState, judgeClock } from './judge.ts'
 import { batchSize, keystoreDays, type Lapse, type LapseDeps } from './lapse.ts'
 
@@ -42,17 +42,16 @@ export function createSweep(deps: SweepDeps) {
   async function run(): Promise<SweepReport> {
     const judged = await judge()
     let [ended, destroyed] = [0, (await lapse.finish()).length]
-    for (;;) {
-      const due = await dueTerms(db, judged.today)
+    // From where the last page ended: what was ended is not walked over again.
+    for (let after: TermRow | null = null; ;) {
+      const due: TermRow[] = await dueTerms(db, judged.today, after)
       if (due.length === 0) break
       const part = await lapse.lapse({ terms: due.map(idOf), reason: 'clock' })
       ended += part.ended.length
       destroyed += part.destroyed.length
-      // Held by the vault though no hold of ours says so: left for the next run, and told.
-      if (part.ended.length === 0) {
-        log.warn({ terms: part.held.length }, 'retention: terms that are due are held')
-        break
-      }
+      if (part.held.length > 0)
+        log.warn({ terms: part.held.length }, 'retention: terms are held though no hold is listed')
+      after = due.at(-1) ?? null
     }
     await finalise(deps, judged.today)
     await deps.vault.dropTrees()
@@ -95,8 +94,9 @@ async function confirmDay(db: TermDb, day: string): Promise<void> {
   await db.updateTable('retention_clock').set({ confirmed: day }).execute()
 }
 
-const dueTerms = (db: TermDb, today: string): Promise<TermRow[]> =>
-  db
+/** The next terms whose last day is over and that no hold keeps, in the order of the index. */
+function dueTerms(db: TermDb, today: string, after: TermRow | null): Promise<TermRow[]> {
+  let query = db
     .selectFrom('term')
     .selectAll()
     .where('state', '=', 'live')
@@ -104,8 +104,15 @@ const dueTerms = (db: TermDb, today: string): Promise<TermRow[]> =>
     .where(notHeld)
     .orderBy('last_day')
     .orderBy('call_id')
+    .orderBy('purpose')
+    .orderBy('segment')
     .limit(batchSize)
-    .execute()
+  if (after)
+    query = query.where(
+      sql<boolean>`(last_day, call_id, purpose, segment) > (${after.last_day}::date, ${after.call_id}::uuid, ${after.purpose}, ${after.segment})`,
+    )
+  return query.execute()
+}
 
 /** Destructions that no copy of the keystore can undo any more. */
 async function finalise({ db, clock, append }: SweepDeps, today: string): Promise<void> {
