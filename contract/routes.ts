@@ -24,6 +24,7 @@ import {
 } from './models/policy.ts'
 import { CredentialView, SourceView } from './models/sources.ts'
 import { CalendarDay, CallTerms, Hold, HoldAsk, RetentionStatus } from './models/terms.ts'
+import { governanceRoutes } from './governance.ts'
 import { permissions, type Permission } from './permissions.ts'
 
 /**
@@ -457,6 +458,8 @@ export const routes = {
     params: z.object({ holdId: Id }),
     reply: Hold,
   },
+
+  ...governanceRoutes,
 } satisfies Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'} /${string}`, Route>
 
 export type Routes = typeof routes

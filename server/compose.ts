@@ -6,7 +6,7 @@ import { type Capture, type CaptureJobs, createCapture } from './capture/index.t
 import { createEvidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
-import { createRetention, type Retention } from './retention/index.ts'
+import { createGovernance, createRetention, type Governance, type Retention } from './retention/index.ts'
 import { lastDayOf } from './capture/purposes.ts'
 import type { PurposeKey } from '../contract/models/policy.ts'
 import type { Clock } from './platform/clock.ts'
@@ -64,6 +64,12 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     pastCalls: (from, to) => (past ? past(from, to) : none()),
     directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null },
   })
+  const governance = await createGovernance({
+    db,
+    box: vault.box,
+    clock,
+    append: (tx, event) => evidence.append(tx, event, null),
+  })
   const retention: Retention = createRetention({
     db,
     vault,
@@ -106,6 +112,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     policy,
     capture,
     retention,
+    governance,
     origin: () => originOf(config, listening),
   })
   await capture.start(web)
@@ -144,11 +151,12 @@ type HttpParts = {
   policy: Awaited<ReturnType<typeof createPolicy>>
   capture: Capture
   retention: Retention
+  governance: Governance
   origin: () => { rpId: string; origin: string }
 }
 
 async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: Upgrades }> {
-  const { config, log, people, policy, capture, retention } = parts
+  const { config, log, people, policy, capture, governance, retention } = parts
   const webDir = join(packageRoot, 'dist', 'web')
   const app = await createHttp(
     {
@@ -163,6 +171,7 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...policy.routes,
         ...capture.routes,
         ...retention.routes,
+        ...governance.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
       },
       authenticate: (request) => people.authenticate(request),

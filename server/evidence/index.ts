@@ -27,6 +27,13 @@ export type EvidenceType =
   | 'hold.release_asked'
   | 'hold.kept'
   | 'hold.released'
+  | 'register.published'
+  | 'organisation.changed'
+  | 'jurisdictions.changed'
+  | 'gate.registered'
+  | 'gate.revoked'
+  | 'announcement.published'
+  | 'consent.recorded'
 
 export type Evidence = {
   /**

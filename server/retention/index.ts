@@ -19,6 +19,7 @@ import {
   type Window,
 } from './terms/terms.ts'
 
+export { createGovernance, type Governance } from './governance.ts'
 export type { Certificate, Receipt } from './lapse/certificate.ts'
 export type { Eraser, Lapsed } from './lapse/lapse.ts'
 export type { TermTables } from './terms/store.ts'

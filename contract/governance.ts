@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { Instant } from './models/common.ts'
+import {
+  Jurisdiction,
+  JurisdictionTable,
+  Organisation,
+  PurposeEntry,
+  RegisterChange,
+  RegisterVersion,
+} from './models/retention.ts'
+import type { Route } from './routes.ts'
+
+const entries = z.array(PurposeEntry).min(1).max(100)
+const note = z.string().trim().max(500)
+const basedOn = z.number().int().min(0)
+const OrganisationView = z.object({
+  version: z.number().int(),
+  organisation: Organisation.nullable(),
+  changedAt: Instant.nullable(),
+})
+
+/** Routes of the rules behind retention: purposes, the organisation and its countries. */
+export const governanceRoutes = {
+  'GET /purposes': { summary: 'The purpose register in force', may: 'governance.read', reply: RegisterVersion },
+  'GET /purposes/versions': {
+    summary: 'Every version of the purpose register, newest first',
+    may: 'governance.read',
+    reply: z.object({ items: z.array(RegisterVersion) }),
+  },
+  'POST /purposes/versions': {
+    summary: 'Publish a new version of the purpose register',
+    may: 'governance.write',
+    body: z.object({ entries, note, basedOn }),
+    reply: RegisterVersion,
+  },
+  'POST /purposes/check': {
+    summary: 'What keeps a draft register from being published, and what it keeps shorter or longer',
+    may: 'governance.read',
+    body: z.object({ entries }),
+    reply: z.object({
+      flaws: z.array(z.object({ code: z.string(), purpose: z.string() })),
+      changes: z.array(RegisterChange),
+    }),
+  },
+
+  'GET /organisation': { summary: 'The controller and its contacts', may: 'governance.read', reply: OrganisationView },
+  'PUT /organisation': {
+    summary: 'Say who the controller is',
+    may: 'governance.write',
+    body: z.object({ organisation: Organisation, basedOn }),
+    reply: OrganisationView,
+  },
+  'GET /jurisdictions': {
+    summary: 'What each country asks before a call is recorded',
+    may: 'governance.read',
+    reply: JurisdictionTable,
+  },
+  'PUT /jurisdictions': {
+    summary: 'Change the table of countries: stricter freely, laxer with a reason in law',
+    may: 'governance.write',
+    body: z.object({ rows: z.array(Jurisdiction).min(1).max(400), basedOn }),
+    reply: JurisdictionTable,
+  },
+} satisfies Record<string, Route>
