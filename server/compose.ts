@@ -43,7 +43,7 @@ export type Running = {
  *   upload complete      → decode-upload     (capture/uploads)
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
  *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
- *   hourly               → housekeeping      (capture): partitions ahead, uploads given up, processing renditions at their end
+ *   hourly               → housekeeping      (capture): partitions ahead, uploads given up
  */
 const housekeepingEveryMs = 3_600_000
 
@@ -79,6 +79,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     lastDay: (purpose, startMs) => lastDayOf(purpose as PurposeKey, startMs),
     erasers: () => [{ room: 'capture', erase: capture.erase }],
     names: (ids) => directory.names(ids),
+    alsoEnd: () => capture.sweep(),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     addressIndex: (address) => capture.addressIndex(address),
     findCalls: (filters, limit) => capture.findCalls(filters, limit),
@@ -111,8 +112,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     people,
     policy,
     capture,
-    retention,
     governance,
+    retention,
     origin: () => originOf(config, listening),
   })
   await capture.start(web)
@@ -150,8 +151,8 @@ type HttpParts = {
   people: People
   policy: Awaited<ReturnType<typeof createPolicy>>
   capture: Capture
-  retention: Retention
   governance: Governance
+  retention: Retention
   origin: () => { rpId: string; origin: string }
 }
 
@@ -170,8 +171,8 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...people.routes,
         ...policy.routes,
         ...capture.routes,
-        ...retention.routes,
         ...governance.routes,
+        ...retention.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
       },
       authenticate: (request) => people.authenticate(request),

@@ -174,12 +174,13 @@ export async function createCapture(deps: CaptureDeps) {
       await uploads.takeUp()
       protocols = await startProtocols(config.protocols, { desk, clock, log, web, credentials: sources.credentials })
     },
-    /** Runs now and then: partitions ahead, uploads given up, processing renditions at their end. */
+    /** Ends processing renditions whose last day is over. */
+    sweep: async (): Promise<void> => void (await sweepProcessing({ db, vault, log }, clock.now())),
+    /** Runs now and then: partitions ahead, uploads given up, keystore's daily key. */
     async housekeeping(): Promise<void> {
       try {
         await ensureMonths(db, clock.now())
         await uploads.intake.sweep(new Date(clock.now() - 86_400_000))
-        await sweepProcessing({ db, vault, log }, clock.now())
         await vault.rotateEpoch()
       } catch (error) {
         log.warn({ detail: messageOf(error) }, 'housekeeping is put off')

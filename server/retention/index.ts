@@ -36,6 +36,8 @@ export type RetentionDeps = {
   /** The rooms that derived something from calls; known once they are built. */
   erasers: () => Eraser[]
   names: (ids: string[]) => Map<string, string>
+  /** Ends what other rooms keep by the day: audio as captured. */
+  alsoEnd: () => Promise<void>
 } & Pick<TermRouteDeps, 'requireReach'> &
   Pick<HoldRouteDeps, 'addressIndex' | 'findCalls'>
 
@@ -55,7 +57,15 @@ export function createRetention(deps: RetentionDeps) {
     erasers: deps.erasers,
     log: (tx, entries) => evidence.appendAll(tx, entries),
   })
-  const sweep = createSweep({ db, clock, log, lapse, vault, append: (tx, entries) => evidence.appendAll(tx, entries) })
+  const sweep = createSweep({
+    db,
+    clock,
+    log,
+    lapse,
+    vault,
+    append: (tx, entries) => evidence.appendAll(tx, entries),
+    alsoEnd: deps.alsoEnd,
+  })
   const holds = createHolds({
     db,
     vault,

@@ -121,20 +121,21 @@ export function client(url: string): Client {
 const password = 'Zanzare-violette-93-sul-tram'
 
 /** Follows the one-time link: the first administrator, signed in with a second factor. */
-export async function setUp(server: TestServer): Promise<Client> {
+export async function setUp(server: TestServer, now: () => number = Date.now): Promise<Client> {
   const link = server.running.firstAdministratorLink
   if (!link) throw new Error('there is no set-up link')
   const who = client(server.url)
   await who.api('POST /setup', {
     body: { token: link.split('#')[1] ?? '', name: 'Ada Prima', email: 'ada@example.test', password, locale: 'it' },
   })
-  await addTotp(who)
+  await addTotp(who, now)
   return who
 }
 
-export async function addTotp(who: Client): Promise<string> {
+/** Adds an authenticator app, by the server's clock. Returns its secret. */
+export async function addTotp(who: Client, now: () => number = Date.now): Promise<string> {
   const { secret } = await who.api('POST /me/totp/begin', { body: {} } as never)
-  const code = new OTPAuth.TOTP({ secret: OTPAuth.Secret.fromBase32(secret) }).generate()
+  const code = new OTPAuth.TOTP({ secret: OTPAuth.Secret.fromBase32(secret) }).generate({ timestamp: now() })
   await who.api('POST /me/totp/confirm', { body: { code } })
   return secret
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '../../platform/log.ts'
 import { messageOf } from '../../platform/problem.ts'
-import type { Vault } from '../../vault/index.ts'
+import type { Ending, Vault } from '../../vault/index.ts'
 import { type CaptureDb, day } from '../recorder/ledger.ts'
 
 export type SweepDeps = { db: CaptureDb; vault: Vault; log: Logger }
@@ -14,12 +14,13 @@ export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<n
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const due = await deps.db
       .selectFrom('call_rendition')
-      .select(['call_id', 'rendition_id'])
+      .innerJoin('call', 'call.id', 'call_rendition.call_id')
+      .select(['call_rendition.call_id', 'rendition_id', 'call.card_id'])
       .where('purpose', '=', 'processing')
-      .where('state', '=', 'sealed')
+      .where('call_rendition.state', '=', 'sealed')
       .where('expires_on', '<', day(new Date(nowMs)))
-      .where('call_id', '>', after)
-      .orderBy('call_id')
+      .where('call_rendition.call_id', '>', after)
+      .orderBy('call_rendition.call_id')
       .limit(500)
       .execute()
     if (due.length === 0) return ended
@@ -31,10 +32,14 @@ export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<n
 /** What is under a legal hold stays, and is looked at again. */
 async function endProcessing(
   { db, vault, log }: SweepDeps,
-  due: { call_id: string; rendition_id: string }[],
+  due: { call_id: string; rendition_id: string; card_id: string | null }[],
 ): Promise<number> {
   try {
-    const { held } = await vault.end(due.map((d) => ({ renditionId: d.rendition_id, purpose: 'all' })))
+    const endings = due.flatMap(({ rendition_id, card_id }): Ending[] => [
+      { renditionId: rendition_id, purpose: 'all' },
+      ...(card_id ? [{ renditionId: card_id, purpose: 'processing' as const }] : []),
+    ])
+    const { held } = await vault.end(endings)
     const gone = due.filter((d) => !held.includes(d.rendition_id))
     if (gone.length === 0) return 0
     await db

@@ -14,6 +14,8 @@ export type SweepDeps = {
   lapse: Lapse
   vault: Pick<Vault, 'end' | 'findDead' | 'dropTrees' | 'restored'>
   append: LapseDeps['log']
+  /** What other rooms end by the same day: audio as captured, which is no term. */
+  alsoEnd: () => Promise<void>
 }
 
 export type SweepReport = ClockJudgement & { ended: number; destroyed: number; at: string }
@@ -53,6 +55,7 @@ export function createSweep(deps: SweepDeps) {
         log.warn({ terms: part.held.length }, 'retention: terms are held though no hold is listed')
       after = due.at(-1) ?? null
     }
+    if (judged.alarm === null) await deps.alsoEnd()
     await finalise(deps, judged.today)
     await deps.vault.dropTrees()
     report = { ...judged, ended, destroyed, at: new Date(clock.now()).toISOString() }

@@ -48,7 +48,7 @@ export async function house() {
       },
     }
     const lapse = createLapse({ db, vault, clock, erasers: () => [eraser], log: append })
-    const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append })
+    const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append, alsoEnd: async () => {} })
     const holds = createHolds({
       db,
       vault,

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { liveThroughYear } from './year.ts'
+
+test('a year of calls ends with exactly what an independent model predicts', async () => {
+  const report = await liveThroughYear({ calls: 150, seed: 20_270_111, compareEvery: 30 })
+  expect(report.differences).toEqual([])
+  expect(report.calls).toBe(150)
+  // The story must have had something to tell.
+  for (const happened of [report.restarts, report.ended, report.destroyed]) expect(happened).toBeGreaterThan(3)
+}, 300_000)
