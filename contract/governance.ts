@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Instant } from './models/common.ts'
+import { Id, Instant } from './models/common.ts'
+import { Agreement } from './models/agreements.ts'
 import {
   Jurisdiction,
   JurisdictionTable,
@@ -13,13 +14,14 @@ import type { Route } from './routes.ts'
 const entries = z.array(PurposeEntry).min(1).max(100)
 const note = z.string().trim().max(500)
 const basedOn = z.number().int().min(0)
+const agreementId = z.object({ agreementId: Id })
 const OrganisationView = z.object({
   version: z.number().int(),
   organisation: Organisation.nullable(),
   changedAt: Instant.nullable(),
 })
 
-/** Routes of the rules behind retention: purposes, the organisation and its countries. */
+/** Routes of the rules behind retention: purposes, the organisation and its countries, agreements with workers. */
 export const governanceRoutes = {
   'GET /purposes': { summary: 'The purpose register in force', may: 'governance.read', reply: RegisterVersion },
   'GET /purposes/versions': {
@@ -60,5 +62,32 @@ export const governanceRoutes = {
     may: 'governance.write',
     body: z.object({ rows: z.array(Jurisdiction).min(1).max(400), basedOn }),
     reply: JurisdictionTable,
+  },
+
+  'GET /agreements': {
+    summary: 'Agreements and notices registered, newest first',
+    may: 'governance.read',
+    reply: z.object({ items: z.array(Agreement) }),
+  },
+  'POST /agreements': {
+    summary:
+      'Register an agreement or notice: multipart with `facts` (JSON, AgreementDraft) and, at most once, `document` (file)',
+    may: 'governance.write',
+    raw: true,
+    reply: Agreement,
+  },
+  'POST /agreements/:agreementId/revoke': {
+    summary: 'Revoke an agreement: what it opened closes at once',
+    may: 'governance.write',
+    params: agreementId,
+    body: z.object({ reason: z.string().trim().min(5).max(1000) }),
+    reply: Agreement,
+  },
+  'GET /agreements/:agreementId/document': {
+    summary: 'The document as it was registered',
+    may: 'governance.read',
+    raw: true,
+    params: agreementId,
+    reply: z.unknown(),
   },
 } satisfies Record<string, Route>
