@@ -6,9 +6,7 @@ import { type Capture, type CaptureJobs, createCapture } from './capture/index.t
 import { createEvidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
-import { createGovernance, createRetention, type Governance, type Retention } from './retention/index.ts'
-import { lastDayOf } from './capture/purposes.ts'
-import type { PurposeKey } from '../contract/models/policy.ts'
+import { createGovernance, createRetention, governed, type Governance, type Retention } from './retention/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/index.ts'
 import { createHttp } from './platform/http/server.ts'
@@ -76,7 +74,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     evidence,
     clock,
     log,
-    lastDay: (purpose, startMs) => lastDayOf(purpose as PurposeKey, startMs),
+    register: governance.register,
     erasers: () => [{ room: 'capture', erase: capture.erase }],
     names: (ids) => directory.names(ids),
     alsoEnd: () => capture.sweep(),
@@ -92,7 +90,14 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     log,
     enqueue: createEnqueue<CaptureJobs>(),
-    policy,
+    policy: {
+      decide: (callId, circumstances) =>
+        governed(policy.decide(callId, circumstances), circumstances, {
+          inForce: retention.inForce,
+          consentMode: (places, purposes) => governance.organisation.consentMode(places, purposes),
+        }),
+      ruleName: (version, ruleId) => policy.ruleName(version, ruleId),
+    },
     keeping: retention.keeping,
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),

@@ -115,8 +115,8 @@ export const Decision = z
     mode: z.enum(['all', 'random', 'agent', 'contract_window', 'never']),
     /** Whether this call is to be recorded at all; false for `never` and for calls the draw left out. */
     record: z.boolean(),
-    /** `no_rule`, `never`, `drawn`, `not_drawn`, `rule`. */
-    reason: z.enum(['no_rule', 'never', 'drawn', 'not_drawn', 'rule']),
+    /** `no_purpose`: every purpose of the rule is switched off in the register. */
+    reason: z.enum(['no_rule', 'never', 'drawn', 'not_drawn', 'rule', 'no_purpose']),
     /** For `random`: the audited draw, 0 <= draw < 100, below `percent` = recorded. */
     draw: z.number().nullable(),
     percent: z.number().nullable(),
@@ -124,6 +124,10 @@ export const Decision = z
     legalBasis: LegalBasis.nullable(),
     pause: PauseRule,
     consent: z.enum(['objection', 'opt_in']),
+    /** Whose country asks for a yes although the rule does not. */
+    consentBy: z
+      .array(z.object({ who: z.enum(['caller', 'agent', 'controller']), country: z.string().nullable() }))
+      .optional(),
   })
   .meta({ id: 'Decision' })
 export type Decision = z.infer<typeof Decision>

@@ -106,9 +106,10 @@ export async function createCapture(deps: CaptureDeps) {
     sessions: desk.sessions,
     names,
     ruleName: (version, ruleId) => deps.policy.ruleName(version, ruleId),
+    mayUse: keeping.mayUse,
   })
   const book = createAccessBook({ db, box: vault.box, clock, names })
-  const permits = createPermits({ db, vault, queries, book })
+  const permits = createPermits({ db, vault, queries, book, mayUse: keeping.mayUse })
   const playback = createPlayback({ db, vault, clock, log, permits, book })
   const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') =>
     decideStored(deps, { callId, facts, protocol })
@@ -219,7 +220,11 @@ function decideStored(deps: CaptureDeps, upload: { callId: string; facts: Upload
       { reason: refusedBy ?? decision.reason },
     )
   }
-  const purposes = livePurposes(decision.purposes, at, deps.clock.now())
+  const purposes = livePurposes(deps.keeping.lastDay, decision.purposes, {
+    startMs: at,
+    country: circumstances.agentCountry ?? circumstances.callerCountry,
+    nowMs: deps.clock.now(),
+  })
   if (purposes.length === 0)
     throw new Problem('call_too_old', 422, 'The call began so long ago that every purpose it could serve has ended.')
   return {

@@ -6,8 +6,13 @@ import type { AnyTransaction } from '../platform/db/index.ts'
  * of rooms, so the composition root joins them.
  */
 export type Keeping = {
-  /** The last day (UTC) on which a purpose may use what began at `startMs`, by the rules of the call's country. */
-  lastDay: (purpose: PurposeKey, startMs: number, country: string | null) => Date
+  /**
+   * The last day (UTC) on which a purpose may use what began at `startMs`, by the rules of the call's country; null for one that
+   * keeps nothing.
+   */
+  lastDay: (purpose: PurposeKey, startMs: number, country: string | null) => Date | null
+  /** Whether a role is in a purpose's audience. */
+  mayUse: (role: string, purpose: string) => boolean
   /** Writes down what a call is kept for, in the transaction that begins it. */
   open: (tx: AnyTransaction, call: NewCall) => Promise<void>
   /** The caller became known, or known better, while the call went on. */

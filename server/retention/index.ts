@@ -1,3 +1,4 @@
+import type { PurposeEntry } from '../../contract/models/retention.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
@@ -8,6 +9,8 @@ import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
 import { createLapse, type Eraser } from './lapse/lapse.ts'
 import { createSweep } from './lapse/sweep.ts'
+import type { Register } from './register/register.ts'
+import { keepsAnything, lastDayFor } from './register/terms.ts'
 import { termRoutes, type TermRouteDeps } from './terms/routes.ts'
 import {
   type NewTerms,
@@ -19,6 +22,7 @@ import {
   type Window,
 } from './terms/terms.ts'
 
+export { governed } from './govern.ts'
 export { createGovernance, type Governance } from './governance.ts'
 export type { Certificate, Receipt } from './lapse/certificate.ts'
 export type { Eraser, Lapsed } from './lapse/lapse.ts'
@@ -31,8 +35,7 @@ export type RetentionDeps = {
   evidence: Evidence
   clock: Clock
   log: Logger
-  /** The last day (UTC) on which a purpose may use what began at `startMs`. */
-  lastDay: (purpose: string, startMs: number, country: string | null) => Date
+  register: Pick<Register, 'entry'>
   /** The rooms that derived something from calls; known once they are built. */
   erasers: () => Eraser[]
   names: (ids: string[]) => Map<string, string>
@@ -76,6 +79,12 @@ export function createRetention(deps: RetentionDeps) {
   })
   let timer: NodeJS.Timeout | undefined
 
+  /** A purpose that keeps something, as it is in force; null for others. */
+  function inForce(purpose: string): PurposeEntry | null {
+    const entry = deps.register.entry(purpose)
+    return entry?.active && keepsAnything(entry) ? entry : null
+  }
+
   async function sweepNow(): Promise<void> {
     try {
       await sweep.sweep()
@@ -97,7 +106,12 @@ export function createRetention(deps: RetentionDeps) {
     },
     /** What the recorder asks and tells. */
     keeping: {
-      lastDay: deps.lastDay,
+      lastDay: (purpose: string, startMs: number, country: string | null): Date | null => {
+        const entry = inForce(purpose)
+        return entry && lastDayFor(entry, country, startMs)
+      },
+      mayUse: (role: string, purpose: string): boolean =>
+        (deps.register.entry(purpose)?.audience as readonly string[] | undefined)?.includes(role) ?? false,
       open: async (tx: TermTx, call: NewTerms): Promise<void> => {
         await openTerms(tx, call)
         await holds.catchCall(tx, call.callId, call.customerIndex)
@@ -109,6 +123,7 @@ export function createRetention(deps: RetentionDeps) {
       split: (tx: TermTx, ask: { callId: string; purpose: string; windows: Window[] }): Promise<boolean> =>
         splitTerm(tx, ask),
     },
+    inForce: (purpose: string): boolean => inForce(purpose) !== null,
     lapse,
     sweep,
     holds,

@@ -146,7 +146,7 @@ export async function liveThroughYear(options: {
         const ask = { params: { callId: some.id }, body: { purpose, why: 'decisione di prova' } }
         const refused = await people.robot.api('POST /calls/:callId/terms/end', ask).then(
           () => null,
-          (error: { code?: string }) => error.code ?? String(error),
+          (error: { code?: string }) => error.code ?? 'an error without a code',
         )
         const expected = some.holds.size > 0 ? 'rendition_held' : null
         if (refused !== expected) differences.push(`ending ${purpose}: ${refused} instead of ${expected}`)
@@ -183,7 +183,7 @@ export async function liveThroughYear(options: {
     for (const m of model) {
       if (m.holds.size > 0) continue
       if (m.processingUntil < today()) m.processing = false
-      for (const [purpose, until] of [...m.until]) if (until < today()) end(m, purpose, 'clock')
+      for (const [purpose, until] of new Map(m.until)) if (until < today()) end(m, purpose, 'clock')
     }
   }
 }

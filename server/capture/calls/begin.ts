@@ -11,13 +11,13 @@ export function keptFor(
   lastDay: Keeping['lastDay'],
   { purposes, startMs, country }: { purposes: readonly PurposeKey[]; startMs: number; country: string | null },
 ): Kept[] {
-  return purposes
-    .filter((purpose) => purpose !== 'assist')
-    .map((purpose) => ({
-      purpose,
-      lastDay: lastDay(purpose, startMs, country),
-      renditionId: (audioPurposes as readonly string[]).includes(purpose) ? newId() : null,
-    }))
+  return purposes.flatMap((purpose) => {
+    const last = lastDay(purpose, startMs, country)
+    if (!last) return []
+    return [
+      { purpose, lastDay: last, renditionId: (audioPurposes as readonly string[]).includes(purpose) ? newId() : null },
+    ]
+  })
 }
 
 /** The purposes that may open the call's card, beside `processing`. */

@@ -7,7 +7,8 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { PurposeName, RenditionKey, Vault } from '../../vault/index.ts'
-import { audioPurposes, mayListen } from '../purposes.ts'
+import type { Keeping } from '../keeping.ts'
+import { audioPurposes } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Session } from '../recorder/session.ts'
 import type { CaptureTables, Card } from '../store.ts'
@@ -22,6 +23,7 @@ export type QueryDeps = {
   sessions: ReadonlyMap<string, Session>
   names(ids: string[]): Promise<Map<string, string>>
   ruleName(version: number, ruleId: string): Promise<string | null>
+  mayUse: Keeping['mayUse']
 }
 
 export const unknownCall = (): Problem => new Problem('call_unknown', 404, 'There is no such call within your reach.')
@@ -127,7 +129,7 @@ export function createQueries(deps: QueryDeps) {
     const card = await readCard(found)
     const customer = card?.parties.find((p) => p.role === 'customer')
     const listenable = renditions.filter(
-      (r) => r.state === 'sealed' && isAudio(r.purpose) && mayListen(actor.role, r.purpose),
+      (r) => r.state === 'sealed' && isAudio(r.purpose) && deps.mayUse(actor.role, r.purpose),
     )
     return {
       ...view,
@@ -150,7 +152,7 @@ export function createQueries(deps: QueryDeps) {
         format: r.format,
         bytes: Number(r.bytes),
         expiresOn: r.expires_on,
-        mayListen: isAudio(r.purpose) && mayListen(actor.role, r.purpose),
+        mayListen: isAudio(r.purpose) && deps.mayUse(actor.role, r.purpose),
       })),
       listenPurposes: [...new Set(listenable.map((r) => r.purpose as 'training'))],
       agentAddress: card?.parties.find((p) => p.role === 'agent')?.address ?? null,

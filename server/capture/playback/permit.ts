@@ -4,11 +4,18 @@ import { isProblem, Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
 import type { Queries } from '../calls/queries.ts'
 import type { CallRow } from '../calls/view.ts'
-import { mayListen, needsReason } from '../purposes.ts'
+import { needsReason } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
+import type { Keeping } from '../keeping.ts'
 import type { AccessBook } from './access.ts'
 
-export type PermitDeps = { db: CaptureDb; vault: Vault; queries: Queries; book: AccessBook }
+export type PermitDeps = {
+  db: CaptureDb
+  vault: Vault
+  queries: Queries
+  book: AccessBook
+  mayUse: Keeping['mayUse']
+}
 export type PermitAsk = {
   callId: string
   purpose: ListenPurpose
@@ -24,7 +31,7 @@ const shortestReason = 5
  * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
  * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
  */
-export function createPermits({ db, vault, queries, book }: PermitDeps) {
+export function createPermits({ db, vault, queries, book, mayUse }: PermitDeps) {
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
     const renditions = await db
@@ -44,7 +51,8 @@ export function createPermits({ db, vault, queries, book }: PermitDeps) {
     }
     let key: RenditionKey
     try {
-      checkAsk(actor, ask)
+      if (!mayUse(actor.role, ask.purpose)) throw notAllowed(ask.purpose)
+      checkReason(ask)
       key = await vault.unlock(livingRendition(ask.purpose, rendition), ask.purpose)
     } catch (error) {
       await book.record(actor, { ...entry, outcome: 'refused', refusal: isProblem(error) ? error.code : 'internal' })
@@ -61,9 +69,10 @@ export function createPermits({ db, vault, queries, book }: PermitDeps) {
 
 export type Permits = ReturnType<typeof createPermits>
 
-function checkAsk(actor: Actor, { purpose, reason }: PermitAsk): void {
-  if (!mayListen(actor.role, purpose))
-    throw new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
+const notAllowed = (purpose: ListenPurpose): Problem =>
+  new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
+
+function checkReason({ purpose, reason }: PermitAsk): void {
   if (needsReason(purpose) && reason.trim().length < shortestReason)
     throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
 }

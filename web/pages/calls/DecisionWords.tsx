@@ -25,7 +25,16 @@ export const DecisionWords = ({ call }: { call: CallDetail }) => {
     decision.legalBasis && t('calls.why.basis', { basis: t(`policy.basis.${decision.legalBasis}`) }),
     decision.purposes.length > 0 &&
       t('calls.why.purposes', { purposes: format.list(decision.purposes.map((p) => t(`calls.purpose.${p}`))) }),
+    decision.reason === 'no_purpose' && t('calls.why.noPurpose'),
     decision.record && t(`calls.why.consent.${decision.consent}`),
+    decision.consentBy &&
+      t('calls.why.consentBy', {
+        countries: format.list(
+          decision.consentBy.map(({ who, country }) =>
+            t(`calls.why.countryOf.${who}`, { country: country ?? t('calls.why.countryUnknown') }),
+          ),
+        ),
+      }),
   ]
   return <p style={{ margin: 0, maxWidth: '80ch' }}>{sentences.filter(Boolean).join(' ')}</p>
 }
