@@ -2,12 +2,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { render } from '../report.ts'
+import { evalLog, type LogVerdict } from './log.ts'
 import { evalSiprec } from './siprec.ts'
 
 const USAGE = `npm run eval -- --data DIR
 
 DIR holds public data, one folder per measurement:
   siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
+  merkle/        test data of transparency-dev/merkle (merkle/testdata)
+  tessera/       test log of transparency-dev/tessera (tessera/testdata/log)
+
+A folder that is not there is left out.
 `
 
 async function main(): Promise<void> {
@@ -15,8 +20,20 @@ async function main(): Promise<void> {
   const data = values.data ?? process.env['VERBALE_DATA']
   if (data === undefined) throw new Error(`Say where the public data is.\n\n${USAGE}`)
   const siprec = join(data, 'siprec')
-  if (!existsSync(siprec)) throw new Error(`There is no folder ${siprec}.\n\n${USAGE}`)
-  await printSiprec(siprec)
+  const logs = await evalLog(data)
+  if (!existsSync(siprec) && logs.length === 0)
+    throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
+  if (existsSync(siprec)) await printSiprec(siprec)
+  if (logs.length > 0) printLog(logs)
+}
+
+function printLog(verdicts: LogVerdict[]): void {
+  const rows = verdicts.map((v) => [v.group, v.files, v.run, v.passed, v.skipped])
+  const table = render({ columns: ['cases', 'files', 'run', 'passed', 'not ours'], rows })
+  process.stdout.write(
+    `\n## Transparency log\n\n${table}\n\nNot ours: consistency of empty subtrees, which no log has.\n`,
+  )
+  for (const v of verdicts) for (const name of v.failures) process.stdout.write(`FAILED ${v.group}: ${name}\n`)
 }
 
 async function printSiprec(folder: string): Promise<void> {
