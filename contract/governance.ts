@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id, Instant } from './models/common.ts'
+import { AnnouncementTexts, AnnouncementVersion } from './models/consent.ts'
 import { Agreement } from './models/agreements.ts'
 import {
   Jurisdiction,
@@ -7,6 +8,7 @@ import {
   Organisation,
   PurposeEntry,
   RegisterChange,
+  RegisterKey,
   RegisterVersion,
 } from './models/retention.ts'
 import type { Route } from './routes.ts'
@@ -21,7 +23,7 @@ const OrganisationView = z.object({
   changedAt: Instant.nullable(),
 })
 
-/** Routes of the rules behind retention: purposes, the organisation and its countries, agreements with workers. */
+/** Routes of the rules behind retention: purposes, the organisation, agreements with workers, announcement. */
 export const governanceRoutes = {
   'GET /purposes': { summary: 'The purpose register in force', may: 'governance.read', reply: RegisterVersion },
   'GET /purposes/versions': {
@@ -89,5 +91,27 @@ export const governanceRoutes = {
     raw: true,
     params: agreementId,
     reply: z.unknown(),
+  },
+
+  'GET /announcements': {
+    summary:
+      'The announcement in force (null while no call in progress may be recorded) and those before, newest first',
+    may: 'governance.read',
+    reply: z.object({
+      current: AnnouncementVersion.nullable(),
+      items: z.array(AnnouncementVersion),
+      /** What the organisation has not said yet and callers must be told: `name`, `contact`, `dpo`. */
+      missing: z.array(z.enum(['name', 'contact', 'dpo'])),
+    }),
+  },
+  'POST /announcements/preview': {
+    summary: 'The announcement for purposes, with draft entries or a draft of the organisation',
+    may: 'governance.read',
+    body: z.object({
+      purposes: z.array(RegisterKey).max(100).optional(),
+      entries: entries.optional(),
+      organisation: Organisation.optional(),
+    }),
+    reply: z.object({ texts: AnnouncementTexts.nullable() }),
   },
 } satisfies Record<string, Route>

@@ -61,12 +61,14 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     selectionHash: (input) => vault.selectionHash(input),
     pastCalls: (from, to) => (past ? past(from, to) : none()),
     directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null },
+    changed: () => governance.announcement.refresh(),
   })
-  const governance = await createGovernance({
+  const governance: Governance = await createGovernance({
     db,
     box: vault.box,
     clock,
     append: (tx, event) => evidence.append(tx, event, null),
+    rules: () => policy.rules(),
   })
   const retention: Retention = createRetention({
     db,

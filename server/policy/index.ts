@@ -39,10 +39,14 @@ export type PolicyDeps = {
   pastCalls: (from: Date, to: Date) => AsyncIterable<PastCall>
   /** Lets warnings tell of agents and teams that are gone. */
   directory?: Known
+  /** Run after another version came into force. */
+  changed?: () => Promise<void>
 }
 
 export type Policy = {
   routes: Handlers<PolicyKeys>
+  /** The rules in force. In memory. */
+  rules(): readonly PolicyRule[]
   /** What the policy in force does with a call. In memory; never waits. */
   decide(callId: string, circumstances: CallCircumstances): Decision
   /** The same with every rule's verdict. Draft rules are version 0; without a call id `random` stays undrawn. */
@@ -91,6 +95,7 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
         'somebody published another version meanwhile; look at it and publish again',
         { version: current.version },
       )
+    await deps.changed?.()
     return view(next)
   }
 
@@ -104,6 +109,7 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
       'POST /policy/explain': async ({ body }) => explain(body),
       'POST /policy/simulate': async ({ body }) => simulate({ ...body, pastCalls, selectionHash }),
     },
+    rules: () => current.rules,
     decide: (callId, circumstances) => decideBy(current, circumstances, { callId, selectionHash }),
     explain,
     async ruleName(version, ruleId) {

@@ -1,7 +1,10 @@
+import type { PolicyRule } from '../../contract/models/policy.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { AnyDatabase } from '../platform/db/index.ts'
 import type { Box } from '../vault/index.ts'
 import { createGate } from './agreements/agreements.ts'
+import { createAnnouncement } from './announcement/announcement.ts'
+import { purposesOfLiveCalls } from './announcement/text.ts'
 import type { Append } from './append.ts'
 import { createOrganisation } from './organisation/organisation.ts'
 import { createRegister } from './register/register.ts'
@@ -11,12 +14,15 @@ export type GovernanceDeps = {
   box: Box
   clock: Clock
   append: Append
+  /** The recording policy's rules in force; in memory. */
+  rules: () => readonly PolicyRule[]
 }
 
-/** The rules behind retention, loaded and in memory: purposes, the organisation and its countries, agreements. */
+/** The rules behind retention, loaded and in memory: purposes, the organisation and its countries, agreements, announcement. */
 export async function createGovernance(deps: GovernanceDeps) {
   const { db, box, clock, append } = deps
-  const changed = async (): Promise<void> => undefined
+  // what is announced is made from all of them, so it comes last
+  const changed = async (): Promise<void> => announcement.refresh()
   const register = await createRegister({ db, clock, append, changed })
   const organisation = await createOrganisation({ db, box, clock, append, changed })
   const gate = await createGate({
@@ -27,11 +33,20 @@ export async function createGovernance(deps: GovernanceDeps) {
     jurisdictions: () => organisation.jurisdictions(),
     controller: () => organisation.current()?.country ?? null,
   })
+  const announcement = await createAnnouncement({
+    db,
+    clock,
+    append,
+    entries: () => register.current().entries,
+    organisation: () => organisation.current(),
+    policyPurposes: () => purposesOfLiveCalls(deps.rules()),
+  })
   return {
-    routes: { ...register.routes, ...organisation.routes, ...gate.routes },
+    routes: { ...register.routes, ...organisation.routes, ...gate.routes, ...announcement.routes },
     register,
     organisation,
     gate,
+    announcement,
   }
 }
 
