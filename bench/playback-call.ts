@@ -27,6 +27,7 @@ const BREATHE_EVERY = 1000
 const keeping: Keeping = {
   lastDay: (_purpose, startMs) => new Date(startMs + 100 * 86_400_000),
   mayUse: () => true,
+  locked: () => null,
   open: openTerms,
   customer: async () => {},
   split: async () => true,

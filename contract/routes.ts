@@ -22,8 +22,9 @@ import {
   PolicyWarning,
   Simulation,
 } from './models/policy.ts'
+import { PurposeEntry } from './models/retention.ts'
 import { CredentialView, SourceView } from './models/sources.ts'
-import { CalendarDay, CallTerms, Hold, HoldAsk, RetentionStatus } from './models/terms.ts'
+import { CalendarDay, CallTerms, Hold, HoldAsk, ReclockCount, RetentionStatus } from './models/terms.ts'
 import { governanceRoutes } from './governance.ts'
 import { permissions, type Permission } from './permissions.ts'
 
@@ -405,6 +406,24 @@ export const routes = {
       why: z.string().min(5).max(500),
     }),
     reply: CallTerms,
+  },
+  'POST /calls/:callId/confirmation': {
+    summary:
+      'Written confirmation of a contract received: its recording ends where the register says so (CNIL, 25 April 2022)',
+    may: 'governance.write',
+    params: callId,
+    body: z.object({
+      /** The contract window it confirms; every one when it is not said. */
+      segment,
+      reference: z.string().trim().min(1).max(200),
+    }),
+    reply: CallTerms,
+  },
+  'POST /purposes/preview': {
+    summary: 'What a draft register would end sooner of what is there now',
+    may: 'governance.read',
+    body: z.object({ entries: z.array(PurposeEntry).min(1).max(100) }),
+    reply: z.object({ items: z.array(ReclockCount) }),
   },
   'GET /retention/status': {
     summary: 'The clock that ends terms: its day, its alarm, what is due',

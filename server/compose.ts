@@ -69,6 +69,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     append: (tx, event) => evidence.append(tx, event, null),
     rules: () => policy.rules(),
+    registerChanged: () => void retention.reclock(),
   })
   const retention: Retention = createRetention({
     db,
@@ -77,6 +78,9 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     log,
     register: governance.register,
+    gate: governance.gate,
+    controller: () => governance.organisation.current()?.country ?? null,
+    moved: (tx, terms) => capture.moveLastDays(tx, terms),
     erasers: () => [{ room: 'capture', erase: capture.erase }],
     names: (ids) => directory.names(ids),
     alsoEnd: () => capture.sweep(),

@@ -140,6 +140,8 @@ export const CallDetail = Call.extend({
   renditions: z.array(RenditionView),
   /** Purposes under which this person may listen now. */
   listenPurposes: z.array(ListenPurpose),
+  /** Training use is locked for the agent's country: of every list of documents one is missing. */
+  locked: z.object({ country: z.string(), needs: z.array(z.array(z.string())) }).nullable(),
   agentAddress: z.string().nullable(),
   customerName: z.string().nullable(),
   customerAddress: z.string().nullable(),

@@ -132,3 +132,15 @@ export const Hold = z
   })
   .meta({ id: 'Hold' })
 export type Hold = z.infer<typeof Hold>
+
+/** Live terms of a purpose and country, and what a draft register would do to them. */
+export const ReclockCount = z.object({
+  purpose: z.string(),
+  country: z.string().nullable(),
+  terms: z.number().int(),
+  /** Would end sooner. */
+  sooner: z.number().int(),
+  /** Would end at the next sweep. */
+  now: z.number().int(),
+})
+export type ReclockCount = z.infer<typeof ReclockCount>

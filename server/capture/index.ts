@@ -14,7 +14,7 @@ import { createQueries } from './calls/queries.ts'
 import { pastCalls } from './calls/past.ts'
 import { openAudioTools } from './files/index.ts'
 import { addressKey } from './calls/country.ts'
-import { eraseLapsed } from './calls/erase.ts'
+import { eraseLapsed, moveLastDays } from './calls/erase.ts'
 import type { Keeping } from './keeping.ts'
 import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
@@ -107,9 +107,17 @@ export async function createCapture(deps: CaptureDeps) {
     names,
     ruleName: (version, ruleId) => deps.policy.ruleName(version, ruleId),
     mayUse: keeping.mayUse,
+    locked: keeping.locked,
   })
   const book = createAccessBook({ db, box: vault.box, clock, names })
-  const permits = createPermits({ db, vault, queries, book, mayUse: keeping.mayUse })
+  const permits = createPermits({
+    db,
+    vault,
+    queries,
+    book,
+    mayUse: keeping.mayUse,
+    locked: keeping.locked,
+  })
   const playback = createPlayback({ db, vault, clock, log, permits, book })
   const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') =>
     decideStored(deps, { callId, facts, protocol })
@@ -159,6 +167,8 @@ export async function createCapture(deps: CaptureDeps) {
     addressIndex: (address: string): Buffer => vault.box.blindIndex('address', addressKey(address)),
     /** Ids of the calls that filters of the list find, of everybody, at most `limit`. */
     findCalls: (filters: Record<string, string>, limit: number): Promise<string[]> => queries.ids(filters, limit),
+    /** Last days that the retention room moved, for the rows that show them. */
+    moveLastDays,
     /** Erases this room's part of terms that end. */
     erase: eraseLapsed,
     jobs: {

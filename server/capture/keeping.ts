@@ -13,6 +13,11 @@ export type Keeping = {
   lastDay: (purpose: PurposeKey, startMs: number, country: string | null) => Date | null
   /** Whether a role is in a purpose's audience. */
   mayUse: (role: string, purpose: string) => boolean
+  /**
+   * Whether a purpose watches work and is locked for an agent like this one: the documents its country asks for are not
+   * registered. Null when it is open.
+   */
+  locked: (purpose: string, agent: { country: string | null; teamIds: string[] }) => Locked | null
   /** Writes down what a call is kept for, in the transaction that begins it. */
   open: (tx: AnyTransaction, call: NewCall) => Promise<void>
   /** The caller became known, or known better, while the call went on. */
@@ -20,6 +25,9 @@ export type Keeping = {
   /** One term for each window instead of one for the whole call; false when the purpose has ended meanwhile. */
   split: (tx: AnyTransaction, ask: { callId: string; purpose: string; windows: TermWindow[] }) => Promise<boolean>
 }
+
+/** `needs`: of every list one kind of document is missing, as the agreements name them. */
+export type Locked = { country: string; needs: string[][] }
 
 export type TermWindow = { fromMs: number; toMs: number; renditionId: string }
 

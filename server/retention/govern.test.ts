@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { CallCircumstances, Decision } from '../../contract/models/policy.ts'
+import type { CallCircumstances, Decision, PurposeKey } from '../../contract/models/policy.ts'
 import { governed, type Governing } from './govern.ts'
 import { shippedTable } from './organisation/countries.ts'
 import { consentModeOf } from './organisation/jurisdiction.ts'
@@ -46,15 +46,20 @@ it('drops purposes that are not in force; with none left nothing is recorded', (
 
 it('is never laxer than the policy', () => {
   const country = fc.constantFrom('IT', 'FR', 'DE', 'CH', 'XX', null)
-  const purposes = fc.subarray(['evidence', 'training', 'analytics', 'assist'] as const)
-  const consent = fc.constantFrom('objection' as const, 'opt_in' as const)
+  const course = fc.record({
+    caller: country,
+    agent: country,
+    purposes: fc.subarray<PurposeKey>(['evidence', 'training', 'analytics', 'assist']),
+    consent: fc.constantFrom('objection' as const, 'opt_in' as const),
+    record: fc.boolean(),
+  })
   fc.assert(
-    fc.property(country, country, purposes, consent, fc.boolean(), (caller, agent, asked, mode, record) => {
-      const before = decision({ purposes: [...asked], consent: mode, record })
+    fc.property(course, ({ caller, agent, purposes, consent, record }) => {
+      const before = decision({ purposes, consent, record })
       const after = governed(before, between(caller, agent), by({ inForce: (p) => p !== 'analytics' }))
-      expect(after.purposes.every((p) => asked.includes(p))).toBe(true)
+      expect(after.purposes.every((p) => purposes.includes(p))).toBe(true)
       if (!record) expect(after).toEqual(before)
-      if (mode === 'opt_in' && after.record) expect(after.consent).toBe('opt_in')
+      if (consent === 'opt_in' && after.record) expect(after.consent).toBe('opt_in')
     }),
   )
 })

@@ -16,6 +16,8 @@ export type GovernanceDeps = {
   append: Append
   /** The recording policy's rules in force; in memory. */
   rules: () => readonly PolicyRule[]
+  /** Run after another register came into force: what is there may have to end sooner. */
+  registerChanged: () => void
 }
 
 /** The rules behind retention, loaded and in memory: purposes, the organisation and its countries, agreements, announcement. */
@@ -23,7 +25,15 @@ export async function createGovernance(deps: GovernanceDeps) {
   const { db, box, clock, append } = deps
   // what is announced is made from all of them, so it comes last
   const changed = async (): Promise<void> => announcement.refresh()
-  const register = await createRegister({ db, clock, append, changed })
+  const register = await createRegister({
+    db,
+    clock,
+    append,
+    changed: async () => {
+      await changed()
+      deps.registerChanged()
+    },
+  })
   const organisation = await createOrganisation({ db, box, clock, append, changed })
   const gate = await createGate({
     db,

@@ -1,4 +1,5 @@
-import type { PurposeEntry } from '../../contract/models/retention.ts'
+import type { Feature, PurposeEntry } from '../../contract/models/retention.ts'
+import type { Gate } from './agreements/agreements.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
@@ -8,6 +9,7 @@ import { createHolds } from './holds/holds.ts'
 import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
 import { createLapse, type Eraser } from './lapse/lapse.ts'
+import { reclock, type ReclockDeps } from './lapse/reclock.ts'
 import { createSweep } from './lapse/sweep.ts'
 import type { Register } from './register/register.ts'
 import { keepsAnything, lastDayFor } from './register/terms.ts'
@@ -35,12 +37,17 @@ export type RetentionDeps = {
   evidence: Evidence
   clock: Clock
   log: Logger
-  register: Pick<Register, 'entry'>
+  register: Pick<Register, 'entry' | 'current'>
+  gate: Pick<Gate, 'ask'>
+  /** The controller's country. */
+  controller: () => string | null
   /** The rooms that derived something from calls; known once they are built. */
   erasers: () => Eraser[]
   names: (ids: string[]) => Map<string, string>
   /** Ends what other rooms keep by the day: audio as captured. */
   alsoEnd: () => Promise<void>
+  /** Tells the rooms that show last days. */
+  moved: ReclockDeps['moved']
 } & Pick<TermRouteDeps, 'requireReach'> &
   Pick<HoldRouteDeps, 'addressIndex' | 'findCalls'>
 
@@ -49,6 +56,9 @@ const sweepEveryMs = 3_600_000
 const DAY_MS = 86_400_000
 /** A little after midnight, so that the day has certainly begun. */
 const afterMidnightMs = 5_000
+
+/** Purposes whose use watches how people work, and the feature that an agreement opens. */
+const watching: Record<string, Feature> = { training: 'training_use' }
 
 /** Purposes, clocks, holds and how things end. */
 export function createRetention(deps: RetentionDeps) {
@@ -93,6 +103,18 @@ export function createRetention(deps: RetentionDeps) {
     }
   }
 
+  async function reclockNow(): Promise<void> {
+    try {
+      const moved = await reclock({ db, vault, entries: () => deps.register.current().entries, moved: deps.moved })
+      if (moved > 0) log.info({ terms: moved }, 'retention: last days moved to the register in force')
+    } catch (error) {
+      log.error(
+        { detail: messageOf(error) },
+        'retention: last days could not be moved; it is tried again at the next start',
+      )
+    }
+  }
+
   function plan(): void {
     const toMidnight = DAY_MS - (clock.now() % DAY_MS) + afterMidnightMs
     timer = setTimeout(() => void sweepNow().then(plan), Math.min(sweepEveryMs, toMidnight))
@@ -101,7 +123,15 @@ export function createRetention(deps: RetentionDeps) {
 
   return {
     routes: {
-      ...termRoutes({ db, lapse, sweep, holds, today: () => dayOf(clock.now()), requireReach: deps.requireReach }),
+      ...termRoutes({
+        db,
+        register: deps.register,
+        lapse,
+        sweep,
+        holds,
+        today: () => dayOf(clock.now()),
+        requireReach: deps.requireReach,
+      }),
       ...holdRoutes({ holds, names: deps.names, addressIndex: deps.addressIndex, findCalls: deps.findCalls }),
     },
     /** What the recorder asks and tells. */
@@ -112,6 +142,12 @@ export function createRetention(deps: RetentionDeps) {
       },
       mayUse: (role: string, purpose: string): boolean =>
         (deps.register.entry(purpose)?.audience as readonly string[] | undefined)?.includes(role) ?? false,
+      locked: (purpose: string, { country, teamIds }: { country: string | null; teamIds: string[] }) => {
+        const feature = watching[purpose]
+        const answer = feature ? deps.gate.ask(feature, { country, teamIds }) : null
+        if (!answer || answer.open) return null
+        return { country: country ?? deps.controller() ?? '', needs: answer.needs }
+      },
       open: async (tx: TermTx, call: NewTerms): Promise<void> => {
         await openTerms(tx, call)
         await holds.catchCall(tx, call.callId, call.customerIndex)
@@ -127,10 +163,12 @@ export function createRetention(deps: RetentionDeps) {
     lapse,
     sweep,
     holds,
+    /** Applies the register in force to what is there: shorter only. What a crash cut short is done at the next start. */
+    reclock: reclockNow,
     /** Completes what a crash left, then ends what is due, now and at every turn of the day. */
     async start(): Promise<void> {
       await sweep.takeUp()
-      void sweepNow().then(plan)
+      void reclockNow().then(sweepNow).then(plan)
     },
     stop(): void {
       clearTimeout(timer)

@@ -1,6 +1,18 @@
 import { expect, type Page, test } from '@playwright/test'
 import type { Role } from '../../contract/permissions.ts'
-import { acceptInvitation, api, choose, freshPage, keep, keepSession, kept, pageOf, t, type Who } from './kit.ts'
+import {
+  acceptInvitation,
+  api,
+  choose,
+  freshPage,
+  keep,
+  keepSession,
+  kept,
+  pageOf,
+  registerAgreements,
+  t,
+  type Who,
+} from './kit.ts'
 
 test('the administrator adds a team and an agent, who accepts the invitation', async ({ browser }) => {
   const admin = await pageOf(browser, 'admin')
@@ -47,6 +59,7 @@ test('the administrator adds a team and an agent, who accepts the invitation', a
   const [team] = (await api(admin, 'GET /teams')).items
   const bruno = (await api(admin, 'GET /people')).items.find(({ name }) => name === 'Bruno Conti')
   keep({ teamId: team?.id ?? '', agentId: bruno?.id ?? '' })
+  await registerAgreements(admin)
 })
 
 test('an agent does not reach what is not in the role', async ({ browser }) => {

@@ -82,6 +82,29 @@ export async function api<K extends Key>(page: Page, key: K, ask?: Ask<K>): Prom
   return answer.json as Reply<K>
 }
 
+/** Registers what opens training use for Italian agents: the union agreement and the notice. */
+export async function registerAgreements(page: Page): Promise<void> {
+  const statuses = await page.evaluate(async () => {
+    const answers: number[] = []
+    for (const kind of ['it_union_agreement', 'worker_notice']) {
+      const facts = {
+        country: 'IT',
+        kind,
+        features: ['training_use'],
+        teams: [],
+        validFrom: '2026-01-01',
+        validTo: null,
+        reference: 'Accordo del 12 gennaio 2026',
+      }
+      const body = new FormData()
+      body.set('facts', JSON.stringify(facts))
+      answers.push((await fetch('/api/v1/agreements', { method: 'POST', headers: { 'x-verbale': '1' }, body })).status)
+    }
+    return answers
+  })
+  expect(statuses).toEqual([201, 201])
+}
+
 /** Waits for something the server does in its own time. */
 export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {
   let found: T | null | undefined | false

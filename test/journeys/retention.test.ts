@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { manualClock } from '../../server/platform/clock.ts'
-import { type Client, client, join_, setUp, startServer, type TestServer } from './server.ts'
+import { type Client, client, join_, registerAgreement, setUp, startServer, type TestServer } from './server.ts'
 import { muLawWav } from './wav.ts'
 
 const DAY = 86_400_000
@@ -113,6 +113,62 @@ test('a hold keeps a call from every end until a second person releases it', asy
   })
   await end(callId, 'training')
   expect(await termsOf(callId)).toEqual({ evidence: 'live', training: 'ended decision' })
+})
+
+test('training use stays locked for Italian agents until agreement and notice are registered; their own calls stay theirs', async () => {
+  const { who: agent, id } = await join_(admin, server, { name: 'Bruno', email: 'bruno@example.test', role: 'agent' })
+  const callId = await recorded({ agent: 'bruno@example.test' })
+  const listen = (who: Client) =>
+    who.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose: 'training', reason: '' } })
+  await listen(admin)
+  const { items } = await admin.api('GET /agreements')
+  const notice = items.find((a) => a.kind === 'worker_notice')
+  await admin.api('POST /agreements/:agreementId/revoke', {
+    params: { agreementId: notice?.id ?? '' },
+    body: { reason: 'informativa superata' },
+  })
+  await expect(listen(admin)).rejects.toMatchObject({ code: 'gate_closed', status: 403 })
+  const seen = await admin.api('GET /calls/:callId', { params: { callId } })
+  expect(seen).toMatchObject({
+    agentId: id,
+    listenPurposes: ['evidence'],
+    locked: { country: 'IT', needs: [['worker_notice']] },
+  })
+  await listen(agent)
+  await registerAgreement(admin, 'worker_notice')
+  await listen(admin)
+})
+
+test('a written confirmation ends the proof where the register says so', async () => {
+  const [italian, french] = [await recorded(), await recorded({ customer: { address: '+33140000000', country: 'FR' } })]
+  const confirm = (callId: string) =>
+    admin.api('POST /calls/:callId/confirmation', { params: { callId }, body: { reference: 'conferma 17/2026' } })
+  await confirm(italian)
+  await confirm(french)
+  expect([await termsOf(italian), await termsOf(french)]).toEqual([
+    { evidence: 'live', training: 'live' },
+    { evidence: 'ended confirmation', training: 'live' },
+  ])
+})
+
+test('a shorter retention is previewed, and applied to what is there once it is published', async () => {
+  const callId = await recorded()
+  const { entries, version } = await admin.api('GET /purposes')
+  const shorter = entries.map((e) => (e.key === 'training' ? { ...e, keep: { months: 2 } } : e))
+  const { items } = await admin.api('POST /purposes/preview', { body: { entries: shorter } })
+  expect(items.find((i) => i.purpose === 'training')).toMatchObject({ now: 0 })
+  expect(items.filter((i) => i.purpose === 'training').reduce((n, i) => n + i.sooner, 0)).toBeGreaterThan(0)
+  const before = await robot.api('GET /calls/:callId/terms', { params: { callId } })
+  await admin.api('POST /purposes/versions', { body: { entries: shorter, note: 'due mesi bastano', basedOn: version } })
+  await expect
+    .poll(async () => {
+      const { terms } = await robot.api('GET /calls/:callId/terms', { params: { callId } })
+      return terms.map((t) => [t.purpose, t.lastDay])
+    })
+    .not.toEqual(before.terms.map((t) => [t.purpose, t.lastDay]))
+  const { renditions } = await admin.api('GET /calls/:callId', { params: { callId } })
+  const { terms } = await robot.api('GET /calls/:callId/terms', { params: { callId } })
+  for (const t of terms) expect(renditions.find((r) => r.purpose === t.purpose)?.expiresOn).toBe(t.lastDay)
 })
 
 test('the calendar tells what ends when; each purpose ends on its day, after a restart too', async () => {

@@ -120,7 +120,7 @@ export function client(url: string): Client {
 
 const password = 'Zanzare-violette-93-sul-tram'
 
-/** Follows the one-time link: the first administrator, signed in with a second factor. */
+/** Follows the one-time link: the first administrator, signed in with a second factor; Italian workers have agreed to training. */
 export async function setUp(server: TestServer, now: () => number = Date.now): Promise<Client> {
   const link = server.running.firstAdministratorLink
   if (!link) throw new Error('there is no set-up link')
@@ -129,7 +129,31 @@ export async function setUp(server: TestServer, now: () => number = Date.now): P
     body: { token: link.split('#')[1] ?? '', name: 'Ada Prima', email: 'ada@example.test', password, locale: 'it' },
   })
   await addTotp(who, now)
+  for (const kind of ['it_union_agreement', 'worker_notice'] as const) await registerAgreement(who, kind)
   return who
+}
+
+/** Registers a document that opens training use in Italy. Returns its id. */
+export async function registerAgreement(
+  who: Client,
+  kind: 'it_union_agreement' | 'worker_notice',
+  teams: string[] = [],
+): Promise<string> {
+  const form = new FormData()
+  const facts = {
+    country: 'IT',
+    kind,
+    features: ['training_use'],
+    teams,
+    validFrom: '2020-01-01',
+    validTo: null,
+    reference: 'accordo di prova',
+  }
+  form.set('facts', JSON.stringify(facts))
+  const response = await who.fetch('/api/v1/agreements', { method: 'POST', body: form })
+  const body = (await response.json()) as { id: string; code: string; detail: string }
+  if (!response.ok) throw new Refused(response.status, body)
+  return body.id
 }
 
 /** Adds an authenticator app, by the server's clock. Returns its secret. */

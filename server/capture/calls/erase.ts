@@ -28,3 +28,14 @@ async function remove(tx: CaptureTx, table: 'call_leg' | 'call_mark', gone: stri
     select call_id, count(*)::int as n from deleted group by call_id`.execute(tx)
   return new Map(rows.map((r) => [r.call_id, r.n]))
 }
+
+/** The last days of terms were moved: the rows of their renditions say so. */
+export async function moveLastDays(
+  tx: CaptureTx,
+  terms: { callId: string; purpose: string; segment: number; lastDay: string }[],
+): Promise<void> {
+  await sql`update call_rendition r set expires_on = t.day
+    from unnest(${terms.map((t) => t.callId)}::uuid[], ${terms.map((t) => t.purpose)}::text[], ${terms.map((t) => t.segment)}::int[], ${terms.map((t) => t.lastDay)}::date[])
+      as t(call_id, purpose, segment, day)
+    where (r.call_id, r.purpose, r.segment) = (t.call_id, t.purpose, t.segment)`.execute(tx)
+}

@@ -8,6 +8,7 @@ import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { PurposeName, RenditionKey, Vault } from '../../vault/index.ts'
 import type { Keeping } from '../keeping.ts'
+import { agentOf, isOwn } from '../playback/permit.ts'
 import { audioPurposes } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Session } from '../recorder/session.ts'
@@ -23,8 +24,7 @@ export type QueryDeps = {
   sessions: ReadonlyMap<string, Session>
   names(ids: string[]): Promise<Map<string, string>>
   ruleName(version: number, ruleId: string): Promise<string | null>
-  mayUse: Keeping['mayUse']
-}
+} & Pick<Keeping, 'mayUse' | 'locked'>
 
 export const unknownCall = (): Problem => new Problem('call_unknown', 404, 'There is no such call within your reach.')
 
@@ -128,8 +128,13 @@ export function createQueries(deps: QueryDeps) {
     if (!view) throw unknownCall()
     const card = await readCard(found)
     const customer = card?.parties.find((p) => p.role === 'customer')
+    const gate = isOwn(actor, found) ? null : deps.locked('training', agentOf(found))
     const listenable = renditions.filter(
-      (r) => r.state === 'sealed' && isAudio(r.purpose) && deps.mayUse(actor.role, r.purpose),
+      (r) =>
+        r.state === 'sealed' &&
+        isAudio(r.purpose) &&
+        deps.mayUse(actor.role, r.purpose) &&
+        !(gate && r.purpose === 'training'),
     )
     return {
       ...view,
@@ -155,6 +160,7 @@ export function createQueries(deps: QueryDeps) {
         mayListen: isAudio(r.purpose) && deps.mayUse(actor.role, r.purpose),
       })),
       listenPurposes: [...new Set(listenable.map((r) => r.purpose as 'training'))],
+      locked: gate,
       agentAddress: card?.parties.find((p) => p.role === 'agent')?.address ?? null,
       customerName: customer?.name ?? null,
       customerAddress: customer?.address ?? null,

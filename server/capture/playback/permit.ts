@@ -6,7 +6,7 @@ import type { Queries } from '../calls/queries.ts'
 import type { CallRow } from '../calls/view.ts'
 import { needsReason } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
-import type { Keeping } from '../keeping.ts'
+import type { Keeping, Locked } from '../keeping.ts'
 import type { AccessBook } from './access.ts'
 
 export type PermitDeps = {
@@ -14,8 +14,7 @@ export type PermitDeps = {
   vault: Vault
   queries: Queries
   book: AccessBook
-  mayUse: Keeping['mayUse']
-}
+} & Pick<Keeping, 'mayUse' | 'locked'>
 export type PermitAsk = {
   callId: string
   purpose: ListenPurpose
@@ -31,7 +30,7 @@ const shortestReason = 5
  * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
  * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
  */
-export function createPermits({ db, vault, queries, book, mayUse }: PermitDeps) {
+export function createPermits({ db, vault, queries, book, mayUse, locked }: PermitDeps) {
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
     const renditions = await db
@@ -53,6 +52,8 @@ export function createPermits({ db, vault, queries, book, mayUse }: PermitDeps) 
     try {
       if (!mayUse(actor.role, ask.purpose)) throw notAllowed(ask.purpose)
       checkReason(ask)
+      const gate = isOwn(actor, call) ? null : locked(ask.purpose, agentOf(call))
+      if (gate) throw gateClosed(ask.purpose, gate)
       key = await vault.unlock(livingRendition(ask.purpose, rendition), ask.purpose)
     } catch (error) {
       await book.record(actor, { ...entry, outcome: 'refused', refusal: isProblem(error) ? error.code : 'internal' })
@@ -68,6 +69,24 @@ export function createPermits({ db, vault, queries, book, mayUse }: PermitDeps) 
 }
 
 export type Permits = ReturnType<typeof createPermits>
+
+/** What the gate asks about the agent of a call. */
+export const agentOf = (call: Pick<CallRow, 'agent_country' | 'team_ids'>) => ({
+  country: call.agent_country,
+  teamIds: call.team_ids,
+})
+
+/** Agents hear their own calls whatever was agreed: the gate protects them from others. */
+export const isOwn = (actor: Actor, call: Pick<CallRow, 'agent_id'>): boolean =>
+  actor.role === 'agent' && actor.personId !== null && actor.personId === call.agent_id
+
+const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
+  new Problem(
+    'gate_closed',
+    403,
+    `The purpose ${purpose} watches work: in ${country} it stays locked until the agreement and notice are registered.`,
+    { purpose, country, needs: needs.map((kinds) => kinds.join('|')).join(',') },
+  )
 
 const notAllowed = (purpose: ListenPurpose): Problem =>
   new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { ReclockCount } from '../../../contract/models/terms.ts'
 import type { PurposeEntry, Span } from '../../../contract/models/retention.ts'
 import type { AnyTransaction } from '../../platform/db/index.ts'
 import type { PurposeName, Vault } from '../../vault/index.ts'
@@ -11,15 +12,6 @@ import type { TermDb, TermTx } from '../terms/terms.ts'
  */
 
 export type MovedTerm = { callId: string; purpose: string; segment: number; lastDay: string }
-export type ReclockCount = {
-  purpose: string
-  country: string | null
-  /** Live terms of the purpose, and how many of them would end sooner. */
-  terms: number
-  sooner: number
-  /** Of these, how many would end at the next sweep. */
-  now: number
-}
 export type ReclockDeps = {
   db: TermDb
   vault: Pick<Vault, 'setLastDays'>

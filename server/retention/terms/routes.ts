@@ -5,8 +5,11 @@ import { Problem } from '../../platform/problem.ts'
 import type { Holds } from '../holds/holds.ts'
 import { daysBetween } from '../lapse/days.ts'
 import type { Lapse } from '../lapse/lapse.ts'
+import { previewReclock } from '../lapse/reclock.ts'
 import type { Sweep } from '../lapse/sweep.ts'
-import { calendar, notHeld, type TermDb, type TermRow, termsOf } from './terms.ts'
+import type { Register } from '../register/register.ts'
+import { confirmationEnds } from '../register/terms.ts'
+import { calendar, idOf, notHeld, type TermDb, type TermRow, termsOf } from './terms.ts'
 
 export type TermKeys =
   | 'GET /calls/:callId/terms'
@@ -15,9 +18,12 @@ export type TermKeys =
   | 'GET /retention/calendar'
   | 'POST /retention/sweep'
   | 'POST /retention/clock'
+  | 'POST /purposes/preview'
+  | 'POST /calls/:callId/confirmation'
 
 export type TermRouteDeps = {
   db: TermDb
+  register: Pick<Register, 'entry'>
   lapse: Lapse
   sweep: Sweep
   holds: Holds
@@ -66,6 +72,11 @@ export function termRoutes(deps: TermRouteDeps): Handlers<TermKeys> {
     }
   }
 
+  function endsByConfirmation(term: TermRow): boolean {
+    const entry = deps.register.entry(term.purpose)
+    return entry !== null && confirmationEnds(entry, term.country)
+  }
+
   return {
     'GET /calls/:callId/terms': async ({ actor, params }) => {
       await deps.requireReach(actor, params.callId)
@@ -100,6 +111,23 @@ export function termRoutes(deps: TermRouteDeps): Handlers<TermKeys> {
     'POST /retention/sweep': async () => {
       await sweep.sweep()
       return status()
+    },
+    'POST /purposes/preview': async ({ body }) => ({ items: await previewReclock(db, body.entries, deps.today()) }),
+    'POST /calls/:callId/confirmation': async ({ actor, params, body }) => {
+      await deps.requireReach(actor, params.callId)
+      const rows = (await termsOf(db, params.callId)).filter(
+        (t) =>
+          t.state === 'live' && (body.segment === undefined || t.segment === body.segment) && endsByConfirmation(t),
+      )
+      const { held } = await lapse.lapse({
+        terms: rows.map(idOf),
+        reason: 'confirmation',
+        actorId: actor.personId ?? actor.tokenId,
+        why: body.reference,
+      })
+      if (held.length > 0)
+        throw new Problem('rendition_held', 409, 'The call is under a legal hold: release the hold first.')
+      return callTerms(params.callId)
     },
     'POST /retention/clock': async ({ body }) => {
       await sweep.confirm(body.day)

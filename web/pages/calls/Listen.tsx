@@ -2,6 +2,8 @@ import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CallDetail, ListenGrant, ListenPurpose } from '../../../contract/models/calls.ts'
+import type { AgreementKind } from '../../../contract/models/retention.ts'
+import type { T } from '../../i18n.ts'
 import { useFormat } from '../../kit/format.ts'
 import { submitting } from '../../kit/form.ts'
 import { IconPlay } from '../../kit/icons.tsx'
@@ -84,6 +86,15 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
   )
 }
 
+/** Which documents open training use: one of every list. */
+const lockedWords = ({ country, needs }: NonNullable<CallDetail['locked']>, t: T): string => {
+  const kind = (name: string): string => t(`calls.agreement.${name as AgreementKind}`)
+  return t('calls.nothing.locked', {
+    country,
+    needs: needs.map((kinds) => kinds.map(kind).join(t('calls.agreement.or'))).join('; '),
+  })
+}
+
 /** Why there is no audio for this person. */
 const NothingToHear = ({ call, onChanged }: { call: CallDetail; onChanged: () => void }) => {
   const { t } = useTranslation()
@@ -101,6 +112,8 @@ const NothingToHear = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
         {t('calls.nothing.preparing')}
       </Notice>
     )
+  if (call.locked && audio.some((r) => r.state === 'sealed' && r.purpose === 'training'))
+    return <Notice tone="warn">{lockedWords(call.locked, t)}</Notice>
   if (audio.some((r) => r.state === 'sealed')) return <Notice tone="warn">{t('calls.nothing.role')}</Notice>
   return <Notice>{t('calls.nothing.lapsed')}</Notice>
 }
