@@ -191,6 +191,53 @@ describe('a crash', () => {
     }
   })
 
+  it('after any step of a lapse or a hold leaves one of the two legal states, and the rest completes by itself', async () => {
+    for (const what of ['part', 'whole', 'hold'] as const) {
+      let survived = false
+      let died = 0
+      for (let n = 0; !survived; n++) {
+        const call = await h.call({ training: 20, evidence: 20 })
+        const purposes = what === 'part' ? ['training'] : ['training', 'evidence']
+        const terms = purposes.map((purpose) => ({ callId: call.id, purpose, segment: 0 }))
+        h.dieAfter(n)
+        const act =
+          what === 'hold'
+            ? h.holds.place(
+                { kind: 'calls', callIds: [call.id] },
+                { reason: 'a claim in court', reference: '', personId: null },
+              )
+            : h.lapse.lapse({ terms, reason: 'erasure' })
+        survived = await act.then(
+          () => true,
+          () => false,
+        )
+        if (!survived) died++
+        await h.restart()
+        const states = await h.states(call.id)
+        const live = Object.keys(states).filter((p) => states[p] === 'live')
+        expect([n, (await h.opens(call)).filter((p) => p !== 'processing')]).toEqual([n, live.toSorted()])
+        expect(Object.values(states).filter((s) => s.startsWith('ending'))).toEqual([])
+        if (what === 'hold') {
+          expect([n, (await h.holds.holdsOf(call.id)).length]).toEqual([n, survived ? 1 : 0])
+          const ended = await h.lapse.lapse({ terms, reason: 'erasure' })
+          expect(ended.held.length > 0).toBe(survived)
+          continue
+        }
+        // All of what was asked, or none of it.
+        expect([0, purposes.length]).toContain(2 - live.length)
+        const certified = await h.db
+          .selectFrom('destruction')
+          .select('call_id')
+          .where('call_id', '=', call.id)
+          .execute()
+        expect(certified.length).toBe(live.length === 0 ? 1 : 0)
+        expect((await h.vault.renditionsOf([call.id])).length === 0).toBe(live.length === 0)
+        if (survived) expect(live.length).toBe(2 - purposes.length)
+      }
+      expect(died).toBeGreaterThan(what === 'hold' ? 0 : 4)
+    }
+  })
+
   it('and a restored database: lapsed purposes stay dead, and the rows say so', async () => {
     const [kept, gone, part] = [
       await h.call({ training: 20 }),
@@ -205,7 +252,7 @@ describe('a crash', () => {
       h.lapse.lapse({ terms: [{ callId, purpose: 'training', segment: 0 }], reason: 'erasure' })
     await end(gone.id)
     await end(part.id)
-    for (const t of tables.toReversed()) await h.db.deleteFrom(t).execute()
+    for (const t of ['hold_item', 'rendition_hold', ...tables.toReversed()] as const) await h.db.deleteFrom(t).execute()
     for (const t of ['rendition', 'key_wrap', 'vault_intent', 'term', 'destruction'] as const)
       for (const row of backup.get(t) ?? []) {
         const plain = Object.fromEntries(

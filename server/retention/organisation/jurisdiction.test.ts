@@ -57,7 +57,8 @@ describe('objection or opt-in', () => {
   it('unknown countries ask for every party’s yes, callers’ unless the organisation chose otherwise', () => {
     expect(mode(null, 'IT')).toEqual({ mode: 'opt_in', decidedBy: [{ who: 'caller', country: null }] })
     expect(mode('PT', 'IT')).toMatchObject({ mode: 'opt_in' })
-    expect(mode('IT', null)).toMatchObject({ mode: 'opt_in' })
+    // An agent of unknown country answers for the controller.
+    expect(mode('IT', null)).toMatchObject({ mode: 'objection' })
     const own = { ...italian, unknownCallers: 'controller' as const }
     expect(mode(null, 'IT', [], own)).toMatchObject({ mode: 'objection' })
     expect(mode(null, 'IT', [], { ...own, country: 'DE' })).toMatchObject({ mode: 'opt_in' })

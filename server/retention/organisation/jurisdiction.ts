@@ -32,7 +32,7 @@ export function asksYes(table: readonly Jurisdiction[], country: string | null, 
 /**
  * Objection or opt-in: the strictest of the caller's, the agent's and the controller's country. `decidedBy` names those that ask
  * for a yes; under `objection` all that were looked at. A caller of unknown country counts as the controller's when the
- * organisation chose so.
+ * organisation chose so; an agent of unknown country always does: agents answer for the controller.
  */
 export function consentModeOf(
   table: readonly Jurisdiction[],
@@ -45,7 +45,7 @@ export function consentModeOf(
   const caller = places.callerCountry ?? (unknownCallers === 'controller' ? country : null)
   const all: Deciding[] = [
     { who: 'caller', country: caller },
-    { who: 'agent', country: places.agentCountry },
+    { who: 'agent', country: places.agentCountry ?? country },
     { who: 'controller', country },
   ]
   const asking = all.filter((one) => asksYes(table, one.country, purposes))

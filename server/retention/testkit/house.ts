@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { manualClock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
 import { silentLog } from '../../platform/log.ts'
-import { localObjects } from '../../platform/objects/index.ts'
+import { localObjects, type Objects } from '../../platform/objects/index.ts'
 import { type TestDatabase, testDatabase } from '../../platform/testkit/database.ts'
 import { createVault, fileEpochKeys, type PurposeName, type Vault } from '../../vault/index.ts'
 import { createHolds } from '../holds/holds.ts'
@@ -23,13 +23,28 @@ export async function house() {
   const clock = manualClock()
   const logged: LogEntry[] = []
   const erased: string[] = []
+  /** Changes of files, log entries and erasures still allowed; the process is as good as dead after the last. */
+  let lives = Number.POSITIVE_INFINITY
+  const step = (): void => {
+    if (lives-- <= 0) throw new Error('killed here')
+  }
   let parts = await open()
+
+  function mortal(objects: Objects): Objects {
+    return {
+      ...objects,
+      create: async (path) => (step(), objects.create(path)),
+      rename: async (from, to) => (step(), objects.rename(from, to)),
+      removeFolder: async (path) => (step(), objects.removeFolder(path)),
+      syncFolder: async (path) => (step(), objects.syncFolder(path)),
+    }
+  }
 
   async function open() {
     const vault = await createVault({
       db: db as never,
-      objects: localObjects(join(root, 'objects')),
-      keys: localObjects(join(root, 'keys')),
+      objects: mortal(localObjects(join(root, 'objects'))),
+      keys: mortal(localObjects(join(root, 'keys'))),
       epochKeys: fileEpochKeys([localObjects(join(root, 'epoch'))]),
       clock,
       log: silentLog,
@@ -39,10 +54,14 @@ export async function house() {
   }
 
   function partsOver(vault: Vault) {
-    const append = async (_: TermTx, entries: LogEntry[]): Promise<void> => void logged.push(...entries)
+    const append = async (_: TermTx, entries: LogEntry[]): Promise<void> => {
+      step()
+      logged.push(...entries)
+    }
     const eraser: Eraser = {
       room: 'capture',
       erase: async (_, lapsed) => {
+        step()
         for (const l of lapsed) erased.push(`${l.callId}/${l.purpose}/${l.segment}${l.last ? '!' : ''}`)
         return new Map(lapsed.filter((l) => l.last).map((l) => [l.callId, { legs: 2 }]))
       },
@@ -54,7 +73,10 @@ export async function house() {
       vault,
       box: vault.box,
       clock,
-      log: async (_, entry) => void logged.push(entry as unknown as LogEntry),
+      log: async (_, entry) => {
+        step()
+        logged.push(entry as unknown as LogEntry)
+      },
       released: () => {},
     })
     return { vault, lapse, sweep, holds }
@@ -131,8 +153,13 @@ export async function house() {
     get holds() {
       return parts.holds
     },
+    /** Everything fails from the `n`th change on, until the next start. */
+    dieAfter(n: number): void {
+      lives = n
+    },
     /** Stops and starts again on the same data. */
     async restart(): Promise<void> {
+      lives = Number.POSITIVE_INFINITY
       await parts.vault.stop()
       parts = await open()
       await parts.sweep.takeUp()
