@@ -1,4 +1,4 @@
-import type { PurposeKey } from '../../contract/models/policy.ts'
+import type { LegalBasis, PurposeKey } from '../../contract/models/policy.ts'
 import type { AnyTransaction } from '../platform/db/index.ts'
 
 /**
@@ -38,5 +38,5 @@ export type NewCall = {
   country: string | null
   /** Blind index of the caller's address. */
   customerIndex: Buffer | null
-  terms: { purpose: string; renditionId: string | null; basis: string | null; lastDay: Date }[]
+  terms: { purpose: string; renditionId: string | null; basis: LegalBasis | null; lastDay: Date }[]
 }

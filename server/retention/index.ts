@@ -13,6 +13,7 @@ import { reclock, type ReclockDeps } from './lapse/reclock.ts'
 import { createSweep } from './lapse/sweep.ts'
 import type { Register } from './register/register.ts'
 import { keepsAnything, lastDayFor } from './register/terms.ts'
+import { basisOf } from './terms/basis.ts'
 import { termRoutes, type TermRouteDeps } from './terms/routes.ts'
 import {
   type NewTerms,
@@ -149,7 +150,8 @@ export function createRetention(deps: RetentionDeps) {
         return { country: country ?? deps.controller() ?? '', needs: answer.needs }
       },
       open: async (tx: TermTx, call: NewTerms): Promise<void> => {
-        await openTerms(tx, call)
+        const terms = call.terms.map((t) => ({ ...t, basis: basisOf(deps.register.entry(t.purpose), t.basis) }))
+        await openTerms(tx, { ...call, terms })
         await holds.catchCall(tx, call.callId, call.customerIndex)
       },
       customer: async (tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> => {

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { LegalBasis } from '../../../contract/models/policy.ts'
 import type { EvidenceTables } from '../../evidence/index.ts'
 import type { VaultTables } from '../../vault/index.ts'
 import type { TermTables } from './store.ts'
@@ -23,7 +24,8 @@ export type NewTerms = {
   startedAt: Date
   country: string | null
   customerIndex: Buffer | null
-  terms: { purpose: string; renditionId: string | null; basis: string | null; lastDay: Date }[]
+  /** `basis`: what the rule that decided declares. */
+  terms: { purpose: string; renditionId: string | null; basis: LegalBasis | null; lastDay: Date }[]
 }
 
 /** Writes down what a call is kept for, in the transaction that begins it. */
