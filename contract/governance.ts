@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Id, Instant } from './models/common.ts'
-import { AnnouncementTexts, AnnouncementVersion } from './models/consent.ts'
+import { AnnouncementTexts, AnnouncementVersion, ConsentDraft, ConsentRecord, Standing } from './models/consent.ts'
 import { Agreement } from './models/agreements.ts'
 import {
   Jurisdiction,
@@ -23,7 +23,7 @@ const OrganisationView = z.object({
   changedAt: Instant.nullable(),
 })
 
-/** Routes of the rules behind retention: purposes, the organisation, agreements with workers, announcement. */
+/** Routes of the rules behind retention: purposes, the organisation, agreements with workers, announcement, consent. */
 export const governanceRoutes = {
   'GET /purposes': { summary: 'The purpose register in force', may: 'governance.read', reply: RegisterVersion },
   'GET /purposes/versions': {
@@ -113,5 +113,30 @@ export const governanceRoutes = {
       organisation: Organisation.optional(),
     }),
     reply: z.object({ texts: AnnouncementTexts.nullable() }),
+  },
+
+  'POST /consents': {
+    summary: 'Write down what a caller said about being recorded',
+    may: 'consents.record',
+    body: ConsentDraft,
+    reply: ConsentRecord,
+  },
+  'POST /consents/search': {
+    summary: 'What a caller has said, by exact address (kept out of URLs), and what counts now',
+    may: 'governance.read',
+    body: z.object({ address: z.string().min(3).max(200) }),
+    reply: z.object({ items: z.array(ConsentRecord), standing: z.array(Standing) }),
+  },
+  'GET /calls/:callId/consents': {
+    summary: 'What the caller said in and about a call, and what counts for it',
+    may: 'calls.read',
+    params: z.object({ callId: Id }),
+    reply: z.object({ items: z.array(ConsentRecord), standing: z.array(Standing) }),
+  },
+  'GET /consents/:consentId/dpv': {
+    summary: 'A consent record as JSON-LD (ISO/IEC TS 27560 by the W3C DPV)',
+    may: 'governance.read',
+    params: z.object({ consentId: Id }),
+    reply: z.record(z.string(), z.unknown()),
   },
 } satisfies Record<string, Route>

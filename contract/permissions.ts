@@ -18,12 +18,21 @@ export const permissions = [
   'tokens.manage',
   'governance.read',
   'governance.write',
+  'consents.record',
 ] as const
 export type Permission = (typeof permissions)[number]
 
 export const permissionsOf: Record<Role, readonly Permission[]> = {
-  agent: ['calls.read', 'calls.listen', 'calls.control'],
-  supervisor: ['calls.read', 'calls.listen', 'calls.control', 'people.read', 'policy.read', 'governance.read'],
+  agent: ['calls.read', 'calls.listen', 'calls.control', 'consents.record'],
+  supervisor: [
+    'calls.read',
+    'calls.listen',
+    'calls.control',
+    'people.read',
+    'policy.read',
+    'governance.read',
+    'consents.record',
+  ],
   quality_manager: ['calls.read', 'calls.listen', 'people.read', 'policy.read', 'governance.read'],
   analyst: ['calls.read', 'policy.read'],
   privacy_officer: [
@@ -36,6 +45,7 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'policy.write',
     'governance.read',
     'governance.write',
+    'consents.record',
   ],
   administrator: [
     'calls.read',

@@ -69,6 +69,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     append: (tx, event) => evidence.append(tx, event, null),
     rules: () => policy.rules(),
+    addressIndex: (address) => capture.addressIndex(address),
+    requireReach: (actor, callId) => capture.requireReach(actor, callId),
     registerChanged: () => void retention.reclock(),
   })
   const retention: Retention = createRetention({

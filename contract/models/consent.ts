@@ -54,11 +54,12 @@ export const ConsentRecord = z
   .meta({ id: 'ConsentRecord' })
 export type ConsentRecord = z.infer<typeof ConsentRecord>
 
-/** Of one caller, by address, or of the caller of one call. */
+/** By `callId`: about that call, or with `scope` `caller` about every call of its caller. By `address`: about every call of it. */
 export const ConsentDraft = z
   .strictObject({
     address: z.string().min(3).max(200).optional(),
     callId: Id.optional(),
+    scope: z.enum(['call', 'caller']).optional(),
     purpose: RegisterKey.nullable().default(null),
     kind: ConsentKind.nullable(),
     channel: ConsentChannel.default('operator'),

@@ -6,8 +6,10 @@ import { createGate } from './agreements/agreements.ts'
 import { createAnnouncement } from './announcement/announcement.ts'
 import { purposesOfLiveCalls } from './announcement/text.ts'
 import type { Append } from './append.ts'
+import { type ConsentDeps, createConsents } from './consent/consents.ts'
 import { createOrganisation } from './organisation/organisation.ts'
 import { createRegister } from './register/register.ts'
+import { type TermDb, termsOf } from './terms/terms.ts'
 
 export type GovernanceDeps = {
   db: AnyDatabase
@@ -16,11 +18,13 @@ export type GovernanceDeps = {
   append: Append
   /** The recording policy's rules in force; in memory. */
   rules: () => readonly PolicyRule[]
+  /** What follows from a consent or objection, in the transaction that writes it down. */
+  consentRecorded?: ConsentDeps['follow']
   /** Run after another register came into force: what is there may have to end sooner. */
   registerChanged: () => void
-}
+} & Pick<ConsentDeps, 'addressIndex' | 'requireReach'>
 
-/** The rules behind retention, loaded and in memory: purposes, the organisation and its countries, agreements, announcement. */
+/** The rules behind retention, loaded and in memory: purposes, the organisation and its countries, agreements, announcement, consents. */
 export async function createGovernance(deps: GovernanceDeps) {
   const { db, box, clock, append } = deps
   // what is announced is made from all of them, so it comes last
@@ -51,12 +55,27 @@ export async function createGovernance(deps: GovernanceDeps) {
     organisation: () => organisation.current(),
     policyPurposes: () => purposesOfLiveCalls(deps.rules()),
   })
+  const consents = createConsents({
+    db,
+    box,
+    clock,
+    append,
+    entries: () => register.current().entries,
+    organisation: () => organisation.current(),
+    announcement: () => announcement.current()?.version ?? null,
+    addressIndex: deps.addressIndex,
+    requireReach: deps.requireReach,
+    callerOf: async (callId) =>
+      (await termsOf(db as TermDb, callId)).find((term) => term.customer_index)?.customer_index ?? null,
+    follow: deps.consentRecorded ?? (async () => undefined),
+  })
   return {
-    routes: { ...register.routes, ...organisation.routes, ...gate.routes, ...announcement.routes },
+    routes: { ...register.routes, ...organisation.routes, ...gate.routes, ...announcement.routes, ...consents.routes },
     register,
     organisation,
     gate,
     announcement,
+    consents,
   }
 }
 
