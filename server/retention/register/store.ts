@@ -55,5 +55,3 @@ export function createRegisterStore(db: Kysely<RegisterTables>) {
       }),
   }
 }
-
-export type RegisterStore = ReturnType<typeof createRegisterStore>
