@@ -6,7 +6,14 @@ import { type Capture, type CaptureJobs, createCapture } from './capture/index.t
 import { createEvidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
-import { createGovernance, createRetention, governed, type Governance, type Retention } from './retention/index.ts'
+import {
+  createGovernance,
+  createRetention,
+  governed,
+  type Governance,
+  type Retention,
+  type RetentionJobs,
+} from './retention/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/index.ts'
 import { createHttp } from './platform/http/server.ts'
@@ -40,10 +47,13 @@ export type Running = {
  *
  *   upload complete      → decode-upload     (capture/uploads)
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
+ *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
  *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
  *   hourly               → housekeeping      (capture): partitions ahead, uploads given up
  */
 const housekeepingEveryMs = 3_600_000
+
+type AllJobs = CaptureJobs & RetentionJobs
 
 /** The composition root: builds every room from its parts. The only place that knows them all. */
 export async function compose(deps: ComposeDeps): Promise<Running> {
@@ -72,6 +82,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     addressIndex: (address) => capture.addressIndex(address),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     registerChanged: () => void retention.reclock(),
+    consentRecorded: (tx, record) => retention.consentRecorded(tx, record),
   })
   const retention: Retention = createRetention({
     db,
@@ -80,6 +91,10 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     log,
     register: governance.register,
+    consents: governance.consents,
+    announcement: () => governance.announcement.current()?.version ?? null,
+    stopLive: (callId) => capture.stopLive(callId),
+    enqueue: createEnqueue<RetentionJobs>(),
     gate: governance.gate,
     controller: () => governance.organisation.current()?.country ?? null,
     moved: (tx, terms) => capture.moveLastDays(tx, terms),
@@ -111,10 +126,10 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
   past = capture.pastCalls
-  const jobs: Jobs<CaptureJobs> = createJobs<CaptureJobs>({
+  const jobs: Jobs<AllJobs> = createJobs<AllJobs>({
     pool: database.pool,
     log,
-    handlers: capture.jobs,
+    handlers: { ...capture.jobs, ...retention.jobs },
     concurrency: 2,
   })
 
@@ -223,7 +238,7 @@ async function stopInOrder(parts: {
   app: FastifyInstance
   capture: Capture
   retention: Retention
-  jobs: Jobs<CaptureJobs>
+  jobs: Jobs<AllJobs>
   people: People
   vault: Vault
   housekeeping: NodeJS.Timeout

@@ -167,6 +167,13 @@ export async function createCapture(deps: CaptureDeps) {
     addressIndex: (address: string): Buffer => vault.box.blindIndex('address', addressKey(address)),
     /** Ids of the calls that filters of the list find, of everybody, at most `limit`. */
     findCalls: (filters: Record<string, string>, limit: number): Promise<string[]> => queries.ids(filters, limit),
+    /** Stops recording a call in progress because its caller said no. False when it is not in progress. */
+    stopLive(callId: string): boolean {
+      const session = desk.sessions.get(callId)
+      if (session && !session.endReason && session.switches.consent !== 'no')
+        desk.control(session, 'consent_no', 'caller')
+      return session !== undefined
+    },
     /** Last days that the retention room moved, for the rows that show them. */
     moveLastDays,
     /** Erases this room's part of terms that end. */
@@ -174,6 +181,7 @@ export async function createCapture(deps: CaptureDeps) {
     jobs: {
       'decode-upload': ({ uploadId }: { uploadId: string }) => uploads.decode(uploadId),
       'make-renditions': async ({ callId }: { callId: string }) => {
+        await keeping.settle(callId)
         await makeRenditions({ db, vault, evidence, keeping }, callId)
         await tellChanged(callId)
       },

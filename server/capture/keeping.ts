@@ -22,8 +22,23 @@ export type Keeping = {
   open: (tx: AnyTransaction, call: NewCall) => Promise<void>
   /** The caller became known, or known better, while the call went on. */
   customer: (tx: AnyTransaction, callId: string, customerIndex: Buffer | null) => Promise<void>
+  /** Writes down what a caller answered, in the transaction that makes it true. */
+  consent: (tx: AnyTransaction, said: Said) => Promise<void>
+  /** Ends what a call that is sealed may not keep by what its caller said. Before its renditions are made. */
+  settle: (callId: string) => Promise<void>
   /** One term for each window instead of one for the whole call; false when the purpose has ended meanwhile. */
   split: (tx: AnyTransaction, ask: { callId: string; purpose: string; windows: TermWindow[] }) => Promise<boolean>
+}
+
+/** A caller's answer in a call. `protocol` and `by` tell on which way it came. */
+export type Said = {
+  callId: string
+  caller: Buffer | null
+  kind: 'given' | 'refused' | 'withdrawn' | 'objected'
+  protocol: string
+  by: string
+  atMs: number
+  recordedBy: string | null
 }
 
 /** `needs`: of every list one kind of document is missing, as the agreements name them. */

@@ -44,8 +44,8 @@ it('an objection ends what rests on interests, in every call of the caller, and 
   const who = h.someone()
   const [one, two, other] = [await call(who), await call(who), await call(h.someone())]
   const followed = await followConsent(deps(), { ...said(), caller: who })
-  expect(followed.ended.map((e) => [e.callId, e.purpose]).toSorted()).toEqual(
-    [one, two].map((id) => [id, 'training']).toSorted(),
+  expect(new Set(followed.ended.map((e) => `${e.callId} ${e.purpose}`))).toEqual(
+    new Set([one, two].map((id) => `${id} training`)),
   )
   expect(followed.stays.map((s) => [s.purpose, s.article])).toEqual([
     ['evidence', 'GDPR art. 6(1)(b)'],

@@ -2,9 +2,14 @@ import type { Feature, PurposeEntry } from '../../contract/models/retention.ts'
 import type { Gate } from './agreements/agreements.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { AnyTransaction } from '../platform/db/index.ts'
+import type { Enqueue } from '../platform/jobs/index.ts'
 import type { Logger } from '../platform/log.ts'
 import { messageOf } from '../platform/problem.ts'
 import type { Vault } from '../vault/index.ts'
+import { type SaidInCall, consentOf } from './consent/in-call.ts'
+import type { Consents } from './consent/consents.ts'
+import { type FollowDeps, followConsent, settleCall } from './follow.ts'
 import { createHolds } from './holds/holds.ts'
 import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
@@ -39,6 +44,12 @@ export type RetentionDeps = {
   clock: Clock
   log: Logger
   register: Pick<Register, 'entry' | 'current'>
+  consents: Pick<Consents, 'record' | 'about' | 'one'>
+  /** The version of the announcement in force; null while none is. */
+  announcement: () => number | null
+  /** Stops recording a call in progress; false when it is not in progress. */
+  stopLive: (callId: string) => boolean
+  enqueue: Enqueue<RetentionJobs>
   gate: Pick<Gate, 'ask'>
   /** The controller's country. */
   controller: () => string | null
@@ -57,6 +68,9 @@ const sweepEveryMs = 3_600_000
 const DAY_MS = 86_400_000
 /** A little after midnight, so that the day has certainly begun. */
 const afterMidnightMs = 5_000
+
+/** Jobs this room works off. Payloads are ids. */
+export type RetentionJobs = { 'follow-consent': { recordId: string } }
 
 /** Purposes whose use watches how people work, and the feature that an agreement opens. */
 const watching: Record<string, Feature> = { training: 'training_use' }
@@ -88,6 +102,7 @@ export function createRetention(deps: RetentionDeps) {
     log: (tx, entry) => evidence.append(tx, entry, null),
     released: () => void sweepNow(),
   })
+  const following: FollowDeps = { db, lapse, about: (who) => deps.consents.about(who), stopLive: deps.stopLive }
   let timer: NodeJS.Timeout | undefined
 
   /** A purpose that keeps something, as it is in force; null for others. */
@@ -158,8 +173,21 @@ export function createRetention(deps: RetentionDeps) {
         await setCustomer(tx, callId, customerIndex)
         await holds.catchCall(tx, callId, customerIndex)
       },
+      consent: async (tx: AnyTransaction, said: SaidInCall): Promise<void> => {
+        await deps.consents.record({ ...consentOf(said), announcement: deps.announcement() }, tx)
+      },
+      settle: async (callId: string): Promise<void> => void (await settleCall(following, callId)),
       split: (tx: TermTx, ask: { callId: string; purpose: string; windows: Window[] }): Promise<boolean> =>
         splitTerm(tx, ask),
+    },
+    /** What follows from a record is done as soon as it is committed, and survives a crash. */
+    consentRecorded: (tx: AnyTransaction, record: { id: string; value: string }): Promise<void> =>
+      record.value === 'no' ? deps.enqueue(tx, 'follow-consent', { recordId: record.id }) : Promise.resolve(),
+    jobs: {
+      'follow-consent': async ({ recordId }: { recordId: string }): Promise<void> => {
+        const record = await deps.consents.one(recordId)
+        if (record) await followConsent(following, record)
+      },
     },
     inForce: (purpose: string): boolean => inForce(purpose) !== null,
     lapse,

@@ -69,7 +69,7 @@ async function settled(callId: string): Promise<CallDetail> {
     const ready =
       call.state === 'not_recorded'
         ? call.endedAt
-        : call.renditions.length > 0 && call.renditions.every((r) => r.state === 'sealed')
+        : call.renditions.length > 0 && call.renditions.every((r) => ['sealed', 'erased'].includes(r.state))
     if (ready) return call
   }
   throw new Error('the call did not settle')
@@ -92,6 +92,11 @@ async function heard(
     if (value < 0x20) found[value] = (found[value] ?? 0) + 1
   }
   return found
+}
+
+const termsOf = async (callId: string): Promise<Record<string, string>> => {
+  const { terms } = await admin.api('GET /calls/:callId/terms', { params: { callId } })
+  return Object.fromEntries(terms.map((t) => [t.purpose, t.reason ? `${t.state} ${t.reason}` : t.state]))
 }
 
 const near = (packets: number): unknown =>
@@ -157,12 +162,38 @@ test('two contracts in one call are two proofs: one may end while the other goes
   expect(await heard(id, 'training')).toEqual({ 1: near(15), 2: near(20), 3: near(15), 4: near(10), 5: near(5) })
 })
 
-test('under opt-in nothing is kept before the caller’s yes, nor after a no', async () => {
-  await publish(admin, [rule({ consent: 'opt_in', purposes: ['training'] })])
+test('under opt-in nothing is kept before the caller’s yes, nor after a no; what rested on it goes', async () => {
+  await publish(admin, [rule({ consent: 'opt_in', purposes: ['evidence', 'training'] })])
   const { id, detail } = await run([15, 'consent_yes', 20, 'consent_no', 15])
+  await expect.poll(() => termsOf(id), { timeout: 10_000 }).toEqual({ evidence: 'live', training: 'ended withdrawal' })
+  await expect.poll(async () => (await detail()).listenPurposes, { timeout: 10_000 }).toEqual(['evidence'])
   const call = await detail()
   expect(call.gaps.every((g) => g.kind === 'no_consent')).toBe(true)
-  expect(await heard(id, 'training')).toEqual({ 2: near(20) })
+  expect(await heard(id, 'evidence')).toEqual({ 2: near(20) })
+  const { items } = await admin.api('GET /calls/:callId/consents', { params: { callId: id } })
+  expect(items.map((c) => [c.kind, c.channel])).toEqual([
+    ['withdrawn', 'spoken'],
+    ['given', 'spoken'],
+  ])
+})
+
+test('a call of which nothing would stay is gone a moment after a no', async () => {
+  await publish(admin, [rule({ purposes: ['training'] })])
+  const { id } = await run([15, 'consent_no', 5])
+  await expect
+    .poll(async () => (await admin.api('GET /calls/:callId', { params: { callId: id } })).state, { timeout: 15_000 })
+    .toBe('destroyed')
+  expect(await termsOf(id)).toEqual({ training: 'ended objection' })
+})
+
+test('who objected earlier is not kept for that purpose later', async () => {
+  await publish(admin, [rule({ purposes: ['evidence', 'training'] })])
+  const officer = await join_(admin, server, { name: 'Vera', email: 'vera@example.test', role: 'privacy_officer' })
+  await officer.who.api('POST /consents', {
+    body: { address: '+39 06 7654321', purpose: 'training', kind: 'objected', channel: 'operator' },
+  })
+  const { id } = await run([15], 'sip:+39067654321@carrier.example.test')
+  await expect.poll(() => termsOf(id), { timeout: 10_000 }).toEqual({ evidence: 'live', training: 'ended objection' })
 })
 
 test('a pause resumes by itself, and the page was told when', async () => {

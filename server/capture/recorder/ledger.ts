@@ -5,7 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import type { RenditionKey, Vault, VaultTables } from '../../vault/index.ts'
 import { addressKey } from '../calls/country.ts'
 import { cardWraps, type Kept, keptFor, pendingRows, termsFor } from '../calls/begin.ts'
-import type { Keeping } from '../keeping.ts'
+import type { Keeping, Said } from '../keeping.ts'
 import { lastProcessingDay } from '../purposes.ts'
 import type { CaptureTables, Card } from '../store.ts'
 import type { LegRecorder } from './leg.ts'
@@ -34,6 +34,8 @@ export function createLedger(deps: LedgerDeps) {
   const { db, vault, evidence } = deps
   /** The caller's index as the terms have it: told again only when it changes. */
   const told = new WeakMap<Session, Buffer>()
+  /** Sessions in which the caller said yes. */
+  const saidYes = new WeakSet<Session>()
 
   /** Keys, rows and `capture.started`, durable when it resolves. A call that is not recorded gets a row without personal data. */
   async function begin(session: Session): Promise<CallKeys | null> {
@@ -55,6 +57,8 @@ export function createLedger(deps: LedgerDeps) {
         terms: termsFor(kept, session.decision),
       })
       if (row.customer_index) told.set(session, row.customer_index)
+      const { consent } = session.switches
+      if (consent !== 'not_asked') await deps.keeping.consent(tx, saidOf(session, { consent, by: 'caller', atMs: 0 }))
       await evidence.append(tx, startedEvent(session), keys.card)
       return keys
     })
@@ -148,6 +152,21 @@ export function createLedger(deps: LedgerDeps) {
     }
   }
 
+  /** An answer as it is written down: a no after a yes withdraws it, where nobody asked it objects. */
+  function saidOf(session: Session, { consent, by, atMs }: { consent: 'yes' | 'no'; by: string; atMs: number }): Said {
+    const no = session.decision.consent === 'objection' ? 'objected' : saidYes.has(session) ? 'withdrawn' : 'refused'
+    if (consent === 'yes') saidYes.add(session)
+    return {
+      callId: session.callId,
+      caller: told.get(session) ?? null,
+      kind: consent === 'yes' ? 'given' : no,
+      protocol: session.announcement.protocol,
+      by,
+      atMs: session.startedAt + atMs,
+      recordedBy: null,
+    }
+  }
+
   const sealCard = (key: RenditionKey, card: Card): Buffer =>
     vault.sealValue(key, 'card', Buffer.from(JSON.stringify(card)))
 
@@ -190,6 +209,13 @@ export function createLedger(deps: LedgerDeps) {
         })
         .onConflict((c) => c.column('id').doNothing())
         .execute()
+      if (m.kind === 'consent_yes' || m.kind === 'consent_no') {
+        const consent = m.kind === 'consent_yes' ? 'yes' : 'no'
+        await deps.keeping.consent(tx, {
+          ...saidOf(session, { consent, by: m.by, atMs: m.atMs }),
+          recordedBy: entry.actorId,
+        })
+      }
       if (keys)
         await evidence.append(
           tx,

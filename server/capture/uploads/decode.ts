@@ -154,6 +154,16 @@ async function store(
         customerIndex,
         terms: termsFor(kept, about.decision),
       })
+      if (facts.consent === 'yes')
+        await deps.keeping.consent(tx, {
+          callId,
+          caller: customerIndex,
+          kind: 'given',
+          protocol,
+          by: 'caller',
+          atMs: startedAt.getTime(),
+          recordedBy: null,
+        })
       await deps.vault.sealRendition(tx, upload.renditionId, streams)
       const originals = streams
         .filter((s) => s.name.startsWith('original/'))

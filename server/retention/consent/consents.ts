@@ -52,6 +52,8 @@ export type Consents = {
   record(consent: NewConsent, tx?: AnyTransaction): Promise<StoredConsent>
   /** What counts for a purpose, of what a caller (null: unknown) said in general and in a call (null: in general only). */
   standing(who: { caller: Buffer | null; callId: string | null }, purpose: string): Promise<InForce>
+  /** One record; null when there is none. */
+  one(id: string): Promise<StoredConsent | null>
   /** Everything a caller said, and everything said in a call; newest first. */
   about(who: { caller: Buffer | null; callId: string | null }): Promise<StoredConsent[]>
 }
@@ -140,6 +142,7 @@ export function createConsents(deps: ConsentDeps): Consents {
     },
     record,
     standing: async (who, purpose) => standing(await store.about(who), { callId: who.callId, purpose }),
+    one: async (id) => (await store.one(id)) ?? null,
     about: (who) => store.about(who),
   }
 }
