@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { addCall } from './call-add.ts'
+import { verifyCommand } from './verify.ts'
 
 const usage = `verbale: lawful call recording
 
@@ -7,11 +8,13 @@ const usage = `verbale: lawful call recording
       --facts FILE|JSON      what is known of the call (startedAt, direction, queue, agent, customer, consent …)
       --url URL              the server (default: VERBALE_URL or http://localhost:8080)
       --token TOKEN          an API token with calls.add (default: VERBALE_TOKEN)
+  verbale verify FILE      check an evidence package (verbale verify --help)
   verbale start | doctor | migrate | check-config   the server's own commands (see README.md)
 `
 
 /** Runs the command line. Exit code 0 = done, 1 = failed, 2 = not understood. */
 async function run(argv: string[]): Promise<number> {
+  if (argv[0] === 'verify') return verifyCommand(argv.slice(1))
   if (argv[0] !== 'call') {
     if (['start', 'doctor', 'migrate', 'check-config'].includes(argv[0] ?? '')) {
       await import('../server/main.ts')

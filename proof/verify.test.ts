@@ -64,6 +64,16 @@ describe('a good package', () => {
     expect(failures(blind)).toEqual([])
   })
 
+  test('may tell what happened a year later, in another log', async () => {
+    const later = sampleLog('verbale.example/t/sample/2027')
+    expect(await made({ later })).toMatchObject({ verdict: 'verified', level: 'tsa' })
+    const { vkey } = sample.log
+    const both = await samplePackage({ log: sample.log, later })
+    expect(failures(await verify(both.bytes, { logKeys: [vkey] }, both))).toEqual([['checkpoint', 'other_key']])
+    const turned = await made({ later, change: (p) => ({ ...p, checkpoints: p.checkpoints.toReversed() }) })
+    expect(failures(turned).map(([id]) => id)).toEqual(['history'])
+  })
+
   test('is made of the same bytes each time', async () => {
     const files = await unpack(sample.bytes)
     const again = await repack(sample.bytes, {})
@@ -159,7 +169,7 @@ describe('manipulations are told apart', () => {
   })
 
   test('4: a time forged with another authority', async () => {
-    const digest = createHash('sha256').update(sample.parts.checkpoint).digest()
+    const digest = createHash('sha256').update(sample.parts.checkpoints[0]!.note).digest()
     const forged = tokenOf(createAuthority({ now: () => Date.UTC(2024, 0, 1) }), digest)
     const verdict = await verify(await reseal(sample.bytes, { 'checkpoint.tst': forged }, sample.log.sign))
     expect(failures(verdict)).toEqual([['checkpoint_stamp', 'untrusted']])

@@ -10,12 +10,13 @@ import {
   CHECKS,
   failed,
   Finding,
+  type Made,
   notChecked,
   passed,
 } from './verify/check.ts'
 import { type Contents, openContents } from './verify/contents.ts'
 import { checkDocuments, checkEvents, checkHistory, type History } from './verify/history.ts'
-import { checkFiles, checkManifest, checkSeal, checkStamp } from './verify/integrity.ts'
+import { checkCheckpointStamps, checkFiles, checkManifest, checkManifestStamp, checkSeal } from './verify/integrity.ts'
 import { checkCheckpoint, checkInclusion, checkNewer } from './verify/log.ts'
 import type { ZipSource } from './zip.ts'
 
@@ -78,29 +79,30 @@ type Results = { checks: Check[]; stamp: Timestamp | null; copy: Copy | null }
 
 async function allChecks(contents: Contents, trust: Trust): Promise<Results> {
   const { logs, newer } = trust
-  const manifestStamp = await attempt('manifest_stamp', () => checkStamp('manifest_stamp', contents, trust))
-  const stamp = await attempt('checkpoint_stamp', () => checkStamp('checkpoint_stamp', contents, trust))
+  const stamps = await attempt('checkpoint_stamp', () => checkCheckpointStamps(contents, trust))
   const events = await attempt('events', () => checkEvents(contents))
   const history = events.value
-  const after = (id: CheckId, make: (known: History) => Promise<Check> | Check): Promise<Check> =>
-    check(id, () => (history ? make(history) : notChecked(id, 'depends')))
-  const audio = history ? await attempt('audio', () => checkAudio(contents, history)) : null
+  const after = <T>(id: CheckId, make: (known: History) => Promise<Made<T>>): Promise<Made<T | null>> =>
+    attempt<T | null>(id, () => (history ? make(history) : { check: notChecked(id, 'depends'), value: null }))
+  const inclusion = await after('inclusion', (known) => checkInclusion(contents, known))
+  const audio = await after('audio', (known) => checkAudio(contents, known))
+  const vouched = inclusion.value?.map((checkpoint) => ({ checkpoint, stamp: stamps.value?.[checkpoint] ?? null }))
   const checks = [
     passed('container', { count: contents.entries.size }),
     await check('seal', () => checkSeal(contents, logs)),
     await check('files', () => checkFiles(contents)),
     await check('manifest', () => checkManifest(contents)),
-    manifestStamp.check,
+    await check('manifest_stamp', () => checkManifestStamp(contents, trust)),
     await check('checkpoint', () => checkCheckpoint(contents, logs)),
-    stamp.check,
+    stamps.check,
     events.check,
-    await after('inclusion', (known) => checkInclusion(contents, known)),
-    await after('history', (known) => checkHistory(known, stamp.value)),
-    await after('documents', (known) => checkDocuments(contents, known)),
-    audio?.check ?? notChecked('audio', 'depends'),
+    inclusion.check,
+    await check('history', () => (history ? checkHistory(history, vouched ?? null) : notChecked('history', 'depends'))),
+    await check('documents', () => (history ? checkDocuments(contents, history) : notChecked('documents', 'depends'))),
+    audio.check,
     await check('newer_checkpoint', () => checkNewer(contents, newer, logs)),
   ]
-  return { checks, stamp: stamp.value, copy: audio?.value ?? null }
+  return { checks, stamp: stamps.value?.[0] ?? null, copy: audio.value }
 }
 
 /** Checks without which nothing else means much. */

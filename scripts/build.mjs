@@ -53,10 +53,20 @@ async function buildInto(folder) {
   const page = existsSync(join(root, 'web/index.html'))
   const codes = await Promise.all([
     runPackage('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', folder]),
+    bundleVerifier(join(folder, 'verbale-verify.mjs')),
     page ? runPackage('vite/bin/vite.js', ['build', '--outDir', join(folder, 'web'), '--logLevel', 'warn']) : 0,
   ])
   if (codes.some((code) => code !== 0)) throw new Error('the build failed: see the messages above')
   cpSync(join(root, 'server/migrations'), join(folder, 'server/migrations'), { recursive: true })
+}
+
+/** The verifier as one readable file: whoever checks a package may want to read what checks it. Returns an exit code. */
+async function bundleVerifier(outfile) {
+  const { build: bundle } = await import('esbuild')
+  const entryPoints = [join(root, 'cli/verify-alone.ts')]
+  const format = { bundle: true, platform: 'node', format: 'esm', target: 'node20.19' }
+  const { errors } = await bundle({ ...format, entryPoints, outfile, logLevel: 'warning' }).catch((error) => error)
+  return errors.length > 0 ? 1 : 0
 }
 
 function replace(fresh) {

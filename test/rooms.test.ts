@@ -27,6 +27,9 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/server': ['server/people'],
   'sdp-transform': ['server/capture/protocols/siprec', 'bench'],
   'opus-decoder': ['server/capture/media'],
+  pkijs: ['proof/timestamp'],
+  asn1js: ['proof/timestamp'],
+  pdfkit: ['server/evidence/package'],
 }
 
 export type Rule = { from: string; to: string }
@@ -41,10 +44,12 @@ export function refusal({ from, to }: Rule): string | null {
     return to.startsWith('web/') || to.startsWith('contract/')
       ? null
       : `the page knows the contract only: ${from} → ${to}`
+  if (from.startsWith('cli/verify'))
+    return /^(cli\/verify|proof\/)/.test(to) ? null : `the verifier stands alone: ${from} → ${to}`
   if (from.startsWith('cli/'))
-    return /^(cli|contract)\//.test(to) || to === 'server/main.ts'
+    return /^(cli|contract|proof)\//.test(to) || to === 'server/main.ts'
       ? null
-      : `the command line knows the contract only: ${from} → ${to}`
+      : `the command line knows contract and proof only: ${from} → ${to}`
   if (!from.startsWith('server/') || isTest) return null
   return refusalInServer(from.slice('server/'.length), to)
 }
@@ -106,6 +111,18 @@ test('packages stay in the folders that may use them', () => {
   expect(broken).toEqual([])
 })
 
+test('proof uses nothing but node:crypto, node:zlib and the readers of ASN.1', () => {
+  const allowed = ['node:crypto', 'node:zlib', 'pkijs', 'asn1js']
+  const packagesOf = (file: string): string[] =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import|export|\}).* from '([^'.][^']*)'$/gm)].map(
+      (m) => m[1] ?? '',
+    )
+  const broken = sources
+    .filter((file) => file.startsWith('proof/') && !/\.test\.ts$|testkit/.test(file))
+    .flatMap((file) => packagesOf(file).flatMap((name) => (allowed.includes(name) ? [] : [`${file} uses ${name}`])))
+  expect(broken).toEqual([])
+})
+
 test('no file is over 500 lines', () => {
   const long = sources
     .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
@@ -120,7 +137,8 @@ test('the rule refuses what it should', () => {
   expect(refusal({ from: 'web/x.tsx', to: 'server/config.ts' })).toMatch(/contract only/)
   expect(refusal({ from: 'proof/container.ts', to: 'server/platform/ids.ts' })).toMatch(/stands alone/)
   expect(refusal({ from: 'contract/routes.ts', to: 'server/config.ts' })).toMatch(/stands alone/)
-  expect(refusal({ from: 'cli/main.ts', to: 'server/vault/index.ts' })).toMatch(/contract only/)
+  expect(refusal({ from: 'cli/main.ts', to: 'server/vault/index.ts' })).toMatch(/contract and proof only/)
+  expect(refusal({ from: 'cli/verify.ts', to: 'contract/routes.ts' })).toMatch(/verifier stands alone/)
   expect(refusal({ from: 'server/capture/x.ts', to: 'server/vault/index.ts' })).toBeNull()
   expect(refusal({ from: 'server/vault/x.ts', to: 'proof/container.ts' })).toBeNull()
 })

@@ -4,15 +4,16 @@ import { bufferEntry, writeZip, type ZipInput } from '../zip.ts'
 import { encodeCustody, type OpenedEvent } from './custody.ts'
 import { encodeDisclosure } from './disclosure.ts'
 import {
+  checkpointFiles,
   eventFiles,
   FILES,
   type LaneDisclosure,
   type Language,
   LANGUAGES,
+  MANIFEST_STAMP,
   PACKAGE_TYPE,
   type Recording,
   reportName,
-  STAMPS,
 } from './format.ts'
 import { type Digest, encodeManifest } from './manifest.ts'
 import { readmeText } from './readme.ts'
@@ -32,14 +33,15 @@ export type PackageParts = {
   lanes: LaneDisclosure[]
   /** JSON. `gaps` and `policy` must agree with the call's events. */
   documents: { vcon: Buffer; gaps: Buffer; policy: Buffer; consent: Buffer }
-  /** The call's own events, oldest first, each with a proof up to `checkpoint`. */
+  /** The call's own events, oldest first, each with a proof up to one of `checkpoints`. */
   events: OpenedEvent[]
-  /** The checkpoint's text, an empty line, the log's own signature line: what `checkpointStamp` is over. */
-  checkpoint: string
-  /** The token over the SHA-256 of `checkpoint`; null without a time stamp authority. */
-  checkpointStamp: Buffer | null
-  /** PDF. */
-  reports: Record<Language, Buffer>
+  /**
+   * States of the log. The first one covers the event that seals the audio and was stamped soon after it; later ones cover what
+   * happened later, maybe in another log. `note` is text, empty line and the log's own signature line; `token` is over its SHA-256.
+   */
+  checkpoints: { note: string; token: Buffer | null }[]
+  /** PDFs, which may tell the hashes of the files before them. */
+  reports(files: readonly Digest[]): Record<Language, Buffer> | Promise<Record<Language, Buffer>>
   /** Asks for a token over the manifest's SHA-256; null when there is no authority or it does not answer. */
   stamp: ((digest: Buffer) => Promise<Buffer | null>) | null
   /** Signs a text with the log's key: a note with one signature. */
@@ -54,17 +56,19 @@ type File = ZipInput & { sha256: Buffer }
  * event that is none.
  */
 export async function* buildPackage(parts: PackageParts): AsyncGenerator<Buffer> {
-  const files = [...(await contentOf(parts)), ...reportsOf(parts)]
+  const files = await contentOf(parts)
+  files.push(...reportsOf(await parts.reports(digestsOf(files))))
   const stamp = parts.stamp && (await parts.stamp(sha256(encodeManifest(files, true))))
   files.push(inMemory(FILES.manifest, encodeManifest(files, stamp !== null)))
-  if (stamp) files.push(inMemory(STAMPS.manifest, stamp))
-  const digests: Digest[] = files.map((file) => ({ name: file.name, sha256: file.sha256 }))
-  files.push(inMemory(FILES.seal, await parts.seal(encodeSeal(digests))))
+  if (stamp) files.push(inMemory(MANIFEST_STAMP, stamp))
+  files.push(inMemory(FILES.seal, await parts.seal(encodeSeal(digestsOf(files)))))
   yield* writeZip(files)
 }
 
+const digestsOf = (files: readonly File[]): Digest[] => files.map(({ name, sha256: hash }) => ({ name, sha256: hash }))
+
 async function contentOf(parts: PackageParts): Promise<File[]> {
-  const { recordings, lanes, documents, checkpointStamp } = parts
+  const { recordings, lanes, documents } = parts
   const audio: File[] = []
   for (const recording of recordings) audio.push(await measured(recording))
   const disclosed = recordings.map(({ file, rate, from, samples, lanes: of }) => ({
@@ -84,12 +88,11 @@ async function contentOf(parts: PackageParts): Promise<File[]> {
     inMemory(FILES.consent, documents.consent),
     inMemory(FILES.custody, encodeCustody(parts.callId, parts.events)),
     ...parts.events.flatMap(filesOfEvent),
-    inMemory(FILES.checkpoint, parts.checkpoint),
-    ...(checkpointStamp ? [inMemory(STAMPS.checkpoint, checkpointStamp)] : []),
+    ...parts.checkpoints.flatMap(filesOfCheckpoint),
   ]
 }
 
-const reportsOf = ({ reports }: PackageParts): File[] => [
+const reportsOf = (reports: Record<Language, Buffer>): File[] => [
   ...LANGUAGES.map((language) => inMemory(reportName(language), reports[language])),
   inMemory(FILES.readme, readmeText),
   inMemory(FILES.script, scriptText),
@@ -98,6 +101,11 @@ const reportsOf = ({ reports }: PackageParts): File[] => [
 function filesOfEvent({ event, salt, proof }: OpenedEvent, i: number): File[] {
   const names = eventFiles(i + 1)
   return [inMemory(names.event, event), inMemory(names.salt, `${salt.toString('hex')}\n`), inMemory(names.proof, proof)]
+}
+
+function filesOfCheckpoint({ note, token }: PackageParts['checkpoints'][number], i: number): File[] {
+  const names = checkpointFiles(i + 1)
+  return [inMemory(names.note, note), ...(token ? [inMemory(names.token, token)] : [])]
 }
 
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest()

@@ -23,8 +23,16 @@ export const FILES = {
   seal: 'META-INF/seal.note',
 } as const
 
-/** Files of a stamped package. */
-export const STAMPS = { checkpoint: 'checkpoint.tst', manifest: 'META-INF/timestamp.tst' } as const
+/** The token over the manifest, in packages that have one. */
+export const MANIFEST_STAMP = 'META-INF/timestamp.tst'
+
+/** Names of a checkpoint and of the token over it. `at` counts from 1: the first one covers the event that seals the audio. */
+export const checkpointFiles = (at: number): { note: string; token: string } => {
+  const stem = at === 1 ? 'checkpoint' : `checkpoint-${at}`
+  return { note: `${stem}.txt`, token: `${stem}.tst` }
+}
+/** States of the log a package may refer to. */
+export const MAX_CHECKPOINTS = 50
 
 export const reportName = (language: Language): string => `report-${language}.pdf`
 

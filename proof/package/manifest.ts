@@ -1,4 +1,4 @@
-import { FILES, mediaType, STAMPS } from './format.ts'
+import { FILES, MANIFEST_STAMP, mediaType } from './format.ts'
 
 /** A file and its SHA-256. */
 export type Digest = { name: string; sha256: Buffer }
@@ -15,7 +15,7 @@ export const isListed = (name: string): boolean => name !== FILES.mimetype && !n
  */
 export function encodeManifest(files: readonly Digest[], stamped: boolean): Buffer {
   const signature = stamped
-    ? `URI="${STAMPS.manifest}" MimeType="application/vnd.etsi.timestamp-token"`
+    ? `URI="${MANIFEST_STAMP}" MimeType="application/vnd.etsi.timestamp-token"`
     : `URI="${FILES.seal}" MimeType="text/plain"`
   const references = files
     .filter(({ name }) => isListed(name))

@@ -24,17 +24,28 @@ die() { echo "$NO: $*"; exit 1; }
 hash() { openssl dgst -sha256 -binary; }
 unbase() { openssl base64 -d -A; }
 
-# The log's public key from NAME+ID+BASE64(type, key).
-NAME=$(printf %s "$KEY" | cut -d+ -f1)
-printf %s "$KEY" | cut -d+ -f3- | unbase | tail -c 32 > "$W/key"
-{ printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat "$W/key"; } > "$W/key.der"
-openssl pkey -pubin -inform DER -in "$W/key.der" -out "$W/log.pem" 2>/dev/null || die LOG_KEY
+# Public keys of logs from NAME+ID+BASE64(type, key); LOG_KEY may hold several, with spaces between them.
+I=0
+for K in $KEY; do
+  I=$((I + 1))
+  printf %s "$K" | cut -d+ -f1 > "$W/name.$I"
+  printf %s "$K" | cut -d+ -f3- | unbase | tail -c 32 > "$W/key"
+  { printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat "$W/key"; } > "$W/key.der"
+  openssl pkey -pubin -inform DER -in "$W/key.der" -out "$W/pem.$I" 2>/dev/null || die LOG_KEY
+done
+KEYS=$I
 
-# A note: text, empty line, signature line. Writes the text to $2 and checks the signature of the log.
+# A note: text, empty line, signature line. Writes the text to $2; true when a log signed it, whose name is then in NAME.
 note() {
   sed '/^$/,$d' "$1" > "$2"
-  grep -F -- "— $NAME " "$1" | head -n 1 | sed 's/.* //' | unbase | tail -c 64 > "$W/sig"
-  openssl pkeyutl -verify -pubin -inkey "$W/log.pem" -rawin -in "$2" -sigfile "$W/sig" > /dev/null 2>&1
+  I=0
+  while [ "$I" -lt "$KEYS" ]; do
+    I=$((I + 1))
+    NAME=$(cat "$W/name.$I")
+    grep -F -- "— $NAME " "$1" | head -n 1 | sed 's/.* //' | unbase | tail -c 64 > "$W/sig"
+    openssl pkeyutl -verify -pubin -inkey "$W/pem.$I" -rawin -in "$2" -sigfile "$W/sig" > /dev/null 2>&1 && return 0
+  done
+  return 1
 }
 
 note META-INF/seal.note "$W/seal" || die META-INF/seal.note
@@ -52,20 +63,25 @@ while read -r F H; do
 done < "$W/references"
 echo "2 META-INF/ASiCManifest.xml: $OK"
 
-note checkpoint.txt "$W/checkpoint" || die checkpoint.txt
-[ "$(sed -n 1p "$W/checkpoint")" = "$NAME" ] || die checkpoint.txt
-N=$(sed -n 2p "$W/checkpoint")
-R=$(sed -n 3p "$W/checkpoint")
-echo "3 checkpoint.txt: $OK"
+for C in checkpoint*.txt; do
+  note "$C" "$W/checkpoint" || die "$C"
+  [ "$(sed -n 1p "$W/checkpoint")" = "$NAME" ] || die "$C"
+  cp "$W/checkpoint" "$W/$C"
+  echo "3 $C: $OK"
+done
 
-# Entry from salt and event (HMAC), then its place in the tree of N entries with root R (RFC 6962).
+# Entry from salt and event (HMAC), then its place in the tree of N entries with root R of a checkpoint (RFC 6962).
 for E in events/*.json; do
   B=$(printf %s "$E" | sed 's/\.json$//')
-  C=$(openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(cat "$B.salt")" -binary "$E" | openssl base64 -A)
-  { printf '\000'; printf 'verbale.dev/event/v1\n%s\n' "$C"; } | hash > "$W/h"
+  M=$(openssl dgst -sha256 -mac HMAC -macopt "hexkey:$(cat "$B.salt")" -binary "$E" | openssl base64 -A)
+  { printf '\000'; printf 'verbale.dev/event/v1\n%s\n' "$M"; } | hash > "$W/h"
   I=$(sed -n '2s/^index //p' "$B.tlog-proof")
   sed '1,2d;/^$/,$d' "$B.tlog-proof" > "$W/proof"
-  sed '1,/^$/d' "$B.tlog-proof" | sed '/^$/,$d' | cmp -s - "$W/checkpoint" || die "$B.tlog-proof"
+  sed '1,/^$/d' "$B.tlog-proof" | sed '/^$/,$d' > "$W/text"
+  for C in checkpoint*.txt; do cmp -s "$W/text" "$W/$C" && break; C=; done
+  [ -n "$C" ] || die "$B.tlog-proof"
+  N=$(sed -n 2p "$W/text")
+  R=$(sed -n 3p "$W/text")
   L=$((N - 1))
   [ "$I" -le "$L" ] || die "$B.tlog-proof"
   while read -r P; do
@@ -93,9 +109,9 @@ stamp() {
   grep -q 'Verification: OK' "$W/ts" || die "$2"
   echo "5 $2: $OK ($G)"
 }
-for PAIR in 'checkpoint.txt checkpoint.tst' 'META-INF/ASiCManifest.xml META-INF/timestamp.tst'; do
-  set -- $PAIR
-  if [ -f "$2" ] && [ -n "$ROOTS" ]; then stamp "$1" "$2"; else echo "5 $2: $SKIP"; fi
+for C in checkpoint*.txt META-INF/ASiCManifest.xml; do
+  S=$(printf %s "$C" | sed 's/txt$/tst/;s/ASiCManifest.xml/timestamp.tst/')
+  if [ -f "$S" ] && [ -n "$ROOTS" ]; then stamp "$C" "$S"; else echo "5 $S: $SKIP"; fi
 done
 echo "$END"
 `

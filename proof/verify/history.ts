@@ -33,26 +33,46 @@ export async function checkEvents(contents: Contents): Promise<Made<History>> {
   return { check: passed('events', { count: events.length }), value: { callId, events } }
 }
 
-/** One call, from its beginning, in the order of the log, sealed, and not stamped before it happened. */
-export function checkHistory({ callId, events }: History, stamp: Timestamp | null): Check {
+/** When an event's entry was vouched for: the number of its checkpoint, from 0, and the stamp over that. */
+export type Vouched = { checkpoint: number; stamp: Timestamp | null }
+
+/**
+ * One call, from its beginning, in the order of the log, sealed under the first checkpoint, and nothing stamped before it happened.
+ * `vouched` is by event, null when the log does not hold them.
+ */
+export function checkHistory(history: History, vouched: readonly Vouched[] | null): Check {
+  const { callId, events } = history
   const stranger = events.find(({ said }) => said.callId !== callId)
   demand(stranger === undefined, 'other_call', { file: stranger?.row.file ?? '' })
   const [first] = events
   demand(first !== undefined && FIRST_EVENTS.includes(first.said.type), 'no_beginning')
-  const ordered = events.every(({ row }, i) => i === 0 || row.index > events[i - 1]!.row.index)
-  demand(ordered, 'wrong_order')
-  demand(sealingEvent({ callId, events }) !== null, 'not_sealed')
-  const last = Math.max(...events.map(({ said }) => Date.parse(said.at)))
-  demand(Number.isFinite(last), 'unreadable')
-  demand(!stamp || last <= stamp.timeMs + clockSlackMs, 'stamped_before')
+  demand(isOrdered(events, vouched), 'wrong_order')
+  const sealing = sealingEvent(history)
+  demand(sealing !== null, 'not_sealed')
+  demand(!vouched || vouched[sealing.at]?.checkpoint === 0, 'other_checkpoint', { file: events[sealing.at]!.proofFile })
+  for (const [i, { said, row }] of events.entries()) {
+    const latest = (vouched?.[i]?.stamp?.timeMs ?? Infinity) + clockSlackMs
+    // Not `>`: a time that is none must not pass.
+    demand(Date.parse(said.at) <= latest, 'stamped_before', { file: row.file })
+  }
   return passed('history', { count: events.length, call: callId, from: first.said.at, to: events.at(-1)!.said.at })
 }
 
-/** The one event that seals the call's audio, with its lanes; null when there is none or there are several. */
-export function sealingEvent({ events }: History): { data: Fields; lanes: SealedLane[] } | null {
-  const found = events.flatMap(({ said }) => {
+/** In the order of the log; entries of different logs, or years, are in that of their checkpoints. */
+function isOrdered(events: readonly OpenEvent[], vouched: readonly Vouched[] | null): boolean {
+  return events.every(({ row }, i) => {
+    const before = events[i - 1]
+    if (!before) return true
+    const step = vouched ? vouched[i]!.checkpoint - vouched[i - 1]!.checkpoint : 0
+    return step > 0 || (step === 0 && row.index > before.row.index)
+  })
+}
+
+/** The one event that seals the call's audio, with its lanes and place; null when there is none or there are several. */
+export function sealingEvent({ events }: History): { at: number; data: Fields; lanes: SealedLane[] } | null {
+  const found = events.flatMap(({ said }, at) => {
     const lanes = SEALING_EVENTS.includes(said.type) ? sealedLanes(said.data) : null
-    return lanes ? [{ data: asObject(said.data, 'the event'), lanes }] : []
+    return lanes ? [{ at, data: asObject(said.data, 'the event'), lanes }] : []
   })
   return found.length === 1 ? found[0]! : null
 }

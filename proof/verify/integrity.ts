@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Verifier } from '../note.ts'
-import { FILES, STAMPS } from '../package/format.ts'
+import { checkpointFiles, FILES, MANIFEST_STAMP, MAX_CHECKPOINTS } from '../package/format.ts'
 import { encodeManifest } from '../package/manifest.ts'
 import { openSeal, parseSeal } from '../package/seal.ts'
 import { type Certificate, type Timestamp, verifyToken } from '../timestamp/index.ts'
@@ -35,25 +35,20 @@ const listed = (names: string[]): string =>
 /** The manifest is, byte for byte, the one of these files. */
 export async function checkManifest(contents: Contents): Promise<Check> {
   const manifest = await contents.read(FILES.manifest)
-  const expected = encodeManifest(contents.digests, contents.has(STAMPS.manifest))
+  const expected = encodeManifest(contents.digests, contents.has(MANIFEST_STAMP))
   demand(manifest.equals(expected), 'disagrees')
   return passed('manifest')
 }
 
 export type StampTrust = { roots: Certificate[]; nowMs: number }
 
-const stamped = {
-  manifest_stamp: [FILES.manifest, STAMPS.manifest],
-  checkpoint_stamp: [FILES.checkpoint, STAMPS.checkpoint],
-} as const
-
-/** A token over one of the files. Throws TimestampError. */
+/** A token over a file. Throws TimestampError. */
 export async function checkStamp(
-  id: CheckId & keyof typeof stamped,
+  of: { id: CheckId; file: string; token: string },
   contents: Contents,
   { roots, nowMs }: StampTrust,
 ): Promise<Made<Timestamp | null>> {
-  const [file, token] = stamped[id]
+  const { id, file, token } = of
   if (!contents.has(token)) return { check: notChecked(id, 'no_stamp'), value: null }
   if (roots.length === 0) return { check: notChecked(id, 'no_roots'), value: null }
   const digest = createHash('sha256')
@@ -62,4 +57,21 @@ export async function checkStamp(
   const timestamp = verifyToken(await contents.read(token), { digest, anchors: roots, nowMs })
   const { authority, serial, timeMs } = timestamp
   return { check: passed(id, { authority, serial, time: new Date(timeMs).toISOString() }), value: timestamp }
+}
+
+/** The token over the manifest: when the package was made. */
+export const checkManifestStamp = async (contents: Contents, trust: StampTrust): Promise<Check> =>
+  (await checkStamp({ id: 'manifest_stamp', file: FILES.manifest, token: MANIFEST_STAMP }, contents, trust)).check
+
+/** The tokens over the checkpoints, all verified; the first one, soon after the call, is what the check tells. */
+export async function checkCheckpointStamps(
+  contents: Contents,
+  trust: StampTrust,
+): Promise<Made<(Timestamp | null)[]>> {
+  const made: Made<Timestamp | null>[] = []
+  for (let at = 1; contents.has(checkpointFiles(at).note) && at <= MAX_CHECKPOINTS; at++) {
+    const { note, token } = checkpointFiles(at)
+    made.push(await checkStamp({ id: 'checkpoint_stamp', file: note, token }, contents, trust))
+  }
+  return { check: made[0]!.check, value: made.map((m) => m.value) }
 }

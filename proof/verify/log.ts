@@ -2,36 +2,54 @@ import { type Checkpoint, openCheckpoint, parseCheckpoint } from '../checkpoint.
 import { LogError } from '../log-error.ts'
 import { leafHash, verifyConsistency, verifyInclusion } from '../merkle.ts'
 import { decodeBase64, decodeNumber, decodeText, parseNote, type Verifier } from '../note.ts'
-import { FILES } from '../package/format.ts'
+import { checkpointFiles, MAX_CHECKPOINTS } from '../package/format.ts'
 import { parseTlogProof } from '../tlog-proof.ts'
-import { type Check, notChecked, passed, demand } from './check.ts'
+import { type Check, type Made, notChecked, passed, demand } from './check.ts'
 import type { Contents } from './contents.ts'
 import type { History } from './history.ts'
 
-/** The package's checkpoint, signed or not. */
-export async function readOwnCheckpoint(contents: Contents): Promise<{ text: string; checkpoint: Checkpoint }> {
-  const { text } = parseNote(await contents.read(FILES.checkpoint))
-  return { text, checkpoint: parseCheckpoint(text) }
+/** A checkpoint of the package, signed or not. */
+type Own = { note: Buffer; text: string; checkpoint: Checkpoint }
+
+async function readOwn(contents: Contents): Promise<[Own, ...Own[]]> {
+  const first = await readOne(contents, 1)
+  const more: Own[] = []
+  for (let at = 2; contents.has(checkpointFiles(at).note) && at <= MAX_CHECKPOINTS; at++)
+    more.push(await readOne(contents, at))
+  return [first, ...more]
 }
 
-/** The log's signature under its state. */
+async function readOne(contents: Contents, at: number): Promise<Own> {
+  const note = await contents.read(checkpointFiles(at).note)
+  const { text } = parseNote(note)
+  return { note, text, checkpoint: parseCheckpoint(text) }
+}
+
+/** The log's signature under each of its states. */
 export async function checkCheckpoint(contents: Contents, logs: readonly Verifier[]): Promise<Check> {
-  const { checkpoint } = await readOwnCheckpoint(contents)
+  const own = await readOwn(contents)
   if (logs.length === 0) return notChecked('checkpoint', 'no_log_key')
-  openCheckpoint(await contents.read(FILES.checkpoint), logs)
-  return passed('checkpoint', { log: checkpoint.origin, size: checkpoint.size })
+  for (const { note } of own) openCheckpoint(note, logs)
+  const { origin, size } = own[0].checkpoint
+  return passed('checkpoint', { log: origin, size })
 }
 
-/** Every event's entry stands in the log of the checkpoint. */
-export async function checkInclusion(contents: Contents, history: History): Promise<Check> {
-  const { text, checkpoint } = await readOwnCheckpoint(contents)
+/** Every event's entry stands in the log, at one of the checkpoints; gives which, from 0. */
+export async function checkInclusion(contents: Contents, history: History): Promise<Made<number[]>> {
+  const own = await readOwn(contents)
+  const places: number[] = []
   for (const { row, proofFile } of history.events) {
     const { index, hashes, checkpoint: note } = parseTlogProof(await contents.read(proofFile))
-    demand(parseNote(note).text === text, 'other_checkpoint', { file: proofFile })
-    demand(index === row.index, 'not_in_log', { file: proofFile })
-    demand(isIncluded(leafHash(Buffer.from(row.entry)), index, checkpoint, hashes), 'not_in_log', { file: row.file })
+    const { text } = parseNote(note)
+    const place = own.findIndex((o) => o.text === text)
+    const tree = own[place]?.checkpoint
+    demand(tree !== undefined, 'other_checkpoint', { file: proofFile })
+    const included = index === row.index && isIncluded(leafHash(Buffer.from(row.entry)), index, tree, hashes)
+    demand(included, 'not_in_log', { file: row.file })
+    places.push(place)
   }
-  return passed('inclusion', { count: history.events.length, size: checkpoint.size })
+  const { size } = own[0].checkpoint
+  return { check: passed('inclusion', { count: history.events.length, size }), value: places }
 }
 
 function isIncluded(hash: Buffer, index: number, tree: Checkpoint, proof: readonly Buffer[]): boolean {
@@ -51,7 +69,7 @@ function isIncluded(hash: Buffer, index: number, tree: Checkpoint, proof: readon
 export async function checkNewer(contents: Contents, newer: Buffer | null, logs: readonly Verifier[]): Promise<Check> {
   if (newer === null) return notChecked('newer_checkpoint', 'not_asked')
   if (logs.length === 0) return notChecked('newer_checkpoint', 'no_log_key')
-  const { checkpoint: own } = await readOwnCheckpoint(contents)
+  const { checkpoint: own } = await readOne(contents, 1)
   const { old, proof, note } = readSupplied(newer)
   const { checkpoint } = openCheckpoint(note, logs)
   const sizes = { size: own.size, newer: checkpoint.size }

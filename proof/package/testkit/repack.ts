@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { bufferEntry, entryBytes, readZip, writeZip } from '../../zip.ts'
-import { FILES, STAMPS } from '../format.ts'
+import { FILES, MANIFEST_STAMP } from '../format.ts'
 import { encodeManifest } from '../manifest.ts'
 import { encodeSeal } from '../seal.ts'
 import { collect, sourceOf } from './sample.ts'
@@ -30,7 +30,7 @@ export async function reseal(
   sign: (text: string) => string,
 ): Promise<Buffer> {
   const files = changed(await unpack(bytes), changes)
-  for (const name of [FILES.manifest, STAMPS.manifest, FILES.seal]) files.delete(name)
+  for (const name of [FILES.manifest, MANIFEST_STAMP, FILES.seal]) files.delete(name)
   files.set(FILES.manifest, encodeManifest(digestsOf(files), false))
   files.set(FILES.seal, Buffer.from(sign(encodeSeal(digestsOf(files)))))
   return pack(files)

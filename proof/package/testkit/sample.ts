@@ -95,6 +95,8 @@ export type SampleOptions = SampleCopy & {
   exportAuthority?: TestAuthority | null
   seconds?: [first: number, second: number]
   nowMs?: number
+  /** Another log, as of the next year, in which the last event stands. */
+  later?: SampleLog
   change?: (parts: PackageParts) => PackageParts
 }
 
@@ -117,12 +119,15 @@ export async function samplePackage(options: SampleOptions = {}): Promise<Sample
     : [sampleLane(0, 6.3), sampleLane(1, 5)]
   const events = sampleEvents(lanes, nowMs - 60_000).map((event) => ({ event, salt: randomBytes(32) }))
   for (let i = 0; i < 5; i++) log.entries.push(entryOf(randomBytes(32), Buffer.from(`other ${i}`)))
-  const indexes = events.map(({ salt, event }) => log.entries.push(entryOf(salt, event)) - 1)
-  const checkpoint = await log.checkpoint()
+  const { later } = options
+  const logOf = (i: number): SampleLog => (later && i === events.length - 1 ? later : log)
+  const indexes = events.map(({ salt, event }, i) => logOf(i).entries.push(entryOf(salt, event)) - 1)
+  const notes = await Promise.all([log, ...(later ? [later] : [])].map((l) => l.checkpoint()))
   const opened = await Promise.all(
     events.map(async ({ event, salt }, i) => {
-      const hashes = await log.proof(indexes[i]!)
-      return { index: indexes[i]!, salt, event, proof: encodeTlogProof({ index: indexes[i]!, hashes, checkpoint }) }
+      const index = indexes[i]!
+      const checkpoint = await logOf(i).checkpoint()
+      return { index, salt, event, proof: encodeTlogProof({ index, hashes: await logOf(i).proof(index), checkpoint }) }
     }),
   )
   const exporter = options.exportAuthority === undefined ? authority : options.exportAuthority
@@ -131,14 +136,21 @@ export async function samplePackage(options: SampleOptions = {}): Promise<Sample
     ...copyOf(lanes, options),
     documents: sampleDocuments(lanes),
     events: opened,
-    checkpoint,
-    checkpointStamp: authority && tokenOf(authority, sha256(Buffer.from(checkpoint)), nowMs),
-    reports: { it: Buffer.from('%PDF it'), fr: Buffer.from('%PDF fr'), en: Buffer.from('%PDF en') },
+    checkpoints: notes.map((note) => ({
+      note,
+      token: authority && tokenOf(authority, sha256(Buffer.from(note)), nowMs),
+    })),
+    reports: () => ({ it: Buffer.from('%PDF it'), fr: Buffer.from('%PDF fr'), en: Buffer.from('%PDF en') }),
     stamp: exporter && (async (digest) => tokenOf(exporter, digest, nowMs)),
     seal: log.sign,
   }
   const parts = options.change?.(made) ?? made
-  const trust = { logKeys: [log.vkey], roots: authority?.rootPem ?? null, newer: null, nowMs: nowMs + 1000 }
+  const trust = {
+    logKeys: [log.vkey, ...(later ? [later.vkey] : [])],
+    roots: authority?.rootPem ?? null,
+    newer: null,
+    nowMs: nowMs + 1000,
+  }
   return { bytes: await collect(buildPackage(parts)), parts, log, authority, trust }
 }
 
