@@ -28,8 +28,11 @@ const keeping: Keeping = {
   lastDay: (_purpose, startMs) => new Date(startMs + 100 * 86_400_000),
   mayUse: () => true,
   locked: () => null,
+  basis: async () => 'contract',
   open: openTerms,
   customer: async () => {},
+  consent: async () => {},
+  settle: async () => {},
   split: async () => true,
 }
 
@@ -59,7 +62,8 @@ export async function recordLongCall(dataDir: string, minutes: number): Promise<
   const epochKeys = fileEpochKeys([config.epochKeyDir, join(config.epochKeyDir, 'replica')].map(localObjects))
   const keys = localObjects(config.keystoreDir)
   const vault = await createVault({ db, objects, keys, epochKeys, clock: systemClock, log: silentLog })
-  const evidence = createEvidence({ db, vault, clock: systemClock })
+  const guard = localObjects(join(dataDir, 'log-guard'))
+  const evidence = createEvidence({ db, vault, clock: systemClock, log: silentLog, guard, operator: 'verbale.local' })
   const enqueue = createEnqueue<{ 'make-renditions': { callId: string } }>()
   const sealer = createSealer({
     db,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { sql } from 'kysely'
 import { eraseLapsed } from '../server/capture/calls/erase.ts'
-import { createEvidence } from '../server/evidence/index.ts'
+import { createEvents } from '../server/evidence/index.ts'
 import { manualClock } from '../server/platform/clock.ts'
 import { type AnyDatabase, migrate, openDatabase } from '../server/platform/db/index.ts'
 import { newId } from '../server/platform/ids.ts'
@@ -71,7 +71,7 @@ async function over(db: AnyDatabase, dataDir: string, terms: number): Promise<(s
         wraps: [{ purpose: 'training', expiresOn: new Date(startMs) }],
       }),
     )
-    const evidence = createEvidence({ db, vault, clock })
+    const evidence = createEvents({ db, vault, clock })
     const append = (tx: AnyDatabase, entries: Parameters<typeof evidence.appendAll>[1]) =>
       evidence.appendAll(tx as never, entries)
     const lapse = createLapse({
@@ -95,7 +95,7 @@ async function over(db: AnyDatabase, dataDir: string, terms: number): Promise<(s
       db,
       sql`select count(*)::int as n from key_wrap where purpose = 'training' and rendition_id in (select rendition_id from term)`,
     )
-    const logged = await count(db, sql`select count(*)::int as n from evidence_pending`)
+    const logged = await count(db, sql`select count(*)::int as n from evidence_event`)
     const file = await keys.open('keystore')
     const size = await file.size()
     await file.close()

@@ -26,7 +26,9 @@ import { PurposeEntry } from './models/retention.ts'
 import { CredentialView, SourceView } from './models/sources.ts'
 import { CalendarDay, CallTerms, Hold, HoldAsk, ReclockCount, RetentionStatus } from './models/terms.ts'
 import { governanceRoutes } from './governance.ts'
+import { logRoutes } from './log.ts'
 import { permissions, type Permission } from './permissions.ts'
+import { rightsRoutes } from './rights.ts'
 
 /**
  * Every HTTP route of the product, under /api/v1. The key is the method and the path.
@@ -371,9 +373,18 @@ export const routes = {
     reply: page(AccessRecord),
   },
   'GET /accesses': {
-    summary: 'Access records, newest first',
-    may: 'access.read',
-    query: z.object({ limit, after: z.string().max(200).optional() }),
+    summary: 'Access records, newest first; there is no other order and there are no totals',
+    may: 'access.search',
+    query: z.object({
+      limit,
+      after: z.string().max(200).optional(),
+      callId: Id.optional(),
+      /** The person who asked to listen. */
+      actorId: Id.optional(),
+      purpose: ListenPurpose.optional(),
+      from: Instant.optional(),
+      to: Instant.optional(),
+    }),
     reply: page(AccessRecord),
   },
   'GET /live/calls': {
@@ -479,6 +490,10 @@ export const routes = {
   },
 
   ...governanceRoutes,
+
+  ...rightsRoutes,
+
+  ...logRoutes,
 } satisfies Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'} /${string}`, Route>
 
 export type Routes = typeof routes

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import { type Capture, type CaptureJobs, createCapture } from './capture/index.ts'
-import { createEvidence } from './evidence/index.ts'
+import { createEvidence, type Evidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
 import {
@@ -60,7 +60,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   const { config, log, database, clock } = deps
   const { db } = database
   const vault = await openVault(deps)
-  const evidence = createEvidence({ db, vault, clock })
+  const evidence = openEvidence(deps, vault)
   const people = createPeople({ db, box: vault.box, clock, log, origin: () => originOf(config, listening) })
   await people.start()
   const { directory } = people
@@ -142,8 +142,10 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     capture,
     governance,
     retention,
+    evidence,
     origin: () => originOf(config, listening),
   })
+  await evidence.start()
   await capture.start(web)
   await retention.start()
   await jobs.start()
@@ -156,7 +158,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
     doctor: () => vault.doctor(),
-    stop: () => stopInOrder({ app, capture, retention, jobs, people, vault, housekeeping }),
+    stop: () => stopInOrder({ app, capture, retention, jobs, people, evidence, vault, housekeeping }),
   }
 }
 
@@ -173,6 +175,20 @@ function openVault({ config, database, clock, log, vault }: ComposeDeps): Promis
   })
 }
 
+/** The log's origin: what the configuration says, else the host of the public address. */
+function openEvidence({ config, database, clock, log }: ComposeDeps, vault: Vault): Evidence {
+  const host = config.http.publicUrl === undefined ? 'verbale.local' : new URL(config.http.publicUrl).hostname
+  return createEvidence({
+    db: database.db,
+    vault,
+    clock,
+    log,
+    guard: localObjects(join(config.dataDir, 'log-guard')),
+    operator: config.evidence.name ?? host,
+    witnesses: config.evidence.witnesses,
+  })
+}
+
 type HttpParts = {
   config: Config
   log: Logger
@@ -181,6 +197,7 @@ type HttpParts = {
   capture: Capture
   governance: Governance
   retention: Retention
+  evidence: Evidence
   origin: () => { rpId: string; origin: string }
 }
 
@@ -201,6 +218,7 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...capture.routes,
         ...governance.routes,
         ...retention.routes,
+        ...parts.evidence.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
       },
       authenticate: (request) => people.authenticate(request),
@@ -240,6 +258,7 @@ async function stopInOrder(parts: {
   retention: Retention
   jobs: Jobs<AllJobs>
   people: People
+  evidence: Evidence
   vault: Vault
   housekeeping: NodeJS.Timeout
 }): Promise<void> {
@@ -250,6 +269,7 @@ async function stopInOrder(parts: {
   await parts.jobs.stop()
   await parts.app.close()
   await parts.people.stop()
+  await parts.evidence.stop()
   await parts.vault.stop()
 }
 

@@ -54,6 +54,18 @@ export const configSchema = z.strictObject({
       silentLegSeconds: z.number().positive().max(3600).default(15),
     })
     .prefault({}),
+  /** The transparency log: first part of its origin (default: the host of `http.publicUrl`), and who cosigns it. */
+  evidence: z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[^\s+]{1,200}$/, 'a name without spaces and plus signs, such as verbale.example.com')
+        .optional(),
+      witnesses: z.array(z.strictObject({ url: z.url({ protocol: /^https?$/ }), vkey: z.string() })).default([]),
+    })
+    .prefault({}),
+  /** Months for which it is kept who listened to what (CNIL 2021-122: 6 to 12; up to 36 for a documented risk). */
+  access: z.strictObject({ months: z.int().min(6).max(36).default(12) }).prefault({}),
   /** How long a call may be processed as it was captured. */
   processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
   /** The least free space with which the program starts. */

@@ -49,7 +49,8 @@ export async function createHttp(options: HttpOptions, mountDeps: MountDeps): Pr
     transformObject: jsonSchemaTransformObject,
   })
   app.addHook('onSend', async (request, reply) => {
-    if (request.url.startsWith('/api/')) void reply.header('cache-control', 'no-store')
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control'))
+      void reply.header('cache-control', 'no-store')
   })
   await mount(app, mountDeps)
   app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())

@@ -1,0 +1,41 @@
+/** What happened. `data` holds figures, hashes and ids; personal data stays in the call's card. `callId` is null where no call is concerned. */
+export type EvidenceEvent = { type: EvidenceType; callId: string | null; data: Record<string, unknown> }
+
+/** A word for the subject, a word for what happened to it. */
+export type EvidenceType =
+  // a call is recorded
+  | 'capture.started'
+  | 'capture.switched'
+  | 'capture.sealed'
+  | 'capture.recovered'
+  | 'upload.received'
+  | 'rendition.created'
+  | 'rendition.erased'
+  // somebody was given what was recorded
+  | 'access.play'
+  | 'access.export'
+  // how purposes end: what was meant before it was done, then what was done
+  | 'purpose.lapse_intended'
+  | 'purpose.lapsed'
+  | 'erasure.intended'
+  | 'erasure.done'
+  | 'erasure.final'
+  | 'certificate.destruction'
+  // what stops an end
+  | 'hold.placed'
+  | 'hold.release_asked'
+  | 'hold.kept'
+  | 'hold.released'
+  // rules and papers
+  | 'policy.published'
+  | 'register.published'
+  | 'organisation.changed'
+  | 'jurisdictions.changed'
+  | 'gate.registered'
+  | 'gate.revoked'
+  | 'announcement.published'
+  | 'consent.recorded'
+  // the log itself
+  | 'stamp.received'
+  | 'log.began'
+  | 'log.restarted'

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import type { Insertable, Kysely, Transaction } from 'kysely'
+import type { Clock } from '../platform/clock.ts'
+import { newId } from '../platform/ids.ts'
+import { Problem } from '../platform/problem.ts'
+import type { RenditionKey, Vault } from '../vault/index.ts'
+import { entryOf, opens } from './entry.ts'
+import type { EvidenceEvent } from './event-types.ts'
+import type { EvidenceTables } from './store.ts'
+
+/** An event as it was appended. `at` is ISO 8601. */
+export type StoredEvent = EvidenceEvent & { id: string; at: string }
+
+export type Events = {
+  /**
+   * Appends an event in the transaction that makes it true. Its opening is sealed under the call's card key; with null (what must
+   * be told when the call is gone, and what is of no call) in the deployment's box. The log takes it within a second.
+   */
+  append(tx: Transaction<EvidenceTables>, event: EvidenceEvent, key: RenditionKey | null): Promise<void>
+  /** Many events of no key at once. */
+  appendAll(tx: Transaction<EvidenceTables>, events: EvidenceEvent[]): Promise<void>
+  /** The events of a card, oldest first, each checked against its entry. Throws Problem `evidence_mismatch`. */
+  read(key: RenditionKey): Promise<StoredEvent[]>
+}
+
+export type EventRow = Insertable<EvidenceTables['evidence_event']>
+
+export type EventDeps = {
+  db: Kysely<EvidenceTables>
+  vault: Pick<Vault, 'sealValue' | 'openValue' | 'box'>
+  clock: Clock
+}
+
+/** What sealing an event takes. */
+type SealDeps = { vault: Pick<Vault, 'sealValue' | 'box'>; clock: Clock }
+
+const label = 'evidence'
+
+/** An event as a row: its entry, and its opening sealed under the key, or in the deployment's box. */
+export function eventRow(deps: SealDeps, event: EvidenceEvent, key: RenditionKey | null): EventRow {
+  const at = new Date(deps.clock.now())
+  const salt = randomBytes(32)
+  const json = Buffer.from(JSON.stringify({ ...event, at: at.toISOString() }))
+  const plain = Buffer.concat([salt, json])
+  const opening = key ? deps.vault.sealValue(key, label, plain) : deps.vault.box.seal(label, plain)
+  return { id: newId(), entry: entryOf(salt, json), rendition_id: key?.renditionId ?? null, opening, created_at: at }
+}
+
+/** Events and their queue. Needs no running log. */
+export function createEvents(deps: EventDeps): Events {
+  const { db, vault } = deps
+  return {
+    append: (tx, event, key) => store(tx, [eventRow(deps, event, key)]),
+
+    appendAll: async (tx, events) => {
+      if (events.length === 0) return
+      await store(
+        tx,
+        events.map((event) => eventRow(deps, event, null)),
+      )
+    },
+
+    async read(key) {
+      const rows = await db
+        .selectFrom('evidence_event')
+        .selectAll()
+        .where('rendition_id', '=', key.renditionId)
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute()
+      return rows.map((row) => {
+        const plain = vault.openValue(key, label, row.opening)
+        const [salt, json] = [plain.subarray(0, 32), plain.subarray(32)]
+        if (!opens(row.entry, salt, json))
+          throw new Problem('evidence_mismatch', 500, `Evidence entry ${row.id} does not commit to its opening.`, {
+            id: row.id,
+          })
+        const event = JSON.parse(json.toString('utf8')) as EvidenceEvent & { at: string }
+        return { ...event, id: row.id }
+      })
+    },
+  }
+}
+
+/** Both rows of every event, in one statement. */
+async function store(tx: Transaction<EvidenceTables>, rows: EventRow[]): Promise<void> {
+  await tx
+    .with('stored', (q) => q.insertInto('evidence_event').values(rows))
+    .insertInto('log_queue')
+    .values(rows.map(({ id }) => ({ event_id: id })))
+    .execute()
+}

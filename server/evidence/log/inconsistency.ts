@@ -1,0 +1,34 @@
+import { LogError } from '../../../proof/log-error.ts'
+
+/** Why a log must not be continued. */
+export type AlarmCode =
+  | 'guard_missing'
+  | 'guard_damaged'
+  | 'guard_other_log'
+  | 'log_shorter'
+  | 'history_differs'
+  | 'entry_missing'
+  | 'entry_differs'
+  | 'tile_differs'
+  | 'root_differs'
+
+/** The log is not what was signed, or not what it says of itself. Nothing is signed any more until an administrator restarts it. */
+export class Inconsistency extends Error {
+  readonly code: AlarmCode
+  constructor(code: AlarmCode, message: string) {
+    super(message)
+    this.name = 'Inconsistency'
+    this.code = code
+  }
+}
+
+/** Tiles that cannot be read as the log's size wants them are an inconsistency too. */
+export async function asInconsistency<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (e) {
+    if (e instanceof LogError)
+      throw new Inconsistency('tile_differs', `The stored tiles do not fit the log: ${e.message}.`)
+    throw e
+  }
+}
