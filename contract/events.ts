@@ -9,6 +9,8 @@ export const LiveEvent = z.discriminatedUnion('type', [
   /** Something stored of a call changed: it was sealed, a rendition is ready. Read it again. */
   z.object({ type: z.literal('call.changed'), seq: z.number().int(), callId: Id }),
   z.object({ type: z.literal('call.ended'), seq: z.number().int(), callId: Id }),
+  /** One of the person's own calls was given to somebody, or more of it was: read the ledger again. */
+  z.object({ type: z.literal('me.heard'), seq: z.number().int(), callId: Id }),
   z.object({ type: z.literal('upload.changed'), seq: z.number().int(), upload: UploadState }),
 ])
 export type LiveEvent = z.infer<typeof LiveEvent>

@@ -10,6 +10,7 @@ export const permissions = [
   'calls.add',
   'calls.export',
   'access.read',
+  'access.search',
   'policy.read',
   'policy.write',
   'people.read',
@@ -40,6 +41,8 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'calls.listen',
     'calls.export',
     'access.read',
+    // across calls the records tell how people work: for the one role that answers for their use (CNIL 2021-122)
+    'access.search',
     'people.read',
     'policy.read',
     'policy.write',

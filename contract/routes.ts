@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import {
-  AccessRecord,
   Call,
   CallDetail,
   CallState,
@@ -364,28 +363,6 @@ export const routes = {
     raw: true,
     params: z.object({ grantId: Id }),
     reply: z.unknown(),
-  },
-  'GET /calls/:callId/accesses': {
-    summary: 'Who listened to a call, when and why',
-    may: 'access.read',
-    params: callId,
-    query: z.object({ limit, after: z.string().max(200).optional() }),
-    reply: page(AccessRecord),
-  },
-  'GET /accesses': {
-    summary: 'Access records, newest first; there is no other order and there are no totals',
-    may: 'access.search',
-    query: z.object({
-      limit,
-      after: z.string().max(200).optional(),
-      callId: Id.optional(),
-      /** The person who asked to listen. */
-      actorId: Id.optional(),
-      purpose: ListenPurpose.optional(),
-      from: Instant.optional(),
-      to: Instant.optional(),
-    }),
-    reply: page(AccessRecord),
   },
   'GET /live/calls': {
     summary: 'Calls in progress within reach',

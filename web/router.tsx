@@ -93,10 +93,15 @@ const myCall = createRoute({
   staticData: { may: 'calls.control' },
   component: lazyRouteComponent(() => import('./pages/agent/AgentPage.tsx'), 'AgentPage'),
 })
+const heard = createRoute({
+  ...page,
+  path: '/heard',
+  component: lazyRouteComponent(() => import('./pages/heard/HeardPage.tsx'), 'HeardPage'),
+})
 const accesses = createRoute({
   ...page,
   path: '/accesses',
-  staticData: { may: 'access.read' },
+  staticData: { may: 'access.search' },
   component: lazyRouteComponent(() => import('./pages/accesses/AccessesPage.tsx'), 'AccessesPage'),
 })
 const policy = createRoute({
@@ -135,7 +140,7 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/people/AccountPage.tsx'), 'AccountPage'),
 })
 
-const inside = [home, calls, call, myCall, accesses, policy, sources, people, teams, tokens, account]
+const inside = [home, calls, call, myCall, heard, accesses, policy, sources, people, teams, tokens, account]
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([signIn, setup, invitation, shell.addChildren(inside)]),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Country, Id, Instant } from './common.ts'
-import { CallDirection, CaptureProtocol, Decision, PurposeKey } from './policy.ts'
+import { CallDirection, CaptureProtocol, Decision, LegalBasis, PurposeKey } from './policy.ts'
 
 /** Why a span of a lane holds no real audio (ARCHITECTURE.md). Stored by position: append only. */
 export const gapKinds = [
@@ -173,6 +173,8 @@ export const ListenGrant = z
   .meta({ id: 'ListenGrant' })
 export type ListenGrant = z.infer<typeof ListenGrant>
 
+const AccessAction = z.enum(['play', 'view', 'export', 'control'])
+
 export const AccessRecord = z
   .object({
     id: Id,
@@ -180,9 +182,15 @@ export const AccessRecord = z
     actorId: Id.nullable(),
     actorName: z.string().nullable(),
     actorRole: z.string(),
-    action: z.enum(['play', 'view', 'export', 'control']),
+    /** `session`: a person with a second factor; `token`: a program. Null in records older than this column. */
+    authMethod: z.enum(['session', 'token']).nullable(),
+    action: AccessAction,
     callId: Id,
+    /** The agent heard, as the call named them then. */
+    agentId: Id.nullable(),
     purpose: z.string().nullable(),
+    /** Of the purpose of this call (GDPR art. 6). */
+    legalBasis: LegalBasis.nullable(),
     reason: z.string(),
     outcome: z.enum(['allowed', 'refused']),
     refusal: z.string().nullable(),
@@ -193,6 +201,24 @@ export const AccessRecord = z
   })
   .meta({ id: 'AccessRecord' })
 export type AccessRecord = z.infer<typeof AccessRecord>
+
+/** One time somebody else was given an agent's call, as the agent reads it. */
+export const Heard = z
+  .object({
+    id: Id,
+    at: Instant,
+    callId: Id,
+    /** Null: a program with an API token. */
+    who: z.string().nullable(),
+    role: z.string(),
+    action: AccessAction,
+    purpose: z.string().nullable(),
+    reason: z.string(),
+    /** Media handed out, ms. */
+    servedMs: z.number(),
+  })
+  .meta({ id: 'Heard' })
+export type Heard = z.infer<typeof Heard>
 
 export const ControlAction = z.enum([
   'recording_on',

@@ -18,7 +18,7 @@ import { eraseLapsed, moveLastDays } from './calls/erase.ts'
 import type { Keeping } from './keeping.ts'
 import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
-import { createAccessBook } from './playback/access.ts'
+import { createAccessBook, endOldAccesses } from './playback/access.ts'
 import { createPlayback } from './playback/index.ts'
 import { createPermits } from './playback/permit.ts'
 import { livePurposes } from './purposes.ts'
@@ -109,7 +109,14 @@ export async function createCapture(deps: CaptureDeps) {
     mayUse: keeping.mayUse,
     locked: keeping.locked,
   })
-  const book = createAccessBook({ db, box: vault.box, clock, names })
+  const book = createAccessBook({
+    db,
+    box: vault.box,
+    clock,
+    append: (...event) => evidence.append(...event),
+    names,
+    heard: (personId, callId) => hub.publish({ type: 'me.heard', callId }, { personId }),
+  })
   const permits = createPermits({
     db,
     vault,
@@ -117,6 +124,7 @@ export async function createCapture(deps: CaptureDeps) {
     book,
     mayUse: keeping.mayUse,
     locked: keeping.locked,
+    basis: keeping.basis,
   })
   const playback = createPlayback({ db, vault, clock, log, permits, book })
   const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') =>
@@ -174,6 +182,8 @@ export async function createCapture(deps: CaptureDeps) {
         desk.control(session, 'consent_no', 'caller')
       return session !== undefined
     },
+    /** Every time a call was given to somebody, without names. */
+    given: (callId: string) => book.given(callId),
     /** Last days that the retention room moved, for the rows that show them. */
     moveLastDays,
     /** Erases this room's part of terms that end. */
@@ -195,11 +205,12 @@ export async function createCapture(deps: CaptureDeps) {
     },
     /** Ends processing renditions whose last day is over. */
     sweep: async (): Promise<void> => void (await sweepProcessing({ db, vault, log }, clock.now())),
-    /** Runs now and then: partitions ahead, uploads given up, keystore's daily key. */
+    /** Runs now and then: partitions ahead, uploads given up, access records too old, keystore's daily key. */
     async housekeeping(): Promise<void> {
       try {
         await ensureMonths(db, clock.now())
         await uploads.intake.sweep(new Date(clock.now() - 86_400_000))
+        await endOldAccesses(db, clock.now(), config.access.months)
         await vault.rotateEpoch()
       } catch (error) {
         log.warn({ detail: messageOf(error) }, 'housekeeping is put off')

@@ -18,6 +18,8 @@ export type Keeping = {
    * registered. Null when it is open.
    */
   locked: (purpose: string, agent: { country: string | null; teamIds: string[] }) => Locked | null
+  /** The legal basis on which a call serves a purpose; null when none is known, or it is not kept for it. */
+  basis: (callId: string, purpose: string) => Promise<LegalBasis | null>
   /** Writes down what a call is kept for, in the transaction that begins it. */
   open: (tx: AnyTransaction, call: NewCall) => Promise<void>
   /** The caller became known, or known better, while the call went on. */

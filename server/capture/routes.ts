@@ -14,6 +14,7 @@ export type CallKeys =
   | 'GET /calls/:callId'
   | 'GET /calls/:callId/accesses'
   | 'GET /accesses'
+  | 'GET /me/heard'
   | 'GET /live/calls'
   | 'POST /calls/:callId/control'
 
@@ -37,6 +38,7 @@ export function callRoutes(deps: { queries: Queries; book: AccessBook; desk: Run
       return book.list({ callId: params.callId, ...query })
     },
     'GET /accesses': ({ query }) => book.list(query),
+    'GET /me/heard': async ({ actor, query }) => ({ items: await book.heard(actor.personId, query.limit) }),
     'GET /live/calls': async ({ actor }) => ({ items: liveWithin(desk, actor) }),
     'POST /calls/:callId/control': async ({ actor, params, body }) => {
       const session = desk.sessions.get(params.callId)

@@ -75,10 +75,14 @@ export type CaptureTables = {
     actor_id: string | null
     actor_role: string
     session_hash: string | null
+    auth_method: 'session' | 'token' | null
     action: AccessRecord['action']
     call_id: string
+    /** The call's agent at that time; stays when the call is destroyed. */
+    agent_id: string | null
     rendition_id: string | null
     purpose: string | null
+    legal_basis: string | null
     /** The person's own words: sealed in the deployment's box. */
     reason: Buffer | null
     outcome: AccessRecord['outcome']

@@ -15,8 +15,8 @@ type Keys = 'GET /tokens' | 'POST /tokens' | 'DELETE /tokens/:tokenId'
 const PREFIX = 'vrb_'
 const USED_EVERY = 60_000
 
-/** Who may come in is decided by people with a second factor, never by a program. */
-const HUMAN_ONLY: readonly Permission[] = ['people.manage', 'tokens.manage']
+/** Who may come in is decided by people with a second factor, never by a program; nor does one search what people listened to. */
+const HUMAN_ONLY: readonly Permission[] = ['people.manage', 'tokens.manage', 'access.search']
 
 export function tokenRoutes(room: Room): Handlers<Keys> {
   const { db, box, clock } = room
@@ -38,7 +38,7 @@ export function tokenRoutes(room: Room): Handlers<Keys> {
       const permissions = [...new Set(asked)]
       const refused = permissions.find((permission) => HUMAN_ONLY.includes(permission))
       if (refused) {
-        throw new Problem('token_permission_refused', 422, 'no API token may decide who comes in', {
+        throw new Problem('token_permission_refused', 422, 'this permission is for people, not for API tokens', {
           permission: refused,
         })
       }

@@ -1,3 +1,4 @@
+import type { LegalBasis } from '../../contract/models/policy.ts'
 import type { Feature, PurposeEntry } from '../../contract/models/retention.ts'
 import type { Gate } from './agreements/agreements.ts'
 import type { Evidence } from '../evidence/index.ts'
@@ -26,6 +27,7 @@ import {
   setCustomer,
   splitTerm,
   type TermDb,
+  termsOf,
   type TermTx,
   type Window,
 } from './terms/terms.ts'
@@ -173,6 +175,8 @@ export function createRetention(deps: RetentionDeps) {
         await setCustomer(tx, callId, customerIndex)
         await holds.catchCall(tx, callId, customerIndex)
       },
+      basis: async (callId: string, purpose: string): Promise<LegalBasis | null> =>
+        ((await termsOf(db, callId)).find((term) => term.purpose === purpose)?.basis ?? null) as LegalBasis | null,
       consent: async (tx: AnyTransaction, said: SaidInCall): Promise<void> => {
         await deps.consents.record({ ...consentOf(said), announcement: deps.announcement() }, tx)
       },

@@ -6,13 +6,14 @@ const places = (): [Who, string][] => [
   ['admin', '/calls'],
   ['admin', `/calls/${kept('callId')}`],
   ['admin', '/policy'],
-  ['admin', '/accesses'],
+  ['officer', '/accesses'],
   ['admin', '/sources'],
   ['admin', '/people'],
   ['admin', '/teams'],
   ['admin', '/tokens'],
   ['admin', '/account'],
   ['agent', '/my-call'],
+  ['agent', '/heard'],
   ['admin', '/nowhere'],
 ]
 
@@ -20,7 +21,7 @@ for (const locale of ['it', 'fr', 'en'] as const) {
   test(`every page in ${locale}, wide and narrow, without barriers`, async ({ browser }) => {
     test.setTimeout(150_000)
     const pages = new Map<Who, Page>()
-    for (const who of ['admin', 'agent'] as const) {
+    for (const who of ['admin', 'agent', 'officer'] as const) {
       const page = await pageOf(browser, who)
       await page.goto('/account')
       await api(page, 'PATCH /me', { body: { locale } })

@@ -17,7 +17,17 @@ import { useHasDraft } from '../pages/policy/draft.ts'
 import styles from './layout.module.css'
 
 type Entry = { to: string; name: NavName; icon: FC<{ size?: number }>; may?: Permission; only?: Role }
-type NavName = 'calls' | 'myCall' | 'policy' | 'accesses' | 'sources' | 'people' | 'teams' | 'tokens' | 'account'
+type NavName =
+  | 'calls'
+  | 'myCall'
+  | 'heard'
+  | 'policy'
+  | 'accesses'
+  | 'sources'
+  | 'people'
+  | 'teams'
+  | 'tokens'
+  | 'account'
 type Group = { name: 'groupCalls' | 'groupRules' | 'groupSetup' | 'groupSelf'; entries: Entry[] }
 
 const groups: Group[] = [
@@ -25,6 +35,7 @@ const groups: Group[] = [
     name: 'groupCalls',
     entries: [
       { to: '/my-call', name: 'myCall', icon: IconHeadset, may: 'calls.control', only: 'agent' },
+      { to: '/heard', name: 'heard', icon: IconEye, only: 'agent' },
       { to: '/calls', name: 'calls', icon: IconCalls, may: 'calls.read' },
     ],
   },
@@ -32,7 +43,7 @@ const groups: Group[] = [
     name: 'groupRules',
     entries: [
       { to: '/policy', name: 'policy', icon: IconPolicy, may: 'policy.read' },
-      { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.read' },
+      { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.search' },
     ],
   },
   {

@@ -1,60 +1,73 @@
 import { createHash } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
-import type { AccessRecord } from '../../../contract/models/calls.ts'
+import { type Selectable, sql } from 'kysely'
+import type { AccessRecord, Heard } from '../../../contract/models/calls.ts'
+import type { LegalBasis } from '../../../contract/models/policy.ts'
+import type { Evidence } from '../../evidence/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Box } from '../../vault/index.ts'
+import type { CaptureDb, CaptureTx } from '../recorder/ledger.ts'
 import type { CaptureTables } from '../store.ts'
 
 export type AccessEntry = {
   action: AccessRecord['action']
   callId: string
-  renditionId?: string | null
-  purpose?: string | null
+  agentId: string | null
+  renditionId: string | null
+  purpose: string
+  legalBasis: LegalBasis | null
   reason: string
   outcome: AccessRecord['outcome']
   refusal?: string | null
-  fromMs?: number
-  toMs?: number
 }
 
-/** Who listened to what, when and why: one row per decision, allowed or refused, written before any audio is given out. */
-export function createAccessBook(deps: {
-  db: Kysely<CaptureTables>
+/** What the privacy officer may look for. There is no total and no order but time: that would measure people (CNIL 2021-122). */
+export type AccessSearch = {
+  callId?: string | undefined
+  actorId?: string | undefined
+  purpose?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+  limit: number
+  /** The last id of the page before. */
+  after?: string | undefined
+}
+
+/** A time somebody was given a call, without names: what its caller may know (CJEU C-579/21). */
+export type Given = { at: string; role: string; action: AccessRecord['action']; purpose: string | null }
+
+type Row = Selectable<CaptureTables['access_record']>
+type AccessDeps = {
+  db: CaptureDb
   box: Box
   clock: Clock
+  append: Evidence['append']
   names(ids: string[]): Promise<Map<string, string>>
-}) {
-  const { db, box, clock } = deps
+  /** An agent's call was given to somebody else, or more of it. */
+  heard(agentId: string, callId: string): void
+}
+
+const mostGiven = 500
+
+/** Who listened to what, when and why: one row per decision, allowed or refused, written before any audio is given out. */
+export function createAccessBook(deps: AccessDeps) {
+  const { db, box } = deps
+  const reasonOf = (r: Row): string => (r.reason ? box.open('access.reason', r.reason).toString('utf8') : '')
 
   async function record(actor: Actor, entry: AccessEntry): Promise<string> {
-    const id = newId()
-    await db
-      .insertInto('access_record')
-      .values({
-        id,
-        at: new Date(clock.now()),
-        actor_id: actor.personId ?? actor.tokenId,
-        actor_role: actor.role,
-        session_hash: actor.sessionId && createHash('sha256').update(actor.sessionId).digest('hex').slice(0, 16),
-        action: entry.action,
-        call_id: entry.callId,
-        rendition_id: entry.renditionId ?? null,
-        purpose: entry.purpose ?? null,
-        reason: entry.reason ? box.seal('access.reason', entry.reason) : null,
-        outcome: entry.outcome,
-        refusal: entry.refusal ?? null,
-        from_ms: entry.fromMs ?? null,
-        to_ms: entry.toMs ?? null,
-      })
-      .execute()
-    return id
+    const row = rowOf(deps, actor, entry)
+    await db.transaction().execute(async (tx) => {
+      await tx.insertInto('access_record').values(row).execute()
+      if (entry.outcome === 'allowed') await tell(deps, tx, row)
+    })
+    if (entry.outcome === 'allowed') inform(row)
+    return row.id
   }
 
   /** Adds media actually sent, and widens the span it came from. */
   async function served(recordId: string, span: { fromMs: number; toMs: number }): Promise<void> {
-    await db
+    const row = await db
       .updateTable('access_record')
       .set({
         served_ms: sql`served_ms + ${span.toMs - span.fromMs}`,
@@ -62,24 +75,19 @@ export function createAccessBook(deps: {
         to_ms: sql`greatest(coalesce(to_ms, ${span.toMs}), ${span.toMs})`,
       })
       .where('id', '=', recordId)
-      .execute()
+      .returning(['agent_id', 'actor_id', 'call_id'])
+      .executeTakeFirst()
+    if (row) inform(row)
   }
 
-  /** Newest first; `after` is the last id of the page before. */
-  async function list(filter: {
-    callId?: string
-    limit: number
-    after?: string | undefined
-  }): Promise<{ items: AccessRecord[]; next: string | null }> {
-    let query = db
-      .selectFrom('access_record')
-      .selectAll()
-      .orderBy('id', 'desc')
-      .limit(filter.limit + 1)
-    if (filter.callId) query = query.where('call_id', '=', filter.callId)
-    if (filter.after) query = query.where('id', '<', filter.after)
-    const rows = await query.execute()
-    const shown = rows.slice(0, filter.limit)
+  function inform(row: Pick<Row, 'agent_id' | 'actor_id' | 'call_id'>): void {
+    if (row.agent_id && row.agent_id !== row.actor_id) deps.heard(row.agent_id, row.call_id)
+  }
+
+  /** Newest first. */
+  async function list(search: AccessSearch): Promise<{ items: AccessRecord[]; next: string | null }> {
+    const rows = await found(db, search)
+    const shown = rows.slice(0, search.limit)
     const names = await deps.names(shown.flatMap((r) => r.actor_id ?? []))
     const items = shown.map((r) => ({
       id: r.id,
@@ -87,20 +95,123 @@ export function createAccessBook(deps: {
       actorId: r.actor_id,
       actorName: r.actor_id ? (names.get(r.actor_id) ?? null) : null,
       actorRole: r.actor_role,
+      authMethod: r.auth_method,
       action: r.action,
       callId: r.call_id,
+      agentId: r.agent_id,
       purpose: r.purpose,
-      reason: r.reason ? box.open('access.reason', r.reason).toString('utf8') : '',
+      legalBasis: r.legal_basis as LegalBasis | null,
+      reason: reasonOf(r),
       outcome: r.outcome,
       refusal: r.refusal,
       fromMs: r.from_ms,
       toMs: r.to_ms,
       servedMs: r.served_ms,
     }))
-    return { items, next: rows.length > filter.limit ? (shown.at(-1)?.id ?? null) : null }
+    return { items, next: rows.length > search.limit ? (shown.at(-1)?.id ?? null) : null }
   }
 
-  return { record, served, list }
+  /** Every time others were given calls of an agent, newest first; the agent's own listening is left out. */
+  async function heard(agentId: string | null, limit: number): Promise<Heard[]> {
+    if (!agentId) return []
+    const rows = await db
+      .selectFrom('access_record')
+      .selectAll()
+      .where('agent_id', '=', agentId)
+      .where('outcome', '=', 'allowed')
+      .where((e) => e.or([e('actor_id', 'is', null), e('actor_id', '<>', agentId)]))
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute()
+    const names = await deps.names(rows.flatMap((r) => r.actor_id ?? []))
+    return rows.map((r) => ({
+      id: r.id,
+      at: r.at.toISOString(),
+      callId: r.call_id,
+      who: r.actor_id ? (names.get(r.actor_id) ?? null) : null,
+      role: r.actor_role,
+      action: r.action,
+      purpose: r.purpose,
+      reason: reasonOf(r),
+      servedMs: r.served_ms,
+    }))
+  }
+
+  /** Every time a call was given to somebody, newest first, without names. */
+  async function given(callId: string): Promise<Given[]> {
+    const rows = await db
+      .selectFrom('access_record')
+      .select(['at', 'actor_role', 'action', 'purpose'])
+      .where('call_id', '=', callId)
+      .where('outcome', '=', 'allowed')
+      .orderBy('id', 'desc')
+      .limit(mostGiven)
+      .execute()
+    return rows.map((r) => ({ at: r.at.toISOString(), role: r.actor_role, action: r.action, purpose: r.purpose }))
+  }
+
+  return { record, served, list, heard, given }
 }
 
 export type AccessBook = ReturnType<typeof createAccessBook>
+
+function rowOf({ box, clock }: AccessDeps, actor: Actor, entry: AccessEntry) {
+  const session = actor.sessionId && createHash('sha256').update(actor.sessionId).digest('hex').slice(0, 16)
+  return {
+    id: newId(),
+    at: new Date(clock.now()),
+    actor_id: actor.personId ?? actor.tokenId,
+    actor_role: actor.role,
+    session_hash: session,
+    auth_method: actor.tokenId ? ('token' as const) : ('session' as const),
+    action: entry.action,
+    call_id: entry.callId,
+    agent_id: entry.agentId,
+    rendition_id: entry.renditionId,
+    purpose: entry.purpose,
+    legal_basis: entry.legalBasis,
+    reason: entry.reason ? box.seal('access.reason', entry.reason) : null,
+    outcome: entry.outcome,
+    refusal: entry.refusal ?? null,
+    from_ms: null,
+    to_ms: null,
+  }
+}
+
+/** The log holds ids only, and outlives the call: whoever was given it stays provable. */
+function tell({ append }: AccessDeps, tx: CaptureTx, row: ReturnType<typeof rowOf>): Promise<void> {
+  const data = {
+    recordId: row.id,
+    actorId: row.actor_id,
+    role: row.actor_role,
+    purpose: row.purpose,
+    renditionId: row.rendition_id,
+  }
+  const type = row.action === 'export' ? 'access.export' : 'access.play'
+  return append(tx, { type, callId: row.call_id, data }, null)
+}
+
+function found(db: CaptureDb, search: AccessSearch): Promise<Row[]> {
+  let query = db
+    .selectFrom('access_record')
+    .selectAll()
+    .orderBy('id', 'desc')
+    .limit(search.limit + 1)
+  if (search.callId) query = query.where('call_id', '=', search.callId)
+  if (search.actorId) query = query.where('actor_id', '=', search.actorId)
+  if (search.purpose) query = query.where('purpose', '=', search.purpose)
+  if (search.from) query = query.where('at', '>=', new Date(search.from))
+  if (search.to) query = query.where('at', '<', new Date(search.to))
+  if (search.after) query = query.where('id', '<', search.after)
+  return query.execute()
+}
+
+/** Ends records older than `months`: the only way out of the book. */
+export async function endOldAccesses(db: CaptureDb, nowMs: number, months: number): Promise<void> {
+  const before = new Date(nowMs)
+  before.setUTCMonth(before.getUTCMonth() - months)
+  await db.transaction().execute(async (tx) => {
+    await sql`select set_config('verbale.access_before', ${before.toISOString()}, true)`.execute(tx)
+    await tx.deleteFrom('access_record').where('at', '<', before).execute()
+  })
+}

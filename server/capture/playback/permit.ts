@@ -14,7 +14,7 @@ export type PermitDeps = {
   vault: Vault
   queries: Queries
   book: AccessBook
-} & Pick<Keeping, 'mayUse' | 'locked'>
+} & Pick<Keeping, 'mayUse' | 'locked' | 'basis'>
 export type PermitAsk = {
   callId: string
   purpose: ListenPurpose
@@ -30,7 +30,7 @@ const shortestReason = 5
  * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
  * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
  */
-export function createPermits({ db, vault, queries, book, mayUse, locked }: PermitDeps) {
+export function createPermits({ db, vault, queries, book, mayUse, locked, basis }: PermitDeps) {
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
     const renditions = await db
@@ -44,8 +44,10 @@ export function createPermits({ db, vault, queries, book, mayUse, locked }: Perm
     const entry = {
       action: ask.action,
       callId: ask.callId,
+      agentId: call.agent_id,
       renditionId: rendition?.rendition_id ?? null,
       purpose: ask.purpose,
+      legalBasis: await basis(ask.callId, ask.purpose),
       reason: ask.reason,
     }
     let key: RenditionKey

@@ -9,22 +9,13 @@ import { textOf } from '../../i18n.ts'
 
 const limit = 100
 
-/** Who listened, when, for which purpose and why; of one call, or of all. */
-export const AccessTable = ({ callId }: { callId?: string }) => {
-  const one = useApi(
-    'GET /calls/:callId/accesses',
-    { params: { callId: callId ?? '' }, query: { limit } },
-    { enabled: callId !== undefined },
-  )
-  const all = useApi('GET /accesses', { query: { limit } }, { enabled: callId === undefined })
-  return (
-    <Ready query={callId === undefined ? all : one}>
-      {({ items }) => <Rows rows={items} withCall={callId === undefined} />}
-    </Ready>
-  )
+/** Who listened to a call, when, for which purpose and why. */
+export const AccessTable = ({ callId }: { callId: string }) => {
+  const found = useApi('GET /calls/:callId/accesses', { params: { callId }, query: { limit } })
+  return <Ready query={found}>{({ items }) => <AccessRows rows={items} withCall={false} />}</Ready>
 }
 
-const Rows = ({ rows, withCall }: { rows: AccessRecord[]; withCall: boolean }) => {
+export const AccessRows = ({ rows, withCall }: { rows: AccessRecord[]; withCall: boolean }) => {
   const { t } = useTranslation()
   const format = useFormat()
   if (rows.length === 0) return <Empty title={t('accesses.empty')}>{t('accesses.emptyHelp')}</Empty>

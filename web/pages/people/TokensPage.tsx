@@ -16,7 +16,7 @@ import { useAct, useApi } from '../../queries.ts'
 
 /** Who comes in is decided by people only. */
 const forPrograms = (permission: Permission): boolean =>
-  permission !== 'people.manage' && permission !== 'tokens.manage'
+  !['people.manage', 'tokens.manage', 'access.search'].includes(permission)
 
 /** Tokens for programs: each with only the permissions it needs. */
 export const TokensPage = () => {
