@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util'
 import { benchMedia } from '../server/capture/media/bench/media.ts'
 import { benchSiprec } from '../server/capture/protocols/siprec/bench/siprec.ts'
 import { benchAudioHook, benchCapture } from './capture.ts'
+import { benchLog } from './log.ts'
 import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
 import { benchStart } from './start.ts'
 import { benchSweep } from './sweep.ts'
+import { benchYear } from './year.ts'
 import { benchEncryption, benchLive } from './vault.ts'
 
 type Options = { quick: boolean; calls?: number[] | undefined; profile: boolean }
@@ -31,7 +33,9 @@ const groups: Record<string, Group> = {
     run: rows(benchLive, 'A thousand legs of 50 packets a second into the vault, without protocols and database.'),
   },
   start: { title: 'Cold start', run: benchStart },
+  log: { title: 'The transparency log', run: benchLog },
   sweep: { title: 'A night of lapses', run: benchSweep },
+  year: { title: 'A simulated year', run: benchYear },
   media: {
     title: 'Media',
     run: rows(benchMedia, 'CPU time, the best of a few rounds; the two WAV rows are elapsed time.'),

@@ -5,6 +5,10 @@ import * as OTPAuth from 'otpauth'
 import { anyCall } from '../../contract/rules.ts'
 import { seeded } from '../../server/capture/media/testkit/random.ts'
 import { manualClock } from '../../server/platform/clock.ts'
+import { localObjects } from '../../server/platform/objects/index.ts'
+import { createBox } from '../../server/vault/box.ts'
+import { fileEpochKeys } from '../../server/vault/index.ts'
+import { openKeystore } from '../../server/vault/keys/keystore.ts'
 import { addTotp, type Client, client, setUp, startServer, type TestServer } from './server.ts'
 import { publish, rule } from './policy.ts'
 import { muLawWav } from './wav.ts'
@@ -104,6 +108,7 @@ export async function liveThroughYear(options: {
         differences.push(...(await compare(server, model)).map((d) => `day ${day}: ${d}`))
       options.onDay?.(day, model.length)
     }
+    differences.push(...(await compareLog(server, model)))
     return {
       calls: model.length,
       days: 366,
@@ -223,6 +228,59 @@ async function compare(server: TestServer, model: Modelled[]): Promise<string[]>
     ...found.filter((f) => !should.has(f)).map((f) => `too much: ${f}`),
     ...wanted.filter((w) => !has.has(w)).map((w) => `missing: ${w}`),
   ]
+}
+
+/** The log against the model: an entry for every call, rendition, lapse and certificate, each in the log once. */
+async function compareLog(server: TestServer, model: Modelled[]): Promise<string[]> {
+  const { db } = server.database
+  for (let left = 1; left > 0; await sleep(50))
+    left = Number(
+      (
+        await db
+          .selectFrom('log_queue')
+          .select((e) => e.fn.countAll().as('n'))
+          .executeTakeFirstOrThrow()
+      ).n,
+    )
+  const sizes = await db.selectFrom('log').select('size').execute()
+  const leaves = sizes.reduce((sum, log) => sum + Number(log.size), 0)
+  const rows = await db.selectFrom('evidence_event').select(['rendition_id', 'opening']).execute()
+  const lapsed = model.flatMap((m) => [...m.lapsed.keys()])
+  const kept = model.flatMap((m) => [...m.until.keys(), ...m.lapsed.keys()]).filter((p) => audio.includes(p))
+  const counts = await countOpenings(server, rows)
+  const wanted: [string, number, number][] = [
+    ['leaves in the log', leaves, rows.length],
+    // Of each call: that it came in, and each rendition made of it.
+    ['entries under calls’ own keys', rows.filter((r) => r.rendition_id !== null).length, model.length + kept.length],
+    ['purpose.lapsed', counts['purpose.lapsed'] ?? 0, lapsed.length],
+    ['certificate.destruction', counts['certificate.destruction'] ?? 0, model.filter((m) => m.destroyed).length],
+  ]
+  return wanted
+    .filter(([, has, should]) => has !== should)
+    .map(([what, has, should]) => `${what}: ${has}, not ${should}`)
+}
+
+/** How many events of each type the deployment's own box holds. */
+async function countOpenings(
+  server: TestServer,
+  rows: { rendition_id: string | null; opening: Buffer }[],
+): Promise<Record<string, number>> {
+  const keystore = await openKeystore(
+    {
+      folder: localObjects(join(server.dataDir, 'keystore')),
+      epochKeys: fileEpochKeys([localObjects(join(server.dataDir, 'epoch-keys'))]),
+      clock: manualClock(),
+    },
+    false,
+  )
+  const { box } = createBox(keystore.boxKey)
+  const counts: Record<string, number> = {}
+  for (const { rendition_id, opening } of rows) {
+    if (rendition_id) continue
+    const { type } = JSON.parse(box.open('evidence', opening).subarray(32).toString('utf8')) as { type: string }
+    counts[type] = (counts[type] ?? 0) + 1
+  }
+  return counts
 }
 
 /** The people and the program of the story: an administrator, a privacy officer, a token for the rest. */

@@ -1,0 +1,34 @@
+import startTestServer from '../test/global-database.ts'
+import { liveThroughYear } from '../test/journeys/year.ts'
+import type { Finding } from './report.ts'
+
+/** A simulated year through the product's API beside an independent model of what must be left of it. */
+export async function benchYear({ quick }: { quick: boolean }): Promise<Finding> {
+  const stop = await startTestServer()
+  const report = await liveThroughYear({
+    calls: quick ? 100 : 10_000,
+    seed: 20_270_111,
+    compareEvery: quick ? 30 : 73,
+  }).finally(stop)
+  return {
+    table: {
+      columns: ['calls', 'days', 'restarts', 'terms ended', 'calls destroyed', 'calls held', 'differences', 'seconds'],
+      rows: [
+        [
+          report.calls,
+          report.days,
+          report.restarts,
+          report.ended,
+          report.destroyed,
+          report.held,
+          report.differences.length,
+          report.seconds,
+        ],
+      ],
+    },
+    notes: [
+      'Uploads of a second of audio, one in five recorded years before; purposes ended by decision and by the clock, legal holds, restarts. Keys, renditions, folders, certificates and the log’s entries are compared one by one; 0 differences is the only good figure.',
+      ...report.differences.slice(0, 10),
+    ],
+  }
+}
