@@ -30,9 +30,9 @@ export type Stamp = { token: Buffer; timestamp: Timestamp }
 export type Authority = {
   /**
    * A checked stamp over a SHA-256. Throws Problem `stamp_unreachable` (no answer, or not one of an authority) or
-   * `stamp_refused` (an answer that must not be believed; `reason` is the TimestampCode).
+   * `stamp_refused` (an answer that must not be believed; `reason` is the TimestampCode). `giveUp` ends the wait.
    */
-  stamp(digest: Buffer): Promise<Stamp>
+  stamp(digest: Buffer, giveUp?: AbortSignal): Promise<Stamp>
 }
 
 export const sha256 = (bytes: Buffer | string): Buffer => createHash('sha256').update(bytes).digest()
@@ -49,10 +49,10 @@ export function createAuthority(
   const anchors = anchorsOf(settings.anchors)
   const { clock, random = randomBytes } = deps
   return {
-    async stamp(digest) {
+    async stamp(digest, giveUp) {
       const { policy } = settings
       const nonce = newNonce((bytes) => random(bytes))
-      const reply = await post(settings, encodeRequest({ digest, nonce, policy }))
+      const reply = await post(settings, encodeRequest({ digest, nonce, policy }), giveUp)
       try {
         return verifyResponse(reply, { digest, nonce, policy, anchors, nowMs: clock.now() })
       } catch (e) {
@@ -75,16 +75,17 @@ function anchorsOf(pem: string): Certificate[] {
   }
 }
 
-async function post(settings: AuthoritySettings, request: Buffer): Promise<Buffer> {
+async function post(settings: AuthoritySettings, request: Buffer, giveUp?: AbortSignal): Promise<Buffer> {
   const unreachable = (why: string): Problem =>
-    new Problem('stamp_unreachable', 502, `The time stamp authority gave no stamp: ${why}.`, {})
+    new Problem('stamp_unreachable', 502, `The time stamp authority gave no stamp: ${why}.`)
+  const timeout = AbortSignal.timeout(settings.timeoutMs)
   try {
     const response = await fetch(settings.url, {
       method: 'POST',
       headers: { ...settings.headers, 'content-type': 'application/timestamp-query', accept: replyType },
       body: Uint8Array.from(request),
       redirect: 'error',
-      signal: AbortSignal.timeout(settings.timeoutMs),
+      signal: giveUp ? AbortSignal.any([timeout, giveUp]) : timeout,
     })
     const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
     if (response.status === 200 && type === replyType) return await bodyOf(response)
