@@ -32,12 +32,12 @@ const Witness = z.object({
   problem: z.string().nullable(),
 })
 
-/** How the log that is written is doing. Under an alarm nothing is signed; events wait in the queue. */
+/** How the log that is written is doing; null before the first one. Under an alarm nothing is signed; events wait in the queue. */
 export const LogStatusView = z
   .object({
-    name: LogName,
-    origin: z.string(),
-    vkey: z.string(),
+    name: LogName.nullable(),
+    origin: z.string().nullable(),
+    vkey: z.string().nullable(),
     /** Entries integrated, signed or not. */
     size: Size,
     checkpoint: z.object({ size: Size, signedAt: Instant }).nullable(),

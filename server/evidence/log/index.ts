@@ -45,10 +45,11 @@ export type LogDeps = {
   reached?: Reached | undefined
 }
 
+/** Name, origin and public key are null before the first log. */
 export type LogStatus = {
-  name: string
-  origin: string
-  vkey: string
+  name: string | null
+  origin: string | null
+  vkey: string | null
   /** Entries integrated; those of `checkpoint` are signed too. */
   size: number
   checkpoint: { size: number; signedAt: string } | null
@@ -70,7 +71,7 @@ export type Log = {
   consistency(ask: { log: string; from: number; to: number }): Promise<Buffer[]>
   /** Recomputes every log from its entries and compares guard, tiles and state; raises the alarm, or ends it when all is well again. */
   check(): Promise<Alarm | null>
-  /** Public key of the log that is written. */
+  /** Public key of the log that is written. Throws Problem `log_not_begun` (503). */
   vkey(): Promise<string>
   /** Gives an inconsistent log up and begins another. Throws Problem `log_sound` (409) without an alarm. */
   restart(reason: string, actor: string | null): Promise<void>
@@ -116,7 +117,7 @@ export function createLog(deps: LogDeps): Log {
     proofOf: (eventId, size) => proveEvent(db, eventId, size),
     consistency: (ask) => proveConsistency(db, ask),
     check: () => runner.check(),
-    vkey: async () => (await statusOf(db, alarms, witnesses)).vkey,
+    vkey: () => vkeyOf(db),
     async restart(reason, actor) {
       if (!alarms.current())
         throw new Problem('log_sound', 409, 'The log is what was signed: there is nothing to restart.')
@@ -132,20 +133,24 @@ export function createLog(deps: LogDeps): Log {
 
 async function statusOf(db: Kysely<EvidenceTables>, alarms: Alarms, witnesses: Witnesses): Promise<LogStatus> {
   const log = await currentLog(db)
-  if (!log) throw new Problem('log_not_begun', 503, 'The log has not begun yet. Try again shortly.')
-  const last = await lastCheckpoint(db, log.origin)
+  const last = log && (await lastCheckpoint(db, log.origin))
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from log_queue`.execute(db)
-  const { name, origin, vkey, size } = log
   return {
-    name,
-    origin,
-    vkey,
-    size,
+    name: log?.name ?? null,
+    origin: log?.origin ?? null,
+    vkey: log?.vkey ?? null,
+    size: log?.size ?? 0,
     checkpoint: last ? { size: last.size, signedAt: last.signed_at.toISOString() } : null,
     queued: rows[0]?.n ?? 0,
     alarm: alarms.current(),
     witnesses: witnesses.status(),
   }
+}
+
+async function vkeyOf(db: Kysely<EvidenceTables>): Promise<string> {
+  const log = await currentLog(db)
+  if (!log) throw new Problem('log_not_begun', 503, 'The log has not begun yet. Try again shortly.')
+  return log.vkey
 }
 
 /** The last checkpoint before a stop may still want cosignatures. */
