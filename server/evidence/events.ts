@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Insertable, Kysely, Transaction } from 'kysely'
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely'
+import { ENTRY_SALT_BYTES, entryOf, opens } from '../../proof/entry.ts'
 import type { Clock } from '../platform/clock.ts'
 import { newId } from '../platform/ids.ts'
 import { Problem } from '../platform/problem.ts'
 import type { RenditionKey, Vault } from '../vault/index.ts'
-import { entryOf, opens } from './entry.ts'
 import type { EvidenceEvent } from './event-types.ts'
 import type { EvidenceTables } from './store.ts'
 
@@ -21,7 +21,12 @@ export type Events = {
   appendAll(tx: Transaction<EvidenceTables>, events: EvidenceEvent[]): Promise<void>
   /** The events of a card, oldest first, each checked against its entry. Throws Problem `evidence_mismatch`. */
   read(key: RenditionKey): Promise<StoredEvent[]>
+  /** The same events as whoever checks them needs them: salt and exact bytes. Throws Problem `evidence_mismatch`. */
+  openings(key: RenditionKey): Promise<Opening[]>
 }
+
+/** What opens an entry: the event's id, its salt (32 bytes) and the exact bytes the entry commits to. */
+export type Opening = { id: string; salt: Buffer; event: Buffer }
 
 export type EventRow = Insertable<EvidenceTables['evidence_event']>
 
@@ -49,7 +54,21 @@ export function eventRow(deps: SealDeps, event: EvidenceEvent, key: RenditionKey
 /** Events and their queue. Needs no running log. */
 export function createEvents(deps: EventDeps): Events {
   const { db, vault } = deps
+
+  async function openings(key: RenditionKey): Promise<Opening[]> {
+    const rows = await db
+      .selectFrom('evidence_event')
+      .selectAll()
+      .where('rendition_id', '=', key.renditionId)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()
+    return rows.map((row) => openingOf(row, vault.openValue(key, label, row.opening)))
+  }
+
   return {
+    openings,
+
     append: (tx, event, key) => store(tx, [eventRow(deps, event, key)]),
 
     appendAll: async (tx, events) => {
@@ -61,25 +80,22 @@ export function createEvents(deps: EventDeps): Events {
     },
 
     async read(key) {
-      const rows = await db
-        .selectFrom('evidence_event')
-        .selectAll()
-        .where('rendition_id', '=', key.renditionId)
-        .orderBy('created_at')
-        .orderBy('id')
-        .execute()
-      return rows.map((row) => {
-        const plain = vault.openValue(key, label, row.opening)
-        const [salt, json] = [plain.subarray(0, 32), plain.subarray(32)]
-        if (!opens(row.entry, salt, json))
-          throw new Problem('evidence_mismatch', 500, `Evidence entry ${row.id} does not commit to its opening.`, {
-            id: row.id,
-          })
-        const event = JSON.parse(json.toString('utf8')) as EvidenceEvent & { at: string }
-        return { ...event, id: row.id }
-      })
+      const opened = await openings(key)
+      return opened.map(({ id, event }) => ({
+        ...(JSON.parse(event.toString('utf8')) as EvidenceEvent & { at: string }),
+        id,
+      }))
     },
   }
+}
+
+function openingOf(row: Selectable<EvidenceTables['evidence_event']>, plain: Buffer): Opening {
+  const [salt, event] = [plain.subarray(0, ENTRY_SALT_BYTES), plain.subarray(ENTRY_SALT_BYTES)]
+  if (!opens(row.entry, salt, event))
+    throw new Problem('evidence_mismatch', 500, `Evidence entry ${row.id} does not commit to its opening.`, {
+      id: row.id,
+    })
+  return { id: row.id, salt, event }
 }
 
 /** Both rows of every event, in one statement. */

@@ -36,8 +36,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Au
       if (behaviour === 'redirect') return void response.writeHead(302, { location: '/elsewhere' }).end()
       const type = behaviour === 'wrong-type' ? 'text/html' : 'application/timestamp-reply'
       response.writeHead(200, { 'content-type': type })
-      if (behaviour === 'endless') return void endless(response)
-      response.end(authority.answer(body, behaviour === 'wrong-type' ? 'good' : behaviour))
+      if (behaviour === 'endless') endless(response)
+      else response.end(authority.answer(body, behaviour === 'wrong-type' ? 'good' : behaviour))
     })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

@@ -11,7 +11,7 @@ import { createEvidence, type Evidence, type EvidenceTables } from '../index.ts'
 import type { LogDeps, LogSettings } from '../log/index.ts'
 
 /** Seals by naming the label: whoever opens under another one is refused, as with the vault's box. */
-const plainBox: Box = {
+export const plainBox: Box = {
   seal: (label, plain) => Buffer.concat([Buffer.from(`${label}\0`), Buffer.from(plain)]),
   open(label, sealed) {
     const prefix = Buffer.from(`${label}\0`)
