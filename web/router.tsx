@@ -110,6 +110,12 @@ const policy = createRoute({
   staticData: { may: 'policy.read' },
   component: lazyRouteComponent(() => import('./pages/policy/PolicyPage.tsx'), 'PolicyPage'),
 })
+const governance = createRoute({
+  ...page,
+  path: '/governance',
+  staticData: { may: 'governance.read' },
+  component: lazyRouteComponent(() => import('./pages/governance/GovernancePage.tsx'), 'GovernancePage'),
+})
 const sources = createRoute({
   ...page,
   path: '/sources',
@@ -140,7 +146,7 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/people/AccountPage.tsx'), 'AccountPage'),
 })
 
-const inside = [home, calls, call, myCall, heard, accesses, policy, sources, people, teams, tokens, account]
+const inside = [home, calls, call, myCall, heard, accesses, policy, governance, sources, people, teams, tokens, account]
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([signIn, setup, invitation, shell.addChildren(inside)]),

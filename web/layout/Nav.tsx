@@ -10,6 +10,7 @@ import {
   IconKey,
   IconPeople,
   IconPolicy,
+  IconShield,
   IconSource,
   IconTeam,
 } from '../kit/icons.tsx'
@@ -22,6 +23,7 @@ type NavName =
   | 'myCall'
   | 'heard'
   | 'policy'
+  | 'governance'
   | 'accesses'
   | 'sources'
   | 'people'
@@ -43,6 +45,7 @@ const groups: Group[] = [
     name: 'groupRules',
     entries: [
       { to: '/policy', name: 'policy', icon: IconPolicy, may: 'policy.read' },
+      { to: '/governance', name: 'governance', icon: IconShield, may: 'governance.read' },
       { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.search' },
     ],
   },

@@ -1,0 +1,30 @@
+import { Tabs } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { Page } from '../../kit/Page.tsx'
+import { AgreementsTab } from './AgreementsTab.tsx'
+import styles from './governance.module.css'
+
+const tabs = [{ key: 'agreements', Content: AgreementsTab }] as const
+
+/** The rules behind the recordings: who answers for them, what workers agreed to, why and how long anything is kept. */
+export const GovernancePage = () => {
+  const { t } = useTranslation()
+  return (
+    <Page title={t('governance.title')} lead={t('governance.lead')}>
+      <Tabs defaultValue="agreements" keepMounted={false}>
+        <Tabs.List>
+          {tabs.map(({ key }) => (
+            <Tabs.Tab key={key} value={key}>
+              {t(`governance.tabs.${key}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {tabs.map(({ key, Content }) => (
+          <Tabs.Panel key={key} value={key} className={styles.panel ?? ''}>
+            <Content />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </Page>
+  )
+}
