@@ -186,6 +186,7 @@ function openEvidence({ config, database, clock, log }: ComposeDeps, vault: Vaul
     guard: localObjects(join(config.dataDir, 'log-guard')),
     operator: config.evidence.name ?? host,
     witnesses: config.evidence.witnesses,
+    timestamp: config.evidence.timestamp,
   })
 }
 

@@ -53,6 +53,22 @@ test('paths of a file start at its folder', () => {
   expect(configWarnings(config)).toEqual([])
 })
 
+test('an authority for time stamps: its roots from the folder, its secret hidden', () => {
+  write('token', 'Bearer abc\n')
+  const timestamp = { url: 'https://tsa.example', anchors: 'roots.pem', authorization: { file: 'token' } }
+  const config = loadConfig({ flags: { config: write('stamps.json', { evidence: { timestamp } }) } })
+  expect(config.evidence.timestamp).toMatchObject({
+    anchors: join(dir, 'roots.pem'),
+    authorization: 'Bearer abc',
+    qualified: false,
+    everySeconds: 60,
+    alarmHours: 24,
+  })
+  expect(JSON.stringify(describeConfig(config))).not.toContain('abc')
+  const env = { VERBALE_EVIDENCE_TIMESTAMP_URL: 'https://tsa.example' }
+  expect(() => loadConfig({ cwd: dir, env })).toThrow(/evidence.timestamp.anchors/)
+})
+
 test('secrets come from files and are not shown', () => {
   write('url', 'postgres://u:p@h/db\n')
   const file = write('c.json', { database: { url: { file: 'url' } } })

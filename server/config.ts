@@ -62,6 +62,29 @@ export const configSchema = z.strictObject({
         .regex(/^[^\s+]{1,200}$/, 'a name without spaces and plus signs, such as verbale.example.com')
         .optional(),
       witnesses: z.array(z.strictObject({ url: z.url({ protocol: /^https?$/ }), vkey: z.string() })).default([]),
+      /** Who stamps the log's checkpoints and our packages (RFC 3161). Without it the time is our own word. */
+      timestamp: z
+        .strictObject({
+          url: z.url({ protocol: /^https?$/ }),
+          /** PEM file with the roots that are believed. */
+          anchors: path,
+          /** The only policy accepted. */
+          policy: z
+            .string()
+            .regex(/^\d+(\.\d+)+$/, 'an object identifier, such as 1.2.3.4')
+            .optional(),
+          /** The authority is a qualified one: the EU trusted list says so. */
+          qualified: z.boolean().default(false),
+          /** Value of the Authorization header. */
+          authorization: secret.optional(),
+          /** Least time between two stamps. */
+          everySeconds: z.int().min(1).max(86_400).default(60),
+          /** The last stamp may be so old. */
+          alarmHours: z.number().positive().max(8760).default(24),
+          /** Longest wait for an answer. */
+          timeoutSeconds: z.int().min(1).max(300).default(20),
+        })
+        .optional(),
     })
     .prefault({}),
   /** Months for which it is kept who listened to what (CNIL 2021-122: 6 to 12; up to 36 for a documented risk). */
@@ -144,8 +167,14 @@ export function configWarnings(config: Config): string[] {
 
 /** What is effective, without secrets: for `check-config`. */
 export function describeConfig(config: Config): Record<string, unknown> {
-  const { url } = config.database
-  return { ...config, database: { ...config.database, url: url === undefined ? '(embedded)' : '(secret)' } }
+  const { database, evidence } = config
+  const { timestamp } = evidence
+  const hidden = timestamp?.authorization === undefined ? timestamp : { ...timestamp, authorization: '(secret)' }
+  return {
+    ...config,
+    database: { ...database, url: database.url === undefined ? '(embedded)' : '(secret)' },
+    evidence: { ...evidence, ...(hidden && { timestamp: hidden }) },
+  }
 }
 
 function readFile(place: string): Section {
@@ -223,7 +252,7 @@ function merge(base: Section, over: Section): Section {
   return base
 }
 
-const PATHS = new Set(['dataDir', 'keystoreDir', 'epochKeyDir', 'cert', 'key', 'file'])
+const PATHS = new Set(['dataDir', 'keystoreDir', 'epochKeyDir', 'cert', 'key', 'file', 'anchors'])
 
 /** Makes the paths of a section absolute, from the folder they were written for. */
 function absolute(section: Section, from: string): Section {

@@ -1,24 +1,58 @@
+import type { Kysely } from 'kysely'
+import type { Config } from '../config.ts'
 import type { Handlers } from '../platform/http/handlers.ts'
 import { createEvents, type EventDeps, type Events } from './events.ts'
 import { createLog, type Log, type LogDeps } from './log/index.ts'
 import { type LogKeys, logRoutes } from './log/routes.ts'
+import { type CopyWish, packageCall, type PackagedCall } from './package/index.ts'
+import { sealWithLogKey } from './package/seal.ts'
+import { createStamps, type Stamps, type StampTables } from './stamps/index.ts'
+import { stampChoice } from './stamps/settings.ts'
 
 export type { EvidenceEvent, EvidenceType } from './event-types.ts'
-export { createEvents, type Events, type StoredEvent } from './events.ts'
+export { createEvents, type Events, type Opening, type StoredEvent } from './events.ts'
 export type { Alarm } from './log/alarm.ts'
 export type { LogStatus } from './log/index.ts'
 export type { EventProof } from './log/proofs.ts'
 export type { SignedCheckpoint } from './log/sign.ts'
 export type { WitnessSettings } from './log/witness.ts'
+export type { CopyWish, LaneSource, PackagedCall } from './package/index.ts'
+export type { CheckpointStamp, Stamps, StampStatus } from './stamps/index.ts'
 export type { EvidenceTables } from './store.ts'
 
 /** What happened, in a log that can be checked without us. */
-export type Evidence = Events & Log & { routes: Handlers<LogKeys> }
+export type Evidence = Events &
+  Log & {
+    routes: Handlers<LogKeys>
+    /** Time stamps over the log. */
+    stamps: Stamps
+    /** The bytes of a call's evidence package; see `packageCall`. */
+    package(call: PackagedCall, wish?: CopyWish): AsyncGenerator<Buffer>
+  }
 
-export type EvidenceDeps = EventDeps & LogDeps
+export type EvidenceDeps = EventDeps & LogDeps & { timestamp?: Config['evidence']['timestamp'] }
 
-/** The room. Events can be appended at once; `start` begins to put them into the log. */
+/** The room. Events can be appended at once; `start` begins to put them into the log, and to have it stamped. */
 export function createEvidence(deps: EvidenceDeps): Evidence {
+  const { db, vault, clock, log: logger } = deps
+  const events = createEvents(deps)
   const log = createLog(deps)
-  return { ...createEvents(deps), ...log, routes: logRoutes({ db: deps.db, log }) }
+  const choice = stampChoice(deps.timestamp, clock)
+  const stamps = createStamps({ ...choice, db: db as unknown as Kysely<StampTables>, events, clock, log: logger })
+  const seal = (text: string): Promise<string> => sealWithLogKey(db, vault.box, text)
+  return {
+    ...events,
+    ...log,
+    routes: logRoutes({ db, log }),
+    stamps,
+    package: (call, wish) => packageCall({ prove: (id, size) => log.proofOf(id, size), stamps, seal }, call, wish),
+    async start() {
+      await log.start()
+      stamps.start()
+    },
+    async stop() {
+      await stamps.stop()
+      await log.stop()
+    },
+  }
 }
