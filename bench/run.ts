@@ -5,6 +5,7 @@ import { benchAudioHook, benchCapture } from './capture.ts'
 import { benchLog } from './log.ts'
 import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
+import { benchPackage } from './package.ts'
 import { benchStart } from './start.ts'
 import { benchSweep } from './sweep.ts'
 import { benchYear } from './year.ts'
@@ -32,6 +33,7 @@ const groups: Record<string, Group> = {
     title: 'Live writing',
     run: rows(benchLive, 'A thousand legs of 50 packets a second into the vault, without protocols and database.'),
   },
+  package: { title: 'Evidence packages', run: benchPackage },
   start: { title: 'Cold start', run: benchStart },
   log: { title: 'The transparency log', run: benchLog },
   sweep: { title: 'A night of lapses', run: benchSweep },

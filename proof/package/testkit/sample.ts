@@ -94,6 +94,8 @@ export type SampleOptions = SampleCopy & {
   /** The authority of the package's own stamp, if another. */
   exportAuthority?: TestAuthority | null
   seconds?: [first: number, second: number]
+  /** Samples a second. */
+  rate?: number
   nowMs?: number
   /** Another log, as of the next year, in which the last event stands. */
   later?: SampleLog
@@ -114,9 +116,7 @@ export async function samplePackage(options: SampleOptions = {}): Promise<Sample
   const authority =
     options.authority === undefined ? createAuthority({ intermediates: 1, now: () => nowMs }) : options.authority
   const log = options.log ?? sampleLog()
-  const lanes = options.seconds
-    ? options.seconds.map((s, i) => sampleLane(i, s))
-    : [sampleLane(0, 6.3), sampleLane(1, 5)]
+  const lanes = (options.seconds ?? [6.3, 5]).map((seconds, lane) => sampleLane(lane, seconds, options.rate))
   const events = sampleEvents(lanes, nowMs - 60_000).map((event) => ({ event, salt: randomBytes(32) }))
   for (let i = 0; i < 5; i++) log.entries.push(entryOf(randomBytes(32), Buffer.from(`other ${i}`)))
   const { later } = options
@@ -173,21 +173,20 @@ function copyOf(
   const [from, to] = span ?? [0, Math.ceil(most / rate)]
   const samples = Math.min(to * rate, most) - from * rate
   const hears = (lane: number, block: number): boolean => block >= from && block < to && !masked(lane, block)
-  const bytes = Buffer.alloc(samples * lanes.length * 2)
+  const frames = new Int16Array(samples * lanes.length)
   lanes.forEach(({ lane, audio }, channel) => {
-    for (let i = 0; i < samples; i++) {
-      const at = from * rate + i
-      if (at * 2 < audio.length && hears(lane, Math.floor(at / rate)))
-        audio.copy(bytes, (i * lanes.length + channel) * 2, at * 2, at * 2 + 2)
-    }
+    const given = new Int16Array(Uint8Array.from(audio).buffer)
+    for (let i = 0, at = from * rate; i < samples && at < given.length; i++, at++)
+      if (hears(lane, Math.floor(at / rate))) frames[i * lanes.length + channel] = given[at]!
   })
+  const bytes = Buffer.from(frames.buffer)
   const recording: RecordingInput = {
     file: 'recording.wav',
     rate,
     from: from * rate,
     samples,
     lanes: lanes.map((l) => l.lane),
-    open: () => pieces(bytes, 999),
+    open: () => pieces(bytes, 65_537),
   }
   const disclosed = lanes.map(({ lane, audio, seed, leaves }) => {
     const parts: BlockPart[] = disclose(seed, leaves, (block) => hears(lane, block))
