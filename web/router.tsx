@@ -116,6 +116,12 @@ const governance = createRoute({
   staticData: { may: 'governance.read' },
   component: lazyRouteComponent(() => import('./pages/governance/GovernancePage.tsx'), 'GovernancePage'),
 })
+const retention = createRoute({
+  ...page,
+  path: '/retention',
+  staticData: { may: 'governance.read' },
+  component: lazyRouteComponent(() => import('./pages/retention/RetentionPage.tsx'), 'RetentionPage'),
+})
 const sources = createRoute({
   ...page,
   path: '/sources',
@@ -146,7 +152,22 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/people/AccountPage.tsx'), 'AccountPage'),
 })
 
-const inside = [home, calls, call, myCall, heard, accesses, policy, governance, sources, people, teams, tokens, account]
+const inside = [
+  home,
+  calls,
+  call,
+  myCall,
+  heard,
+  accesses,
+  policy,
+  governance,
+  retention,
+  sources,
+  people,
+  teams,
+  tokens,
+  account,
+]
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([signIn, setup, invitation, shell.addChildren(inside)]),

@@ -28,8 +28,14 @@ export const formatsOf = (locale: string) => {
   const bound = (text: string): string => text.replaceAll(/ (?!\d\d:)/g, '\u00A0')
   const dateTime = of({ day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
   const date = of({ day: '2-digit', month: 'short', year: 'numeric' })
+  const day = of({ day: '2-digit', month: 'short', year: 'numeric', timeZone: 'UTC' })
   return {
     date: (at: string | number | Date): string => bound(date(at)),
+    /** A day as the server says it (2026-03-01), which is a day everywhere. */
+    day: (iso: string): string => bound(day(iso)),
+    /** The same without its year, and its month alone: beneath the columns of a chart. */
+    dayShort: of({ day: 'numeric', month: 'short', timeZone: 'UTC' }),
+    month: of({ month: 'short', year: 'numeric', timeZone: 'UTC' }),
     time: of({ hour: '2-digit', minute: '2-digit' }),
     dateTime: (at: string | number | Date): string => bound(dateTime(at)),
     number: (n: number): string => number.format(n),

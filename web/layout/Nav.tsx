@@ -7,6 +7,7 @@ import {
   IconCalls,
   IconEye,
   IconHeadset,
+  IconHourglass,
   IconKey,
   IconPeople,
   IconPolicy,
@@ -23,6 +24,7 @@ type NavName =
   | 'myCall'
   | 'heard'
   | 'policy'
+  | 'retention'
   | 'governance'
   | 'accesses'
   | 'sources'
@@ -46,6 +48,7 @@ const groups: Group[] = [
     entries: [
       { to: '/policy', name: 'policy', icon: IconPolicy, may: 'policy.read' },
       { to: '/governance', name: 'governance', icon: IconShield, may: 'governance.read' },
+      { to: '/retention', name: 'retention', icon: IconHourglass, may: 'governance.read' },
       { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.search' },
     ],
   },

@@ -12,8 +12,9 @@ import { AccessTable } from '../accesses/AccessTable.tsx'
 import { DecisionWords } from './DecisionWords.tsx'
 import { ExportVcon } from './ExportVcon.tsx'
 import { Listen } from './Listen.tsx'
-import { GapTable, LegTable, MarkList, RenditionTable } from './parts.tsx'
+import { GapTable, LegTable, MarkList } from './parts.tsx'
 import { StatusTag } from './status.tsx'
+import { TermsSection } from './terms/TermsSection.tsx'
 
 /** One call: what was recorded, why, until when, with what gaps; and its audio, for a purpose. */
 export const CallPage = () => {
@@ -27,7 +28,9 @@ export const CallPage = () => {
         : event.type === 'call.changed' || event.type === 'call.ended'
           ? event.callId
           : null
-    if (about === callId) void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId', ask) })
+    if (about !== callId) return
+    void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId', ask) })
+    void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId/terms', ask) })
   })
   return <Ready query={query}>{(call) => <Detail call={call} refetch={() => void query.refetch()} />}</Ready>
 }
@@ -57,11 +60,7 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
       <Section title={t('calls.whyRecorded')}>
         <DecisionWords call={call} />
       </Section>
-      {call.renditions.length > 0 && (
-        <Section title={t('calls.purposes')} lead={t('calls.purposesLead')}>
-          <RenditionTable call={call} />
-        </Section>
-      )}
+      <TermsSection call={call} />
       {call.legs.length > 0 && (
         <Section title={t('calls.lanes')}>
           <LegTable call={call} />

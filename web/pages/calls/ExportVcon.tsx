@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { CallDetail, ListenPurpose } from '../../../contract/models/calls.ts'
 import { submitting } from '../../kit/form.ts'
 import { IconDownload } from '../../kit/icons.tsx'
+import { saveJson } from '../../kit/save.ts'
 import { ProblemNotice } from '../../kit/states.tsx'
 import { useAct } from '../../queries.ts'
 
@@ -17,11 +18,7 @@ export const ExportVcon = ({ call }: { call: CallDetail }) => {
   const save = useAct('POST /calls/:callId/vcon', {
     announceProblem: false,
     onDone: (vcon) => {
-      const link = document.createElement('a')
-      link.href = URL.createObjectURL(new Blob([JSON.stringify(vcon)], { type: 'application/vcon' }))
-      link.download = `${call.id}.vcon.json`
-      link.click()
-      URL.revokeObjectURL(link.href)
+      saveJson(`${call.id}.vcon.json`, vcon, 'application/vcon')
       setOpened(false)
     },
   })

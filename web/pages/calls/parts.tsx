@@ -1,20 +1,19 @@
 import { useTranslation } from 'react-i18next'
-import type { CallDetail, Gap, LegView, Mark, RenditionView } from '../../../contract/models/calls.ts'
+import type { CallDetail, Gap, LegView, Mark } from '../../../contract/models/calls.ts'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
 import type { T } from '../../i18n.ts'
 import { useFormat, type Formats } from '../../kit/format.ts'
-import { Tag } from '../../kit/states.tsx'
 
-/** What people ask for first; the processing copy is only passing. */
-const order: RenditionView['purpose'][] = ['evidence', 'training', 'processing']
 /** kB below a megabyte, so that a short call does not read as nothing. */
-const sizeOf = (bytes: number, t: T, { number }: Formats): string =>
+export const sizeOf = (bytes: number, t: T, { number }: Formats): string =>
   bytes < 1_000_000
     ? t('calls.kilobytes', { n: number(Math.ceil(bytes / 1000)) })
     : t('calls.megabytes', { n: number(bytes / 1_000_000) })
 
+type Part = { segment: number; fromMs: number | null; toMs: number | null }
+
 /** Which part of the call a rendition is. */
-export const segmentWords = (r: Pick<RenditionView, 'segment' | 'fromMs' | 'toMs'>, t: T, { clock }: Formats): string =>
+export const segmentWords = (r: Part, t: T, { clock }: Formats): string =>
   r.segment === 0
     ? t('calls.wholeCall')
     : t('calls.contractWindow', {
@@ -22,48 +21,6 @@ export const segmentWords = (r: Pick<RenditionView, 'segment' | 'fromMs' | 'toMs
         from: clock(r.fromMs ?? 0),
         to: r.toMs === null ? t('calls.toTheEnd') : clock(r.toMs),
       })
-
-/** What the call holds, for which purpose and until when. */
-export const RenditionTable = ({ call }: { call: CallDetail }) => {
-  const { t } = useTranslation()
-  const format = useFormat()
-  const columns: Column<RenditionView>[] = [
-    { key: 'purpose', header: t('calls.purposeColumn'), main: true, cell: (r) => t(`calls.purpose.${r.purpose}`) },
-    ...(call.renditions.some((r) => r.segment > 0)
-      ? [{ key: 'segment', header: t('calls.segment'), cell: (r: RenditionView) => segmentWords(r, t, format) }]
-      : []),
-    {
-      key: 'holds',
-      header: t('calls.holds'),
-      cell: (r) => t(`calls.format.${r.format === 'packets' ? 'packets' : 'lanes'}`),
-    },
-    {
-      key: 'state',
-      header: t('calls.stateColumn'),
-      cell: (r) => (
-        <Tag tone={r.state === 'sealed' ? 'good' : r.state === 'failed' ? 'bad' : 'neutral'}>
-          {t(`calls.renditionState.${r.state}`)}
-        </Tag>
-      ),
-    },
-    { key: 'until', header: t('calls.until'), cell: (r) => format.date(r.expiresOn) },
-    {
-      key: 'size',
-      header: t('calls.size'),
-      kind: 'end',
-      cell: (r) => (r.bytes > 0 ? sizeOf(r.bytes, t, format) : '–'),
-    },
-  ]
-  return (
-    <DataTable
-      caption={t('calls.purposes')}
-      columns={columns}
-      rows={call.renditions.toSorted((a, b) => order.indexOf(a.purpose) - order.indexOf(b.purpose))}
-      rowKey={(r) => `${r.purpose}${r.segment}`}
-      quiet={(r) => r.state === 'erased'}
-    />
-  )
-}
 
 /** The legs as the source sent them. */
 export const LegTable = ({ call }: { call: CallDetail }) => {
