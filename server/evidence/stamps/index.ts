@@ -7,7 +7,7 @@ import type { Events } from '../events.ts'
 import { type Authority, sha256, type Stamp } from './client.ts'
 import { firstSigned, firstStampOver, newestCheckpoint, newestStamp, type StampTables } from './store.ts'
 
-export { type Authority, type AuthoritySettings, createAuthority } from './client.ts'
+export { type Authority, createAuthority } from './client.ts'
 export type { StampTables } from './store.ts'
 
 export type StampSettings = {
