@@ -20,11 +20,12 @@ export const permissions = [
   'governance.read',
   'governance.write',
   'consents.record',
+  'callers.link',
 ] as const
 export type Permission = (typeof permissions)[number]
 
 export const permissionsOf: Record<Role, readonly Permission[]> = {
-  agent: ['calls.read', 'calls.listen', 'calls.control', 'consents.record'],
+  agent: ['calls.read', 'calls.listen', 'calls.control', 'consents.record', 'callers.link'],
   supervisor: [
     'calls.read',
     'calls.listen',
@@ -33,6 +34,7 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'policy.read',
     'governance.read',
     'consents.record',
+    'callers.link',
   ],
   quality_manager: ['calls.read', 'calls.listen', 'people.read', 'policy.read', 'governance.read'],
   analyst: ['calls.read', 'policy.read'],
@@ -49,6 +51,7 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'governance.read',
     'governance.write',
     'consents.record',
+    'callers.link',
   ],
   administrator: [
     'calls.read',
@@ -64,6 +67,7 @@ export const permissionsOf: Record<Role, readonly Permission[]> = {
     'access.read',
     'governance.read',
     'governance.write',
+    'callers.link',
   ],
 }
 

@@ -1,12 +1,21 @@
 import { z } from 'zod'
 import { AccessRecord, Heard, ListenPurpose } from './models/calls.ts'
-import { Id, Instant, page } from './models/common.ts'
+import { Id, Instant, Ok, page } from './models/common.ts'
+import { RegisterKey } from './models/retention.ts'
+import { CallerAccess, CallerOutcome, CallerView, RightsRequest } from './models/rights.ts'
 import type { Route } from './routes.ts'
 
 const limit = z.coerce.number().int().min(1).max(200).default(50)
 const after = z.string().max(200).optional()
 
-/** Routes of those whom recordings are about: who was given them. */
+/** The secret of a caller's link; in bodies only, so that no log keeps it. */
+const token = z.string().min(20).max(100)
+const callId = z.object({ callId: Id })
+/** Null: every purpose of the call. */
+const purpose = RegisterKey.nullable().default(null)
+const answered = z.object({ outcomes: z.array(CallerOutcome), view: CallerView })
+
+/** Routes of those whom recordings are about: who was given them, and what callers see and ask without an account. */
 export const rightsRoutes = {
   'GET /calls/:callId/accesses': {
     summary: 'Who listened to a call, when and why',
@@ -35,5 +44,76 @@ export const rightsRoutes = {
     may: 'signed_in',
     query: z.object({ limit }),
     reply: z.object({ items: z.array(Heard) }),
+  },
+
+  'GET /calls/:callId/caller-access': {
+    summary: 'What staff need to let a caller see a call: reference, code asked for, links made',
+    may: 'callers.link',
+    params: callId,
+    reply: CallerAccess,
+  },
+  'POST /calls/:callId/caller-link': {
+    summary: 'Make a link with which its caller sees a call; its token is shown once and belongs behind /c#',
+    may: 'callers.link',
+    params: callId,
+    body: z.object({ days: z.number().int().min(1).max(90).default(30) }),
+    reply: z.object({ id: Id, token, expiresAt: Instant }),
+  },
+  'DELETE /caller-links/:linkId': {
+    summary: 'Revoke a caller’s link',
+    may: 'callers.link',
+    params: z.object({ linkId: Id }),
+    reply: Ok,
+  },
+
+  'POST /caller/ask': {
+    summary: 'Ask for a one-time code for a call; the answer is the same whatever is right',
+    may: 'public',
+    body: z.object({ reference: z.string().min(1).max(40), address: z.string().min(3).max(200) }),
+    reply: Ok,
+  },
+  'POST /caller/enter': {
+    summary: 'Exchange reference and one-time code for the token of a link',
+    may: 'public',
+    body: z.object({ reference: z.string().min(1).max(40), code: z.string().min(1).max(20) }),
+    reply: z.object({ token, expiresAt: Instant }),
+  },
+  'POST /caller/view': {
+    summary: 'What a caller is told of the call of a link',
+    may: 'public',
+    body: z.object({ token }),
+    reply: CallerView,
+  },
+  'POST /caller/object': {
+    summary: 'Object to a purpose of the call, or to all (GDPR art. 21)',
+    may: 'public',
+    body: z.object({ token, purpose }),
+    reply: answered,
+  },
+  'POST /caller/withdraw': {
+    summary: 'Withdraw consent to a purpose of the call, or to all (GDPR art. 7(3))',
+    may: 'public',
+    body: z.object({ token, purpose }),
+    reply: answered,
+  },
+  'POST /caller/copy': {
+    summary: 'Ask for a copy of the recording (GDPR art. 15(3)); asked again, the request that is open',
+    may: 'public',
+    body: z.object({ token }),
+    reply: z.object({ request: RightsRequest.pick({ askedAt: true, dueOn: true, state: true }) }),
+  },
+
+  'GET /rights/requests': {
+    summary: 'What callers asked for, by the day it is due',
+    may: 'governance.read',
+    query: z.object({ state: z.enum(['open', 'closed']).optional() }),
+    reply: z.object({ items: z.array(RightsRequest) }),
+  },
+  'POST /rights/requests/:requestId/close': {
+    summary: 'Close a request with what was done',
+    may: 'governance.write',
+    params: z.object({ requestId: Id }),
+    body: z.object({ outcome: z.string().trim().min(5).max(2000) }),
+    reply: RightsRequest,
   },
 } satisfies Record<string, Route>

@@ -6,6 +6,7 @@ import { type Capture, type CaptureJobs, createCapture } from './capture/index.t
 import { createEvidence, type Evidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
+import { createRights, type Rights } from './rights/index.ts'
 import {
   createGovernance,
   createRetention,
@@ -49,7 +50,7 @@ export type Running = {
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
  *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
  *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
- *   hourly               → housekeeping      (capture): partitions ahead, uploads given up
+ *   hourly               → housekeeping      (capture, rights): partitions ahead; uploads, access records, links and codes too old
  */
 const housekeepingEveryMs = 3_600_000
 
@@ -98,12 +99,32 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     gate: governance.gate,
     controller: () => governance.organisation.current()?.country ?? null,
     moved: (tx, terms) => capture.moveLastDays(tx, terms),
-    erasers: () => [{ room: 'capture', erase: capture.erase }],
+    erasers: () => [
+      { room: 'capture', erase: capture.erase },
+      { room: 'rights', erase: rights.erase },
+    ],
     names: (ids) => directory.names(ids),
     alsoEnd: () => capture.sweep(),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     addressIndex: (address) => capture.addressIndex(address),
     findCalls: (filters, limit) => capture.findCalls(filters, limit),
+  })
+  const rights: Rights = createRights({
+    db,
+    box: vault.box,
+    clock,
+    log,
+    append: (tx, event) => evidence.append(tx, event, null),
+    throttle: people.throttle,
+    addressIndex: (address) => capture.addressIndex(address),
+    requireReach: (actor, callId) => capture.requireReach(actor, callId),
+    calls: { toldOf: (callId) => capture.toldOf(callId), given: (callId) => capture.given(callId) },
+    terms: retention.terms,
+    callerOf: retention.callerOf,
+    follow: retention.follow,
+    consents: governance.consents,
+    entry: (purpose) => governance.register.entry(purpose),
+    organisation: () => governance.organisation.current(),
   })
   const capture: Capture = await createCapture({
     config,
@@ -121,7 +142,13 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
         }),
       ruleName: (version, ruleId) => policy.ruleName(version, ruleId),
     },
-    keeping: retention.keeping,
+    keeping: {
+      ...retention.keeping,
+      open: async (tx, call) => {
+        await retention.keeping.open(tx, call)
+        await rights.open(tx, call.callId)
+      },
+    },
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
@@ -142,6 +169,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     capture,
     governance,
     retention,
+    rights,
     evidence,
     origin: () => originOf(config, listening),
   })
@@ -151,14 +179,14 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   await jobs.start()
   await app.listen({ host: config.http.host, port: config.http.port })
   listening = addressOf(app, config)
-  const housekeeping = setInterval(() => void capture.housekeeping(), housekeepingEveryMs)
+  const housekeeping = setInterval(() => void capture.housekeeping().then(rights.housekeeping), housekeepingEveryMs)
   const token = await people.firstAdministratorToken()
 
   return {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
     doctor: () => vault.doctor(),
-    stop: () => stopInOrder({ app, capture, retention, jobs, people, evidence, vault, housekeeping }),
+    stop: () => stopInOrder({ app, capture, retention, rights, jobs, people, evidence, vault, housekeeping }),
   }
 }
 
@@ -198,6 +226,7 @@ type HttpParts = {
   capture: Capture
   governance: Governance
   retention: Retention
+  rights: Rights
   evidence: Evidence
   origin: () => { rpId: string; origin: string }
 }
@@ -219,6 +248,7 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...capture.routes,
         ...governance.routes,
         ...retention.routes,
+        ...parts.rights.routes,
         ...parts.evidence.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
       },
@@ -257,6 +287,7 @@ async function stopInOrder(parts: {
   app: FastifyInstance
   capture: Capture
   retention: Retention
+  rights: Rights
   jobs: Jobs<AllJobs>
   people: People
   evidence: Evidence
@@ -269,6 +300,7 @@ async function stopInOrder(parts: {
   await parts.capture.stop()
   await parts.jobs.stop()
   await parts.app.close()
+  await parts.rights.stop()
   await parts.people.stop()
   await parts.evidence.stop()
   await parts.vault.stop()

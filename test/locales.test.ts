@@ -59,7 +59,7 @@ it('French signs keep to the word they follow', () => {
 })
 
 /** Rooms whose problems reach the page; those of starting and of the command line stay in the terminal. */
-const rooms = ['capture', 'evidence', 'people', 'platform/http', 'policy', 'retention', 'vault']
+const rooms = ['capture', 'evidence', 'people', 'platform/http', 'policy', 'retention', 'rights', 'vault']
 const terminalOnly = new Set([
   'config_invalid',
   'epoch_key_conflict',

@@ -12,6 +12,7 @@ import { messageOf, Problem } from '../platform/problem.ts'
 import type { Vault } from '../vault/index.ts'
 import { createQueries } from './calls/queries.ts'
 import { pastCalls } from './calls/past.ts'
+import { toldOf } from './calls/told.ts'
 import { openAudioTools } from './files/index.ts'
 import { addressKey } from './calls/country.ts'
 import { eraseLapsed, moveLastDays } from './calls/erase.ts'
@@ -35,7 +36,9 @@ import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
 import { loadVconKeys, vconRoutes } from './vcon-routes.ts'
 
+export type { Told } from './calls/told.ts'
 export type { Keeping } from './keeping.ts'
+export type { Given } from './playback/access.ts'
 export type { CaptureTables } from './store.ts'
 
 /** Jobs this room works off. Payloads are ids. */
@@ -182,6 +185,8 @@ export async function createCapture(deps: CaptureDeps) {
         desk.control(session, 'consent_no', 'caller')
       return session !== undefined
     },
+    /** What a call's caller may know of it; null when there is no such call. */
+    toldOf: (callId: string) => toldOf(db, callId),
     /** Every time a call was given to somebody, without names. */
     given: (callId: string) => book.given(callId),
     /** Last days that the retention room moved, for the rows that show them. */

@@ -35,6 +35,11 @@ export type EvidenceType =
   | 'gate.revoked'
   | 'announcement.published'
   | 'consent.recorded'
+  // what callers were let see, and what they asked for
+  | 'caller_link.made'
+  | 'caller_link.revoked'
+  | 'rights.asked'
+  | 'rights.closed'
   // the log itself
   | 'stamp.received'
   | 'log.began'

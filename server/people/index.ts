@@ -17,13 +17,15 @@ import { staffRoutes } from './staff.ts'
 import type { PeopleTables } from './store.ts'
 import { createStrength } from './strength.ts'
 import { teamRoutes } from './teams.ts'
-import { createThrottle } from './throttle.ts'
+import { createThrottle, type Throttle } from './throttle.ts'
 import { tokenActor, tokenHolds, tokenRoutes } from './tokens.ts'
 
 export { csrfAllowed, type Origin } from './cookies.ts'
 export type { AgentMatch, Directory, DirectoryEntry } from './directory.ts'
 export type { Authenticated } from './sessions.ts'
 export type { PeopleTables } from './store.ts'
+export { networkOf, type Throttle } from './throttle.ts'
+export { newToken, tokenHash } from './words.ts'
 
 type RoomHandlers = ReturnType<typeof signInRoutes> &
   ReturnType<typeof enrolmentRoutes> &
@@ -55,6 +57,8 @@ export type People = {
   authenticateUpgrade(request: Asking): Promise<Authenticated | null>
   /** Whether the session or API token an actor came with still holds, with the same role. Does not prolong it. */
   stillSignedIn(actor: Actor): Promise<boolean>
+  /** Slows guessing down, of callers as of staff. */
+  throttle: Throttle
   /** Staff and teams in memory; empty until `start()`. */
   directory: Directory
   /** A new one-time token for the set-up link; null once an administrator has enrolled. The one given before ends. */
@@ -96,6 +100,7 @@ export function createPeople(deps: PeopleDeps): People {
     authenticate,
     authenticateUpgrade: authenticate,
     stillSignedIn: (actor) => (actor.tokenId ? tokenHolds(db, actor.tokenId) : room.sessions.holds(actor)),
+    throttle: room.throttle,
     directory: room.directory,
     firstAdministratorToken: () => firstAdministratorToken(room),
     setupNeeded: () => setupNeeded(db),

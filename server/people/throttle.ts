@@ -13,6 +13,10 @@ const limits = {
   account: { free: 5, capSeconds: 900, forgetSeconds: 86_400 },
   factor: { free: 5, capSeconds: 900, forgetSeconds: 86_400 },
   address: { free: 100, capSeconds: 900, forgetSeconds: 3_600 },
+  // callers without an account: the network they come from, the call and the number they name
+  caller_network: { free: 30, capSeconds: 900, forgetSeconds: 3_600 },
+  caller_reference: { free: 10, capSeconds: 900, forgetSeconds: 3_600 },
+  caller_address: { free: 10, capSeconds: 900, forgetSeconds: 3_600 },
 } satisfies Record<string, Limit>
 
 export type Subject = { kind: keyof typeof limits; of: string }

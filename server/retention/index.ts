@@ -1,5 +1,6 @@
 import type { LegalBasis } from '../../contract/models/policy.ts'
 import type { Feature, PurposeEntry } from '../../contract/models/retention.ts'
+import type { CallTerms } from '../../contract/models/terms.ts'
 import type { Gate } from './agreements/agreements.ts'
 import type { Evidence } from '../evidence/index.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -10,7 +11,7 @@ import { messageOf } from '../platform/problem.ts'
 import type { Vault } from '../vault/index.ts'
 import { type SaidInCall, consentOf } from './consent/in-call.ts'
 import type { Consents } from './consent/consents.ts'
-import { type FollowDeps, followConsent, settleCall } from './follow.ts'
+import { type FollowDeps, followConsent, type Said, settleCall } from './follow.ts'
 import { createHolds } from './holds/holds.ts'
 import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
@@ -21,6 +22,7 @@ import type { Register } from './register/register.ts'
 import { keepsAnything, lastDayFor } from './register/terms.ts'
 import { basisOf } from './terms/basis.ts'
 import { termRoutes, type TermRouteDeps } from './terms/routes.ts'
+import { callTermsOf } from './terms/view.ts'
 import {
   type NewTerms,
   openTerms,
@@ -34,6 +36,9 @@ import {
 
 export { governed } from './govern.ts'
 export { createGovernance, type Governance } from './governance.ts'
+export { type Consents } from './consent/consents.ts'
+export { endedBy } from './consent/ended-by.ts'
+export type { Said } from './follow.ts'
 export type { Certificate, Receipt } from './lapse/certificate.ts'
 export type { Eraser, Lapsed } from './lapse/lapse.ts'
 export type { TermTables } from './terms/store.ts'
@@ -193,6 +198,13 @@ export function createRetention(deps: RetentionDeps) {
         if (record) await followConsent(following, record)
       },
     },
+    /** Carries out what a caller said now, instead of by the job that follows the record. */
+    follow: async (said: Said): Promise<void> => void (await followConsent(following, said)),
+    /** What a call is kept for, its holds, and its certificate. */
+    terms: (callId: string): Promise<CallTerms> => callTermsOf({ db, holds }, callId),
+    /** Blind index of a call's caller; null when nobody is known, or no longer. */
+    callerOf: async (callId: string): Promise<Buffer | null> =>
+      (await termsOf(db, callId)).find((term) => term.customer_index)?.customer_index ?? null,
     inForce: (purpose: string): boolean => inForce(purpose) !== null,
     lapse,
     sweep,

@@ -76,7 +76,13 @@ test('a purpose ends by decision: nobody hears it any more, the others live on, 
   await expect(end(callId, 'training')).rejects.toMatchObject({ code: 'term_not_live' })
 
   const { certificate } = await end(callId, 'evidence')
-  expect(certificate).toMatchObject({ callId, receipts: [{ room: 'capture', erased: { card: 1, legs: 2, marks: 0 } }] })
+  expect(certificate).toMatchObject({
+    callId,
+    receipts: [
+      { room: 'capture', erased: { card: 1, legs: 2, marks: 0 } },
+      { room: 'rights', erased: { reference: 1 } },
+    ],
+  })
   expect((await admin.fetch(mediaUrl)).status).toBe(410)
   const call = await robot.api('GET /calls/:callId', { params: { callId } })
   expect(call).toMatchObject({ state: 'destroyed', customerName: null, customerAddress: null, queue: null, legs: [] })

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { CallTerms, RetentionStatus, Term } from '../../../contract/models/terms.ts'
+import type { CallTerms, RetentionStatus } from '../../../contract/models/terms.ts'
 import type { Actor, Handlers } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { Holds } from '../holds/holds.ts'
@@ -10,6 +10,7 @@ import type { Sweep } from '../lapse/sweep.ts'
 import type { Register } from '../register/register.ts'
 import { confirmationEnds } from '../register/terms.ts'
 import { calendar, idOf, notHeld, type TermDb, type TermRow, termsOf } from './terms.ts'
+import { callTermsOf } from './view.ts'
 
 export type TermKeys =
   | 'GET /calls/:callId/terms'
@@ -38,18 +39,7 @@ const longestCalendarDays = 3700
 export function termRoutes(deps: TermRouteDeps): Handlers<TermKeys> {
   const { db, lapse, sweep, holds } = deps
 
-  async function callTerms(callId: string): Promise<CallTerms> {
-    const destroyed = await db
-      .selectFrom('destruction')
-      .select('certificate')
-      .where('call_id', '=', callId)
-      .executeTakeFirst()
-    return {
-      terms: (await termsOf(db, callId)).map(termView),
-      holds: await holds.holdsOf(callId),
-      certificate: destroyed?.certificate ?? null,
-    }
-  }
+  const callTerms = (callId: string): Promise<CallTerms> => callTermsOf({ db, holds }, callId)
 
   async function status(): Promise<RetentionStatus> {
     const today = deps.today()
@@ -136,16 +126,3 @@ export function termRoutes(deps: TermRouteDeps): Handlers<TermKeys> {
     },
   }
 }
-
-const termView = (row: TermRow): Term => ({
-  purpose: row.purpose,
-  segment: row.segment,
-  fromMs: row.from_ms,
-  toMs: row.to_ms,
-  basis: row.basis,
-  country: row.country,
-  lastDay: row.last_day,
-  state: row.state,
-  reason: row.reason,
-  endedAt: row.ended_at?.toISOString() ?? null,
-})

@@ -1,0 +1,157 @@
+import type { CallerAccess } from '../../contract/models/rights.ts'
+import { networkOf, type Throttle } from '../people/index.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Actor, Handlers, Http } from '../platform/http/handlers.ts'
+import type { Logger } from '../platform/log.ts'
+import { messageOf } from '../platform/problem.ts'
+import type { Box } from '../vault/index.ts'
+import { answer, type AnswerDeps } from './answers.ts'
+import { createAsking } from './asking.ts'
+import { createLinks, type Link, linkEnded } from './links.ts'
+import { byStaff, type Messenger } from './messenger.ts'
+import { createReferences } from './references.ts'
+import { createRequests } from './requests.ts'
+import type { Append, RightsDb, RightsTx } from './store.ts'
+import { createView, type ViewDeps } from './view.ts'
+
+export type { Messenger } from './messenger.ts'
+export type { RightsTables } from './store.ts'
+
+export type RightsKeys =
+  | 'GET /calls/:callId/caller-access'
+  | 'POST /calls/:callId/caller-link'
+  | 'DELETE /caller-links/:linkId'
+  | 'POST /caller/ask'
+  | 'POST /caller/enter'
+  | 'POST /caller/view'
+  | 'POST /caller/object'
+  | 'POST /caller/withdraw'
+  | 'POST /caller/copy'
+  | 'GET /rights/requests'
+  | 'POST /rights/requests/:requestId/close'
+
+export type RightsDeps = {
+  db: RightsDb
+  box: Box
+  clock: Clock
+  log: Logger
+  append: Append
+  throttle: Throttle
+  addressIndex: (address: string) => Buffer
+  /** Throws Problem 404 unless the call is within the person's reach. */
+  requireReach: (actor: Actor, callId: string) => Promise<void>
+  /** Hands one-time codes to callers; by default staff do. */
+  messenger?: Messenger
+} & Omit<ViewDeps, 'requests' | 'consents'> &
+  Omit<AnswerDeps, 'consents'> & { consents: ViewDeps['consents'] & AnswerDeps['consents'] }
+
+/** What callers see of a call without an account, and what they say and ask there. */
+export function createRights(deps: RightsDeps) {
+  const { db, box, clock, log, throttle, append } = deps
+  const references = createReferences({ db, box })
+  const links = createLinks({ db, clock, append })
+  const requests = createRequests({ db, box, clock, append })
+  const asking = createAsking({ ...deps, references, links, messenger: deps.messenger ?? byStaff })
+  const view = createView({ ...deps, requests })
+
+  /** The link of a token. Throws Problem `caller_link_ended` (410); 429 to networks that guess. */
+  async function entered(token: string, { request }: Pick<Http, 'request'>): Promise<Link> {
+    const link = await links.find(token)
+    if (link) return link
+    await throttle.charge({ kind: 'caller_network', of: networkOf(request.ip) })
+    throw linkEnded()
+  }
+
+  async function access(callId: string): Promise<CallerAccess> {
+    const destroyed = (await deps.terms(callId)).certificate !== null
+    return {
+      reference: destroyed ? null : await references.of(callId),
+      code: await asking.pending(callId),
+      links: (await links.ofCall(callId)).map((link) => ({
+        id: link.id,
+        madeAt: link.made_at.toISOString(),
+        madeBy: link.made_by,
+        expiresAt: link.expires_at.toISOString(),
+        revokedAt: link.revoked_at?.toISOString() ?? null,
+      })),
+    }
+  }
+
+  const said =
+    (kind: 'objected' | 'withdrawn') =>
+    async ({ body, request }: { body: { token: string; purpose: string | null } } & Pick<Http, 'request'>) => {
+      const link = await entered(body.token, { request })
+      const outcomes = await answer(deps, { callId: link.call_id, purpose: body.purpose, kind })
+      log.info({ callId: link.call_id, linkId: link.id, kind }, 'a caller answered on the caller’s page')
+      return { outcomes, view: await view(link) }
+    }
+
+  const staff: Handlers<Extract<RightsKeys, `${string} /calls/${string}` | `${string} /caller-links/${string}`>> = {
+    'GET /calls/:callId/caller-access': async ({ actor, params }) => {
+      await deps.requireReach(actor, params.callId)
+      return access(params.callId)
+    },
+    'POST /calls/:callId/caller-link': async ({ actor, params, body }) => {
+      await deps.requireReach(actor, params.callId)
+      return links.make(params.callId, body.days, actor.personId ?? actor.tokenId)
+    },
+    'DELETE /caller-links/:linkId': async ({ actor, params }) => {
+      const link = await links.one(params.linkId)
+      await deps.requireReach(actor, link.call_id)
+      await links.revoke(link, actor.personId ?? actor.tokenId)
+      return { ok: true }
+    },
+  }
+  const routes: Handlers<RightsKeys> = {
+    ...staff,
+    'POST /caller/ask': async ({ body, request }) => {
+      await asking.ask(networkOf(request.ip), body.reference, body.address)
+      return { ok: true }
+    },
+    'POST /caller/enter': async ({ body, request }) => {
+      const { token, expiresAt } = await asking.enter(networkOf(request.ip), body.reference, body.code)
+      return { token, expiresAt }
+    },
+    'POST /caller/view': async ({ body, request }) => view(await entered(body.token, { request })),
+    'POST /caller/object': said('objected'),
+    'POST /caller/withdraw': said('withdrawn'),
+    'POST /caller/copy': async ({ body, request }) => {
+      const { call_id: callId } = await entered(body.token, { request })
+      return { request: await requests.file(callId, 'copy', 'caller_page') }
+    },
+    'GET /rights/requests': async ({ query }) => ({ items: await requests.list(query.state) }),
+    'POST /rights/requests/:requestId/close': ({ actor, params, body }) =>
+      requests.close(params.requestId, body.outcome, actor.personId ?? actor.tokenId),
+  }
+
+  return {
+    routes,
+    /** Gives a call its reference, in the transaction that begins it. */
+    open: (tx: RightsTx, callId: string): Promise<void> => references.open(tx, callId),
+    /** This room's part when the last term of a call ends. Links stay: they say that all was destroyed, until they end. */
+    erase: (tx: RightsTx, lapsed: { callId: string; last: boolean }[]) => eraseLapsed(tx, lapsed),
+    /** Forgets codes and links that are over. */
+    async housekeeping(): Promise<void> {
+      try {
+        await asking.sweep()
+        await links.sweep()
+      } catch (error) {
+        log.warn({ detail: messageOf(error) }, 'rights: housekeeping is put off')
+      }
+    },
+    stop: (): Promise<void> => asking.stop(),
+  }
+}
+
+export type Rights = ReturnType<typeof createRights>
+
+async function eraseLapsed(
+  tx: RightsTx,
+  lapsed: { callId: string; last: boolean }[],
+): Promise<Map<string, Record<string, number>>> {
+  const gone = [...new Set(lapsed.filter((l) => l.last).map((l) => l.callId))]
+  if (gone.length === 0) return new Map()
+  await tx.deleteFrom('caller_code').where('call_id', 'in', gone).execute()
+  const erased = await tx.deleteFrom('call_reference').where('call_id', 'in', gone).returning('call_id').execute()
+  return new Map(erased.map((row) => [row.call_id, { reference: 1 }]))
+}

@@ -1,0 +1,43 @@
+import type { Kysely, Transaction } from 'kysely'
+import type { RightsKind } from '../../contract/models/rights.ts'
+import type { AnyTransaction } from '../platform/db/index.ts'
+
+export type RightsTables = {
+  /** A short code a person can say, of one call. */
+  call_reference: { call_id: string; code_index: Buffer; sealed: Buffer }
+  caller_link: {
+    id: string
+    call_id: string
+    token_hash: Buffer
+    made_at: Date
+    made_by: string | null
+    expires_at: Date
+    revoked_at: Date | null
+    revoked_by: string | null
+  }
+  /** The one-time code of a caller who asked; the newest of a call counts. */
+  caller_code: { call_id: string; sealed: Buffer; made_at: Date; expires_at: Date; tries: number }
+  rights_request: {
+    id: string
+    call_id: string
+    kind: RightsKind
+    channel: string
+    asked_at: Date
+    /** A day, `YYYY-MM-DD`. */
+    due_on: string
+    state: 'open' | 'closed'
+    outcome: Buffer | null
+    closed_at: Date | null
+    closed_by: string | null
+  }
+}
+
+export type RightsDb = Kysely<RightsTables>
+export type RightsTx = Transaction<RightsTables>
+
+export type RightsEvent = 'caller_link.made' | 'caller_link.revoked' | 'rights.asked' | 'rights.closed'
+/** Appends an event to the evidence log in the transaction that makes it true. `data` holds ids and days. */
+export type Append = (
+  tx: AnyTransaction,
+  event: { type: RightsEvent; callId: string | null; data: Record<string, unknown> },
+) => Promise<void>
