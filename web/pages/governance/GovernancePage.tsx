@@ -2,9 +2,17 @@ import { Tabs } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Page } from '../../kit/Page.tsx'
 import { AgreementsTab } from './AgreementsTab.tsx'
+import { AnnouncementTab } from './AnnouncementTab.tsx'
+import { CountriesTab } from './CountriesTab.tsx'
 import styles from './governance.module.css'
+import { OrganisationTab } from './OrganisationTab.tsx'
 
-const tabs = [{ key: 'agreements', Content: AgreementsTab }] as const
+const tabs = [
+  { key: 'agreements', Content: AgreementsTab },
+  { key: 'organisation', Content: OrganisationTab },
+  { key: 'announcement', Content: AnnouncementTab },
+  { key: 'countries', Content: CountriesTab },
+] as const
 
 /** The rules behind the recordings: who answers for them, what workers agreed to, why and how long anything is kept. */
 export const GovernancePage = () => {

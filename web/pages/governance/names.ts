@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Team } from '../../../contract/models/people.ts'
 import type { AgreementKind, Feature } from '../../../contract/models/retention.ts'
+import { currentLocale } from '../../i18n.ts'
 import type { Formats } from '../../kit/format.ts'
 import { useApi } from '../../queries.ts'
 
@@ -17,10 +18,12 @@ export const placeName = (code: string, format: Formats): string => {
 export const useNames = () => {
   const { t } = useTranslation()
   const teams: Team[] = useApi('GET /teams').data?.items ?? []
+  const purposes = useApi('GET /purposes').data?.entries ?? []
   return {
     teams,
     kind: (kind: AgreementKind): string => capital(t(`calls.agreement.${kind}`)),
     feature: (feature: Feature): string => t(`governance.features.${feature}`),
+    purpose: (key: string): string => purposes.find((entry) => entry.key === key)?.name[currentLocale()] ?? key,
     team: (id: string): string => teams.find((team) => team.id === id)?.name ?? t('policy.unknownTeam'),
   }
 }
