@@ -1,15 +1,20 @@
 import startTestServer from '../test/global-database.ts'
-import { liveThroughYear } from '../test/journeys/year.ts'
+import { liveThroughYear, type YearReport } from '../test/journeys/year.ts'
 import type { Finding } from './report.ts'
 
 /** A simulated year through the product's API beside an independent model of what must be left of it. */
 export async function benchYear({ quick }: { quick: boolean }): Promise<Finding> {
   const stop = await startTestServer()
-  const report = await liveThroughYear({
-    calls: quick ? 100 : 10_000,
-    seed: 20_270_111,
-    compareEvery: quick ? 30 : 73,
-  }).finally(stop)
+  try {
+    return findingOf(
+      await liveThroughYear({ calls: quick ? 100 : 10_000, seed: 20_270_111, compareEvery: quick ? 30 : 73 }),
+    )
+  } finally {
+    await stop()
+  }
+}
+
+function findingOf(report: YearReport): Finding {
   return {
     table: {
       columns: ['calls', 'days', 'restarts', 'terms ended', 'calls destroyed', 'calls held', 'differences', 'seconds'],
