@@ -36,3 +36,46 @@ test('the officer registers an agreement for France, sees it in force and revoke
   await expect(row).toContainText(t('governance.agreements.revoked'))
   await expect(row).toContainText('Consultazione da ripetere')
 })
+
+test('a shorter training retention is published after a look at what it ends', async ({ browser }) => {
+  const page = await pageOf(browser, 'officer')
+  await page.goto('/governance')
+  await page.getByRole('tab', { name: t('governance.tabs.purposes') }).click()
+  const training = page.getByRole('article', { name: 'Formazione' })
+  await training.getByRole('button', { name: t('common.edit') }).click()
+  const editor = page.getByRole('dialog')
+  await editor.getByLabel(t('governance.purposes.keep'), { exact: true }).fill('3')
+  expect.soft(await barriers(page), 'the editor of a purpose').toEqual([])
+  await picture(page, 'form purpose 1280')
+  await editor.getByRole('button', { name: t('governance.purposes.keepDraft') }).click()
+
+  await page.getByRole('button', { name: t('governance.purposes.review') }).click()
+  const dialog = page.getByRole('dialog', { name: t('governance.purposes.publishTitle') })
+  await expect(dialog).toContainText(t('governance.purposes.effect.shorter'))
+  await expect(dialog).toContainText(t('governance.purposes.impact'))
+  await dialog.getByLabel(t('policy.note')).fill('Tre mesi bastano')
+  expect.soft(await barriers(page), 'publishing a register').toEqual([])
+  await picture(page, 'form register 1280')
+  await dialog.getByRole('button', { name: t('policy.publishNow') }).click()
+  await expect(page.getByText('Tre mesi bastano')).toBeVisible()
+  await expect(training).toContainText(t('governance.purposes.span.months_other', { count: 3 }))
+})
+
+for (const locale of ['it', 'fr', 'en'] as const) {
+  test(`every part of data governance in ${locale}, wide and narrow, without barriers`, async ({ browser }) => {
+    const page = await pageOf(browser, 'officer')
+    await page.goto('/account')
+    await api(page, 'PATCH /me', { body: { locale } })
+    await page.goto('/governance')
+    for (const tab of await page.getByRole('tab').all()) {
+      await tab.click()
+      await page.waitForLoadState('networkidle')
+      for (const width of [1280, 390]) {
+        await page.setViewportSize({ width, height: 900 })
+        await checkLook(page, locale, `${locale} governance ${await tab.textContent()} ${width}`)
+      }
+      if (locale === 'fr') expect.soft(await barriers(page), (await tab.textContent()) ?? '').toEqual([])
+    }
+    await api(page, 'PATCH /me', { body: { locale: 'it' } })
+  })
+}

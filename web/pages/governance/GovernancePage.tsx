@@ -6,10 +6,12 @@ import { AnnouncementTab } from './AnnouncementTab.tsx'
 import { CountriesTab } from './CountriesTab.tsx'
 import styles from './governance.module.css'
 import { OrganisationTab } from './OrganisationTab.tsx'
+import { PurposesTab } from './PurposesTab.tsx'
 
 const tabs = [
   { key: 'agreements', Content: AgreementsTab },
   { key: 'organisation', Content: OrganisationTab },
+  { key: 'purposes', Content: PurposesTab },
   { key: 'announcement', Content: AnnouncementTab },
   { key: 'countries', Content: CountriesTab },
 ] as const

@@ -120,7 +120,7 @@ export const CallersFields = ({ draft, change, wrong }: Props) => {
   )
 }
 
-const digits = [...'1234567890*#']
+const digits = '1234567890*#'.split('')
 
 export const AnnouncementFields = ({ draft, change }: Props) => {
   const { t } = useTranslation()
