@@ -6,6 +6,7 @@ const places = (): [Who, string][] => [
   ['admin', '/calls'],
   ['admin', `/calls/${kept('callId')}`],
   ['admin', '/policy'],
+  ['admin', '/governance'],
   ['admin', '/retention'],
   ['officer', '/accesses'],
   ['admin', '/sources'],
