@@ -179,7 +179,10 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   await jobs.start()
   await app.listen({ host: config.http.host, port: config.http.port })
   listening = addressOf(app, config)
-  const housekeeping = setInterval(() => void capture.housekeeping().then(rights.housekeeping), housekeepingEveryMs)
+  const housekeeping = setInterval(
+    () => void capture.housekeeping().then(() => rights.housekeeping()),
+    housekeepingEveryMs,
+  )
   const token = await people.firstAdministratorToken()
 
   return {
