@@ -9,9 +9,11 @@ import {
   type BlockPart,
   createBlockTree,
   disclose,
+  narrow,
   rootOfParts,
   saltOf,
   saltsOfParts,
+  wholeLane,
 } from './blocks.ts'
 
 const blockSamples = 4
@@ -95,6 +97,28 @@ function whole(leaves: Buffer[], level: number, index: number): Buffer {
   if (level === 0) return leaves[index]!
   return nodeHash(whole(leaves, level - 1, index * 2), whole(leaves, level - 1, index * 2 + 1))
 }
+
+test('a disclosure can be narrowed further by who has only what it reveals', () => {
+  fc.assert(
+    fc.property(lane, masks, masks, (audio, first, second) => {
+      const seed = randomBytes(32)
+      const { leaves, root } = treeOf(seed, audio)
+      const parts = disclose(seed, leaves, (k) => !first[k])
+      const known = leaves.map((leaf, k) => (first[k] ? null : leaf))
+      const less = narrow(parts, known, (k) => !second[k])
+      const salts = [...saltsOfParts(less, leaves.length)]
+      salts.forEach((salt, k) => expect(salt === null).toBe(first[k] || second[k]))
+      expect(
+        rootOfParts(
+          less,
+          leaves.map((leaf, k) => (salts[k] ? leaf : null)),
+        ),
+      ).toEqual(root)
+    }),
+    { numRuns: 100 },
+  )
+  expect(() => narrow(wholeLane(randomBytes(32), 4), [null, null, null, null], (k) => k === 0)).toThrow(BlockError)
+})
 
 test('few masks need few parts, and a whole lane one seed', () => {
   const seed = randomBytes(32)

@@ -119,24 +119,43 @@ function pairs(row: readonly Buffer[]): Buffer[] {
 /** Level of the smallest node that spans so many blocks. */
 const levelOf = (count: number): number => Math.ceil(Math.log2(Math.max(1, count)))
 
+/** What reveals a whole lane: one seed, which leads to no salt of a block that does not exist. */
+export function wholeLane(seed: Buffer, count: number): BlockPart[] {
+  const top = { level: levelOf(count), index: 0 }
+  return count === 0 ? [] : [{ ...top, seed: descend(seed, { level: DEPTH, index: 0 }, top) }]
+}
+
 /**
- * The fewest parts that reveal just the blocks of which `reveals` says so and keep the others to their hash. `leaves` are those of
- * the whole lane.
+ * The fewest parts that reveal, of the blocks that `parts` reveal, just those of which `reveals` says so, and keep the others to
+ * their hash. `hashes` holds the hash of every block that `parts` reveal. Throws BlockError when one is missing.
  */
-export function disclose(seed: Buffer, leaves: readonly Buffer[], reveals: (block: number) => boolean): BlockPart[] {
+export function narrow(
+  parts: readonly BlockPart[],
+  hashes: readonly (Buffer | null)[],
+  reveals: (block: number) => boolean,
+): BlockPart[] {
   const shown: number[] = [0]
-  for (let i = 0; i < leaves.length; i++) shown.push(shown[i]! + (reveals(i) ? 1 : 0))
-  const visit = (level: number, index: number): BlockPart[] => {
+  for (let i = 0; i < hashes.length; i++) shown.push(shown[i]! + (reveals(i) ? 1 : 0))
+  const visit = (level: number, index: number, seed: Buffer): BlockPart[] => {
     const from = index * 2 ** level
-    const to = Math.min(from + 2 ** level, leaves.length)
+    const to = Math.min(from + 2 ** level, hashes.length)
     if (from >= to) return []
     const here = shown[to]! - shown[from]!
-    if (here === to - from) return [{ level, index, seed: descend(seed, { level: DEPTH, index: 0 }, { level, index }) }]
-    if (here === 0) return [{ level, index, hash: hashOfLeaves(leaves, { from, to }) }]
-    return [...visit(level - 1, index * 2), ...visit(level - 1, index * 2 + 1)]
+    if (here === to - from) return [{ level, index, seed }]
+    if (here === 0)
+      return [{ level, index, hash: hashOfLeaves(revealed(hashes, from, to), { from: 0, to: to - from }) }]
+    const halves = [
+      visit(level - 1, index * 2, childOf(seed, LEFT)),
+      visit(level - 1, index * 2 + 1, childOf(seed, RIGHT)),
+    ]
+    return halves.flat()
   }
-  return visit(levelOf(leaves.length), 0)
+  return parts.flatMap((part) => ('hash' in part ? [part] : visit(part.level, part.index, part.seed)))
 }
+
+/** `narrow` of a whole lane. `leaves` are the hashes of all its blocks. */
+export const disclose = (seed: Buffer, leaves: readonly Buffer[], reveals: (block: number) => boolean): BlockPart[] =>
+  narrow(wholeLane(seed, leaves.length), leaves, reveals)
 
 /**
  * The salt of each block, null for those that are masked. Throws BlockError unless the parts stand one after the other and reach

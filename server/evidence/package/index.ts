@@ -10,7 +10,15 @@ import { ZipError } from '../../../proof/zip.ts'
 import { isProblem, Problem } from '../../platform/problem.ts'
 import type { Opening } from '../events.ts'
 import type { Stamps } from '../stamps/index.ts'
-import { type CopyWish, disclosureOf, type LaneSource, recordingsOf, revealsOf, treeOf } from './lanes.ts'
+import {
+  chooseLane,
+  type ChosenLane,
+  type CopyWish,
+  hasMasks,
+  heardOf,
+  type LaneSource,
+  recordingsOf,
+} from './lanes.ts'
 import { placeEvents, type PlacePorts, type Places } from './places.ts'
 import { makeReport, type ReportFacts } from './report.ts'
 
@@ -59,19 +67,20 @@ type Sealing = { opening: Opening; data: Fields; lanes: SealedLane[] }
 
 async function partsOf(ports: PackagePorts, call: PackagedCall, wish: CopyWish): Promise<PackageParts> {
   const sealing = sealingOf(call)
-  const lanes = []
-  for (const lane of call.lanes) lanes.push(disclosureOf(lane, await checkedLeaves(lane, sealing.lanes), wish))
-  requireAudible(call, wish)
+  const lanes: ChosenLane[] = []
+  for (const lane of call.lanes) lanes.push(requireSealed(await chooseLane(lane, wish), sealing.lanes))
+  if (lanes.every((lane) => heardOf(lane) === 0) && call.lanes.some((lane) => lane.samples > 0))
+    throw new Problem('package_empty', 400, 'Nothing is left to be heard: masks and span leave no whole block.')
   const places = await placeEvents(ports, call.events, sealing.opening)
   const legs = gapsOf(sealing.data)
   return {
     callId: call.callId,
-    recordings: recordingsOf(call.lanes, wish),
-    lanes,
+    recordings: recordingsOf(lanes),
+    lanes: lanes.map((lane) => lane.disclosure),
     documents: { ...call.documents, gaps: Buffer.from(JSON.stringify({ v: 1, legs }, null, 1)) },
     events: places.events,
     checkpoints: places.checkpoints.map(({ note, token }) => ({ note, token })),
-    reports: async (files) => reportsOf(await factsOf(ports, { call, wish, sealing, places }, files)),
+    reports: async (files) => reportsOf(await factsOf(ports, { call, lanes, sealing, places }, files)),
     stamp: (digest) => stampIfThere(ports, digest),
     seal: (text) => ports.seal(text),
   }
@@ -90,28 +99,12 @@ function sealingOf({ events, callId }: PackagedCall): Sealing {
   return found[0]!
 }
 
-/** The leaves of a lane that is what was sealed: a package that cannot be verified must not leave. */
-async function checkedLeaves(lane: LaneSource, sealed: readonly SealedLane[]): Promise<Buffer[]> {
-  const { leaves, root, samples } = await treeOf(lane)
-  const known = sealed.find((s) => s.lane === lane.lane)
-  const same = known?.root === root.toString('base64') && known.samples === samples && lane.samples === samples
-  if (!same)
-    throw new Problem('package_audio_differs', 500, `Lane ${lane.lane} is not what was sealed.`, { lane: lane.lane })
-  return leaves
-}
-
-function requireAudible({ lanes }: PackagedCall, wish: CopyWish): void {
-  if (lanes.some((lane) => heardOf(lane, wish) > 0) || lanes.every((lane) => lane.samples === 0)) return
-  throw new Problem('package_empty', 400, 'Nothing is left to be heard: masks and span leave no whole block.')
-}
-
-/** Samples of a lane that a copy lets one hear. */
-function heardOf(lane: LaneSource, wish: CopyWish): number {
-  const reveals = revealsOf(lane, wish)
-  let heard = 0
-  for (let block = 0; block * lane.blockSamples < lane.samples; block++)
-    if (reveals(block)) heard += Math.min(lane.blockSamples, lane.samples - block * lane.blockSamples)
-  return heard
+/** A lane that is not what was sealed would make a package that cannot be verified: none leaves. */
+function requireSealed(chosen: ChosenLane, sealed: readonly SealedLane[]): ChosenLane {
+  const { lane, samples } = chosen.source
+  const known = sealed.find((s) => s.lane === lane)
+  if (known?.root === chosen.root.toString('base64') && known.samples === samples) return chosen
+  throw new Problem('package_audio_differs', 500, `Lane ${lane} is not what was sealed.`, { lane })
 }
 
 /** A package without its own stamp is better than none: the stamp soon after the call is in it all the same. */
@@ -124,11 +117,11 @@ async function stampIfThere({ stamps }: PackagePorts, digest: Buffer): Promise<B
   }
 }
 
-type Made = { call: PackagedCall; wish: CopyWish; sealing: Sealing; places: Places }
+type Made = { call: PackagedCall; lanes: ChosenLane[]; sealing: Sealing; places: Places }
 
 async function factsOf(
   ports: PackagePorts,
-  { call, wish, sealing, places }: Made,
+  { call, lanes, sealing, places }: Made,
   files: readonly Digest[],
 ): Promise<ReportFacts> {
   const [first] = places.checkpoints as [Places['checkpoints'][number]]
@@ -137,7 +130,7 @@ async function factsOf(
   const level: Level = stamp?.level ?? 'self'
   return {
     ...call,
-    ...extentOf(call.lanes, sealing.lanes, wish),
+    ...extentOf(lanes, sealing.lanes),
     lanes: call.lanes.map(({ lane, role, rate, samples }) => ({ lane, role, rate, seconds: samples / rate })),
     gaps: gapsOf(sealing.data).flatMap(({ index, gaps }) =>
       (gaps as ReportFacts['gaps']).map(({ kind, fromMs, toMs }) => ({ lane: Number(index), kind, fromMs, toMs })),
@@ -154,13 +147,12 @@ async function factsOf(
 }
 
 /** What kind of copy it is, and how many seconds of all lanes it lets one hear. */
-function extentOf(lanes: readonly LaneSource[], sealed: readonly SealedLane[], wish: CopyWish) {
-  const heard = lanes.map((lane) => ({ ...lane, heard: heardOf(lane, wish) }))
-  const whole = lanes.length === sealed.length && heard.every((lane) => lane.heard === lane.samples)
-  const copy: Copy = whole ? 'original' : (wish.masks ?? []).length > 0 ? 'masked' : 'part'
+function extentOf(lanes: readonly ChosenLane[], sealed: readonly SealedLane[]) {
+  const whole = lanes.length === sealed.length && lanes.every((lane) => heardOf(lane) === lane.source.samples)
+  const copy: Copy = whole ? 'original' : hasMasks(lanes) ? 'masked' : 'part'
   return {
     copy,
-    heard: heard.reduce((sum, lane) => sum + lane.heard / lane.rate, 0),
+    heard: lanes.reduce((sum, lane) => sum + heardOf(lane) / lane.source.rate, 0),
     total: sealed.reduce((sum, lane) => sum + lane.samples / lane.rate, 0),
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import type { Kysely } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createBlockTree } from '../../../proof/package/blocks.ts'
+import { createBlockTree, disclose, wholeLane } from '../../../proof/package/blocks.ts'
 import { flip, unpack } from '../../../proof/package/testkit/repack.ts'
 import { collect, sourceOf } from '../../../proof/package/testkit/sample.ts'
 import { readTrust, verifyPackage } from '../../../proof/verify.ts'
@@ -18,6 +18,7 @@ import { createAuthority, createStamps, type Stamps, type StampTables } from '..
 import { type AuthorityServer, startAuthority } from '../testkit/authority.ts'
 import { type EvidenceHouse, evidenceHouse, plainBox } from '../testkit/room.ts'
 import { type CopyWish, type LaneSource, packageCall, type PackagedCall, type PackagePorts } from './index.ts'
+import { reportWords } from './report.ts'
 import { sealWithLogKey } from './seal.ts'
 
 const callId = '0192f3a0-0000-7000-8000-000000000001'
@@ -56,7 +57,7 @@ const stampsWith = (settings: Parameters<typeof createAuthority>[0] | null): Sta
     log: silentLog,
   })
 
-type TestLane = LaneSource & { audio: Buffer; root: string }
+type TestLane = LaneSource & { audio: Buffer; root: string; seed: Buffer; leaves: Buffer[] }
 
 /** A lane of noise: `open` gives it in pieces of odd sizes. */
 function laneOf(lane: number, samples: number): TestLane {
@@ -67,8 +68,18 @@ function laneOf(lane: number, samples: number): TestLane {
   async function* open(from: number): AsyncGenerator<Buffer> {
     for (let at = from * 2; at < audio.length; at += 301) yield audio.subarray(at, at + 301)
   }
-  const root = tree.finish().root.toString('base64')
-  return { lane, role: lane === 0 ? 'agent' : 'customer', rate, samples, blockSamples: rate, seed, audio, root, open }
+  const { leaves, root } = tree.finish()
+  const shape = { rate, samples, blockSamples: rate, parts: wholeLane(seed, leaves.length) }
+  return {
+    lane,
+    role: lane === 0 ? 'agent' : 'customer',
+    ...shape,
+    seed,
+    leaves,
+    audio,
+    root: root.toString('base64'),
+    open,
+  }
 }
 
 async function append(event: Omit<EvidenceEvent, 'callId'>): Promise<void> {
@@ -199,6 +210,23 @@ describe('a package from the room', () => {
     expect(alone).toMatchObject({ verdict: 'verified', copy: 'part' })
   })
 
+  test('of a window of which alone the audio was kept, is verified as a part, and can be masked further', async () => {
+    const call = await makeCall()
+    const window = (lane: TestLane): LaneSource => {
+      const kept = Buffer.alloc(lane.audio.length)
+      lane.audio.copy(kept, rate * 4, rate * 4, rate * 8)
+      const parts = disclose(lane.seed, lane.leaves, (block) => block >= 2 && block < 4)
+      return { ...lane, parts, open: (from) => sourced(kept.subarray(from * 2)) }
+    }
+    const lanes = call.lanes.map(window)
+    const part = await verify(await build({ ...call, lanes }))
+    expect(part).toMatchObject({ verdict: 'verified', copy: 'part' })
+    expect(part.checks.find((c) => c.id === 'audio')?.params).toMatchObject({ heard: 4, total: 12.5 })
+    const masked = await build({ ...call, lanes }, { masks: [{ lane: 0, fromMs: 3000, toMs: 3100 }] })
+    expect(await verify(masked)).toMatchObject({ verdict: 'verified', copy: 'masked' })
+    expect((await unpack(masked)).get('recording.wav')!.length).toBe(44 + 2 * rate * 4)
+  })
+
   test('is not made when it could not be verified', async () => {
     const call = await makeCall()
     const [first, second] = call.lanes as [TestLane, TestLane]
@@ -234,6 +262,36 @@ describe('a package from the room', () => {
 async function* sourced(audio: Buffer): AsyncGenerator<Buffer> {
   yield audio
 }
+
+test('the room has its log stamped by itself, and says who does', async () => {
+  const anchors = join(folder, 'anchors.pem')
+  writeFileSync(anchors, authority.rootPem)
+  const timestamp = {
+    url: authority.url,
+    anchors,
+    qualified: true,
+    everySeconds: 60,
+    alarmHours: 24,
+    timeoutSeconds: 2,
+  }
+  const room = house.open({ timestamp })
+  await room.start()
+  await expect.poll(async () => (await room.stamps.status()).last?.authority).toBe('Test authority, Test')
+  expect(await room.stamps.status()).toMatchObject({ level: 'qualified', failure: null, late: false })
+  await room.stop()
+  expect(() => house.open({ timestamp: { ...timestamp, anchors: join(folder, 'nothing') } })).toThrow(
+    /anchors cannot be read/,
+  )
+})
+
+test('reports have the same words in every language, and French signs keep to theirs', () => {
+  const keys = (value: unknown, before = ''): string[] =>
+    typeof value !== 'object' || value === null
+      ? [before]
+      : Object.entries(value).flatMap(([key, inner]) => keys(inner, `${before}.${key}`))
+  for (const language of ['it', 'fr'] as const) expect(keys(reportWords[language])).toEqual(keys(reportWords.en))
+  expect(JSON.stringify(reportWords.fr)).not.toMatch(/ [:;?!»]|« /)
+})
 
 /** The text of a PDF whose pages are not compressed: pdfkit writes it in hexadecimal, with kerning in between. */
 function textOf(pdf: Buffer): string {

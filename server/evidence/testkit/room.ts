@@ -7,8 +7,8 @@ import { silentLog } from '../../platform/log.ts'
 import { localObjects } from '../../platform/objects/index.ts'
 import { testDatabase } from '../../platform/testkit/database.ts'
 import type { Box } from '../../vault/index.ts'
-import { createEvidence, type Evidence, type EvidenceTables } from '../index.ts'
-import type { LogDeps, LogSettings } from '../log/index.ts'
+import { createEvidence, type Evidence, type EvidenceDeps, type EvidenceTables } from '../index.ts'
+import type { LogSettings } from '../log/index.ts'
 
 /** Seals by naming the label: whoever opens under another one is refused, as with the vault's box. */
 export const plainBox: Box = {
@@ -40,7 +40,7 @@ export async function evidenceHouse() {
   const clock = manualClock(Date.UTC(2026, 5, 1))
   const guardFile = join(root, 'last-signed')
 
-  const open = (more: Omit<Partial<LogDeps>, 'db' | 'vault'> = {}): Evidence => {
+  const open = (more: Omit<Partial<EvidenceDeps>, 'db' | 'vault'> = {}): Evidence => {
     const vault = { box: plainBox, sealValue: () => Buffer.alloc(0), openValue: () => Buffer.alloc(0) }
     const guard = localObjects(root)
     return createEvidence({
