@@ -19,6 +19,9 @@ beforeAll(async () => {
   sample = await samplePackage()
 })
 
+/** For tests that verify hundreds of packages. */
+const longMs = 120_000
+
 const verify = (bytes: Buffer, trust: Partial<Sample['trust']> = {}, of: Sample = sample): Promise<Verdict> =>
   verifyPackage(sourceOf(bytes), readTrust({ ...of.trust, ...trust }))
 
@@ -96,6 +99,9 @@ describe('copies', () => {
     const end = await made({ span: [4, 7] })
     expect(end).toMatchObject({ verdict: 'verified', copy: 'part' })
     expect(paramsOf(end, 'audio')).toMatchObject({ heard: 3.3 })
+    const last = await made({ span: [6, 7] })
+    expect(last).toMatchObject({ verdict: 'verified', copy: 'part' })
+    expect(paramsOf(last, 'audio')).toMatchObject({ heard: 0.3 })
   })
 
   test('one lane alone is a part', async () => {
@@ -288,26 +294,34 @@ describe('a checkpoint of the reader', () => {
 })
 
 describe('every wrong bit is found', () => {
-  test('in the file as it is', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(sample.bytes.length * 8 - 1), async (bit) => {
-        expect((await verify(flip(sample.bytes, bit))).verdict).toBe('failed')
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test(
+    'in the file as it is',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(sample.bytes.length * 8 - 1), async (bit) => {
+          expect((await verify(flip(sample.bytes, bit))).verdict).toBe('failed')
+        }),
+        { numRuns: 300 },
+      )
+    },
+    longMs,
+  )
 
-  test('in a file inside, although its CRC was made right again', async () => {
-    const files = [...(await unpack(sample.bytes))].filter(([, bytes]) => bytes.length > 0)
-    await fc.assert(
-      fc.asyncProperty(fc.nat(files.length - 1), fc.nat(), async (which, at) => {
-        const [name, bytes] = files[which]!
-        const changed = await repack(sample.bytes, { [name]: flip(bytes, at % (bytes.length * 8)) })
-        expect((await verify(changed)).verdict).toBe('failed')
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test(
+    'in a file inside, although its CRC was made right again',
+    async () => {
+      const files = [...(await unpack(sample.bytes))].filter(([, bytes]) => bytes.length > 0)
+      await fc.assert(
+        fc.asyncProperty(fc.nat(files.length - 1), fc.nat(), async (which, at) => {
+          const [name, bytes] = files[which]!
+          const changed = await repack(sample.bytes, { [name]: flip(bytes, at % (bytes.length * 8)) })
+          expect((await verify(changed)).verdict).toBe('failed')
+        }),
+        { numRuns: 100 },
+      )
+    },
+    longMs,
+  )
 })
 
 describe('garbage', () => {
@@ -319,34 +333,42 @@ describe('garbage', () => {
     )
   })
 
-  test('in any file of a sealed package leads to a verdict', async () => {
-    const files = [...(await unpack(sample.bytes)).keys()].filter((name) => !name.startsWith('META-INF/'))
-    const value = fc.oneof(
-      fc.uint8Array({ maxLength: 60 }).map((b) => Buffer.from(b)),
-      fc.json().map((t) => Buffer.from(t)),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...files), value, async (name, content) => {
-        const verdict = await verify(await reseal(sample.bytes, { [name]: content }, sample.log.sign))
-        expect(verdict.checks).toHaveLength(13)
-      }),
-      { numRuns: 150 },
-    )
-  })
+  test(
+    'in any file of a sealed package leads to a verdict',
+    async () => {
+      const files = [...(await unpack(sample.bytes)).keys()].filter((name) => !name.startsWith('META-INF/'))
+      const value = fc.oneof(
+        fc.uint8Array({ maxLength: 60 }).map((b) => Buffer.from(b)),
+        fc.json().map((t) => Buffer.from(t)),
+      )
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...files), value, async (name, content) => {
+          const verdict = await verify(await reseal(sample.bytes, { [name]: content }, sample.log.sign))
+          expect(verdict.checks).toHaveLength(13)
+        }),
+        { numRuns: 150 },
+      )
+    },
+    longMs,
+  )
 
-  test('in the numbers of the disclosure costs no memory and leads to a verdict', async () => {
-    const text = (await unpack(sample.bytes)).get('disclosure.json')!.toString()
-    const number = fc.constantFrom('-1', '0', '1e15', '4294967296', '16777216', '1.5', 'null', '"x"', '[]')
-    const places = [...text.matchAll(/: (\d+)/g)].map((m) => ({ at: m.index + 2, length: m[1]!.length }))
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...places), number, async ({ at, length }, to) => {
-        const changed = Buffer.from(text.slice(0, at) + to + text.slice(at + length))
-        const verdict = await verify(await reseal(sample.bytes, { 'disclosure.json': changed }, sample.log.sign))
-        if (to !== text.slice(at, at + length)) expect(['failed', 'verified']).toContain(verdict.verdict)
-      }),
-      { numRuns: 80 },
-    )
-  })
+  test(
+    'in the numbers of the disclosure costs no memory and leads to a verdict',
+    async () => {
+      const text = (await unpack(sample.bytes)).get('disclosure.json')!.toString()
+      const number = fc.constantFrom('-1', '0', '1e15', '4294967296', '16777216', '1.5', 'null', '"x"', '[]')
+      const places = [...text.matchAll(/: (\d+)/g)].map((m) => ({ at: m.index + 2, length: m[1]!.length }))
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...places), number, async ({ at, length }, to) => {
+          const changed = Buffer.from(text.slice(0, at) + to + text.slice(at + length))
+          const verdict = await verify(await reseal(sample.bytes, { 'disclosure.json': changed }, sample.log.sign))
+          if (to !== text.slice(at, at + length)) expect(['failed', 'verified']).toContain(verdict.verdict)
+        }),
+        { numRuns: 80 },
+      )
+    },
+    longMs,
+  )
 
   test('as a key or as roots is told before anything is read', () => {
     const wrong = encodeVkey({ ...noteKey('a', 1, randomBytes(32)), id: Buffer.alloc(4) })

@@ -206,6 +206,8 @@ describe('a package from the room', () => {
     const part = await verify(await build(call, { span: { fromMs: 900, toMs: 6100 } }))
     expect(part).toMatchObject({ verdict: 'verified', copy: 'part' })
     expect(part.checks.find((c) => c.id === 'audio')?.params).toMatchObject({ heard: 9, total: 12.5 })
+    const end = await verify(await build(call, { span: { fromMs: 6000, toMs: 9000 } }))
+    expect(end).toMatchObject({ verdict: 'verified', copy: 'part' })
     const alone = await verify(await build({ ...call, lanes: call.lanes.slice(1) }))
     expect(alone).toMatchObject({ verdict: 'verified', copy: 'part' })
   })
