@@ -67,7 +67,9 @@ for (const locale of ['it', 'fr', 'en'] as const) {
     await page.goto('/account')
     await api(page, 'PATCH /me', { body: { locale } })
     await page.goto('/governance')
-    for (const tab of await page.getByRole('tab').all()) {
+    const tabs = page.getByRole('tab')
+    await expect(tabs).toHaveCount(5)
+    for (const tab of await tabs.all()) {
       await tab.click()
       await page.waitForLoadState('networkidle')
       for (const width of [1280, 390]) {
