@@ -47,6 +47,13 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('./pages/signin/InvitationPage.tsx'), 'InvitationPage'),
 })
 
+/** What a caller sees of one call, without an account; the link's secret is the fragment. */
+const caller = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/c',
+  component: lazyRouteComponent(() => import('./pages/caller/CallerPage.tsx'), 'CallerPage'),
+})
+
 /** Everything behind the sign-in: reads the person first, and shows the page in their language. */
 const shell = createRoute({
   getParentRoute: () => rootRoute,
@@ -122,6 +129,12 @@ const retention = createRoute({
   staticData: { may: 'governance.read' },
   component: lazyRouteComponent(() => import('./pages/retention/RetentionPage.tsx'), 'RetentionPage'),
 })
+const requests = createRoute({
+  ...page,
+  path: '/requests',
+  staticData: { may: 'governance.read' },
+  component: lazyRouteComponent(() => import('./pages/caller/RequestsPage.tsx'), 'RequestsPage'),
+})
 const sources = createRoute({
   ...page,
   path: '/sources',
@@ -162,6 +175,7 @@ const inside = [
   policy,
   governance,
   retention,
+  requests,
   sources,
   people,
   teams,
@@ -170,7 +184,7 @@ const inside = [
 ]
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([signIn, setup, invitation, shell.addChildren(inside)]),
+  routeTree: rootRoute.addChildren([signIn, setup, invitation, caller, shell.addChildren(inside)]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })
@@ -178,7 +192,7 @@ export const router = createRouter({
 /** The session ended under an open page: sign in again and come back to the same place. */
 onSignedOut(() => {
   const { pathname, href } = router.state.location
-  if (['/sign-in', '/setup', '/invitation'].includes(pathname) || !queryClient.getQueryData(meQuery.queryKey)) return
+  if (['/sign-in', '/setup', '/invitation', '/c'].includes(pathname) || !queryClient.getQueryData(meQuery.queryKey)) return
   live.stop()
   void router
     .navigate({ to: '/sign-in', search: target(href) })

@@ -27,6 +27,7 @@ type NavName =
   | 'retention'
   | 'governance'
   | 'accesses'
+  | 'requests'
   | 'sources'
   | 'people'
   | 'teams'
@@ -49,6 +50,7 @@ const groups: Group[] = [
       { to: '/policy', name: 'policy', icon: IconPolicy, may: 'policy.read' },
       { to: '/governance', name: 'governance', icon: IconShield, may: 'governance.read' },
       { to: '/retention', name: 'retention', icon: IconHourglass, may: 'governance.read' },
+      { to: '/requests', name: 'requests', icon: IconAccount, may: 'governance.read' },
       { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.search' },
     ],
   },

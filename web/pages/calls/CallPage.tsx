@@ -9,6 +9,7 @@ import { useLiveCalls, useLiveEvents } from '../../live.ts'
 import { keyOf, queryClient, useApi, useMay } from '../../queries.ts'
 import { Controls } from '../agent/Controls.tsx'
 import { AccessTable } from '../accesses/AccessTable.tsx'
+import { CallerSection } from './CallerSection.tsx'
 import { DecisionWords } from './DecisionWords.tsx'
 import { ExportVcon } from './ExportVcon.tsx'
 import { Listen } from './Listen.tsx'
@@ -61,6 +62,7 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
         <DecisionWords call={call} />
       </Section>
       <TermsSection call={call} />
+      {useMay('callers.link') && <CallerSection callId={call.id} />}
       {call.legs.length > 0 && (
         <Section title={t('calls.lanes')}>
           <LegTable call={call} />
