@@ -35,9 +35,11 @@ export const Answers = ({ token, view, onAnswered }: AnswersProps) => {
       <h2>{t('caller.youCan')}</h2>
       <ProblemNotice problem={copy.error} />
       {copy.data && (
-        <Notice tone="good" live title={t('caller.copyAsked')}>
-          {t('caller.copyBy', { day: format.day(copy.data.request.dueOn) })}
-        </Notice>
+        <div className={styles.outcomes}>
+          <Notice tone="good" live title={t('caller.copyAsked')}>
+            {t('caller.copyBy', { day: format.day(copy.data.request.dueOn) })}
+          </Notice>
+        </div>
       )}
       {outcomes && <Outcomes outcomes={outcomes} />}
       {kind ? (
@@ -120,7 +122,7 @@ const Outcomes = ({ outcomes }: { outcomes: CallerOutcome[] }) => {
   const { t } = useTranslation()
   const locale = currentLocale()
   return (
-    <div role="status" className={styles.outcomes}>
+    <output className={styles.outcomes}>
       <Notice tone="good" title={t('caller.written')}>
         {outcomes.length === 0 && t('caller.nothingToEnd')}
       </Notice>
@@ -130,6 +132,6 @@ const Outcomes = ({ outcomes }: { outcomes: CallerOutcome[] }) => {
           {one.article && <span className={styles.article}>{one.article}</span>}
         </Notice>
       ))}
-    </div>
+    </output>
   )
 }

@@ -1,5 +1,5 @@
 import { Button, Stack, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { submitting } from '../../kit/form.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
@@ -63,6 +63,9 @@ type CodeProps = { reference: string; onEnter: (token: string) => void; onBack: 
 const CodeForm = ({ reference, onEnter, onBack }: CodeProps) => {
   const { t } = useTranslation()
   const [code, setCode] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  // the form before is gone: the keyboard goes on here
+  useEffect(() => field.current?.focus(), [])
   const enter = useAct('POST /caller/enter', { announceProblem: false, onDone: ({ token }) => onEnter(token) })
   return (
     <form onSubmit={submitting(() => enter.mutate({ body: { reference, code } }))}>
@@ -74,7 +77,7 @@ const CodeForm = ({ reference, onEnter, onBack }: CodeProps) => {
           label={t('caller.code')}
           size="md"
           required
-          autoFocus
+          ref={field}
           inputMode="numeric"
           autoComplete="one-time-code"
           maxLength={10}

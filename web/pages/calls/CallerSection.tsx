@@ -51,7 +51,8 @@ const Known = ({ access: { reference, code, links } }: { access: CallerAccess })
   const { t } = useTranslation()
   const format = useFormat()
   const revoke = useAct('DELETE /caller-links/:linkId', { refresh: ['GET /calls/:callId/caller-access'] })
-  const open = links.filter((link) => !link.revokedAt && Date.parse(link.expiresAt) > Date.now())
+  const [now] = useState(Date.now)
+  const open = links.filter((link) => !link.revokedAt && Date.parse(link.expiresAt) > now)
   return (
     <Stack>
       {reference && <CopyField label={t('caller.reference')} value={reference} />}
