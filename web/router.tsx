@@ -117,17 +117,17 @@ const policy = createRoute({
   staticData: { may: 'policy.read' },
   component: lazyRouteComponent(() => import('./pages/policy/PolicyPage.tsx'), 'PolicyPage'),
 })
-const governance = createRoute({
-  ...page,
-  path: '/governance',
-  staticData: { may: 'governance.read' },
-  component: lazyRouteComponent(() => import('./pages/governance/GovernancePage.tsx'), 'GovernancePage'),
-})
 const retention = createRoute({
   ...page,
   path: '/retention',
   staticData: { may: 'governance.read' },
   component: lazyRouteComponent(() => import('./pages/retention/RetentionPage.tsx'), 'RetentionPage'),
+})
+const governance = createRoute({
+  ...page,
+  path: '/governance',
+  staticData: { may: 'governance.read' },
+  component: lazyRouteComponent(() => import('./pages/governance/GovernancePage.tsx'), 'GovernancePage'),
 })
 const requests = createRoute({
   ...page,
@@ -192,7 +192,8 @@ export const router = createRouter({
 /** The session ended under an open page: sign in again and come back to the same place. */
 onSignedOut(() => {
   const { pathname, href } = router.state.location
-  if (['/sign-in', '/setup', '/invitation', '/c'].includes(pathname) || !queryClient.getQueryData(meQuery.queryKey)) return
+  if (['/sign-in', '/setup', '/invitation', '/c'].includes(pathname) || !queryClient.getQueryData(meQuery.queryKey))
+    return
   live.stop()
   void router
     .navigate({ to: '/sign-in', search: target(href) })
