@@ -307,8 +307,11 @@ describe('any course of events', () => {
           if (s.kind === 'days') {
             h.clock.advance(s.n * DAY)
             day += s.n
-          } else if (s.kind === 'restart') await h.restart()
-          else if (s.kind === 'sweep') await h.sweep.sweep()
+          } else if (s.kind === 'restart') {
+            // A program that ran had looked at the clock: only time that it was down must be vouched for.
+            await h.sweep.sweep()
+            await h.restart()
+          } else if (s.kind === 'sweep') await h.sweep.sweep()
           else if (s.kind === 'call') {
             const [training, evidence] = s.days
             calls.push({
