@@ -29,7 +29,6 @@ const company: Organisation = {
 async function recorded(browser: Browser): Promise<{ staff: Page; callId: string }> {
   const staff = await pageOf(browser, 'admin')
   await staff.goto('/account')
-  await api(staff, 'PATCH /me', { body: { locale: 'it' } })
   const { version, organisation } = await api(staff, 'GET /organisation')
   if (!organisation) await api(staff, 'PUT /organisation', { body: { organisation: company, basedOn: version } })
   const uploadId = await staff.evaluate(
