@@ -25,7 +25,7 @@ test('the officer reads what ends when, and holds the calls of a customer', asyn
   const status = part(officer, t('retention.status.title'))
   await expect(status).toContainText(t('retention.status.live'))
   await status.getByRole('button', { name: t('retention.status.run') }).click()
-  await expect(officer.getByText(t('retention.status.ran_other', { 'count, number': 0 }))).toBeVisible()
+  await expect(officer.getByText(t('retention.status.ran_other', { count: 0 }))).toBeVisible()
 
   const calendar = part(officer, t('retention.calendar.title'))
   await expect(calendar.getByText(t('retention.calendar.summary_other').slice(0, 20)).first()).toBeVisible()
@@ -98,18 +98,20 @@ test('who asks for the release of a hold cannot release it; a second person does
   await expect(officer.getByText(t('retention.hold.states.released'), { exact: true })).toBeVisible()
 })
 
-test('the administrator ends training with a reason; a call that keeps nothing has a certificate', async ({
+test('the administrator ends each purpose with a reason; a call that keeps nothing has a certificate', async ({
   browser,
 }) => {
   const page = await callPage(browser, 'admin', kept('uploadId'))
-  await rowOf(page, training)
-    .getByRole('button', { name: t('retention.call.end') })
-    .click()
-  const dialog = page.getByRole('dialog')
-  await dialog.getByLabel(t('retention.hold.why')).fill('Il cliente ha chiesto di non usarla')
-  await dialog.getByRole('button', { name: t('retention.call.endYes') }).click()
-  await expect(rowOf(page, training)).toContainText(t('retention.call.because.decision'))
-  await expect(rowOf(page, training)).toContainText(t('retention.call.state.ended'))
+  for (const purpose of [training, t('calls.purpose.evidence')]) {
+    await rowOf(page, purpose)
+      .getByRole('button', { name: t('retention.call.end') })
+      .click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(t('retention.hold.why')).fill('Il cliente ha chiesto di non usarla')
+    await dialog.getByRole('button', { name: t('retention.call.endYes') }).click()
+    await expect(rowOf(page, purpose)).toContainText(t('retention.call.because.decision'))
+    await expect(rowOf(page, purpose)).toContainText(t('retention.call.state.ended'))
+  }
 
   const certificate = part(page, t('retention.certificate.title'))
   await expect(certificate).toContainText(t('retention.certificate.method'))

@@ -19,7 +19,7 @@ export const wordsIn = (locale: Locale) => {
   return (key: string, values: Record<string, string | number> = {}): string => {
     const text = key.split('.').reduce<string | Tree | undefined>((at, part) => (at as Tree | undefined)?.[part], tree)
     if (typeof text !== 'string') throw new Error(`${locale}.json has no text ${key}`)
-    return text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => String(values[name] ?? ''))
+    return text.replace(/\{\{(\w+)(?:, number)?\}\}/g, (_, name: string) => String(values[name] ?? ''))
   }
 }
 /** The tests live in Italian; the languages have a file of their own. */
