@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test'
-import { api, freshPage, kept, pageOf, wordsIn, type Who } from './kit.ts'
+import { freshPage, kept, pageOf, reads, wordsIn, type Who } from './kit.ts'
 import { barriers, checkLook, widths } from './looks.ts'
 
 const places = (): [Who, string][] => [
@@ -26,7 +26,7 @@ test.afterAll(async ({ browser }) => {
   for (const who of readers) {
     const page = await pageOf(browser, who)
     await page.goto('/account')
-    await api(page, 'PATCH /me', { body: { locale: 'it' } })
+    await reads(page, 'it')
     await page.close()
   }
 })
@@ -38,7 +38,7 @@ for (const locale of ['it', 'fr', 'en'] as const) {
     for (const who of readers) {
       const page = await pageOf(browser, who)
       await page.goto('/account')
-      await api(page, 'PATCH /me', { body: { locale } })
+      await reads(page, locale)
       pages.set(who, page)
     }
     for (const [who, path] of places()) {
@@ -78,7 +78,7 @@ test('forms and menus in front of a page are without barriers and fit a telephon
   const t = wordsIn('en')
   const page = await pageOf(browser, 'admin')
   await page.goto('/account')
-  await api(page, 'PATCH /me', { body: { locale: 'en' } })
+  await reads(page, 'en')
   const open: [string, string][] = [
     ['/calls', t('calls.add')],
     ['/people', t('people.add')],

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { api, choose, pageOf, t } from './kit.ts'
+import { choose, pageOf, reads, t } from './kit.ts'
 import { barriers, checkLook, picture } from './looks.ts'
 
 const reference = 'Avis du CSE du 3 mars 2026'
@@ -65,7 +65,7 @@ for (const locale of ['it', 'fr', 'en'] as const) {
   test(`every part of data governance in ${locale}, wide and narrow, without barriers`, async ({ browser }) => {
     const page = await pageOf(browser, 'officer')
     await page.goto('/account')
-    await api(page, 'PATCH /me', { body: { locale } })
+    await reads(page, locale)
     await page.goto('/governance')
     const tabs = page.getByRole('tab')
     await expect(tabs).toHaveCount(5)
@@ -78,6 +78,6 @@ for (const locale of ['it', 'fr', 'en'] as const) {
       }
       if (locale === 'fr') expect.soft(await barriers(page), (await tab.textContent()) ?? '').toEqual([])
     }
-    await api(page, 'PATCH /me', { body: { locale: 'it' } })
+    await reads(page, 'it')
   })
 }

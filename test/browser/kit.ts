@@ -82,6 +82,10 @@ export async function api<K extends Key>(page: Page, key: K, ask?: Ask<K>): Prom
   return answer.json as Reply<K>
 }
 
+/** From its next load on, the page is in this language for who is signed in. */
+export const reads = async (page: Page, locale: Locale): Promise<void> =>
+  void (await api(page, 'PATCH /me', { body: { locale } }))
+
 /** Registers what opens training use for Italian agents: the union agreement and the notice. */
 export async function registerAgreements(page: Page): Promise<void> {
   const statuses = await page.evaluate(async () => {
