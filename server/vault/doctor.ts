@@ -7,7 +7,7 @@ import { openReader } from './reader.ts'
 import { holdKey } from './rendition-key.ts'
 import { unwrapKey } from './renditions.ts'
 import type { RenditionState, VaultTables } from './store.ts'
-import type { DoctorFinding, SealedStream } from './types.ts'
+import type { DoctorFinding, RenditionFormat, SealedStream } from './types.ts'
 
 /*
  * Keys, files and database against each other. Reads only.
@@ -24,7 +24,7 @@ export type DoctorDeps = {
   epochDays: () => Promise<number[]>
 }
 
-type Row = { id: string; state: RenditionState; manifest: SealedStream[] }
+type Row = { id: string; format: RenditionFormat; state: RenditionState; manifest: SealedStream[] }
 type Wrap = { rendition_id: string; purpose: string; bucket: string; leaf: number; wrapped: Buffer }
 
 const PAGE = 500
@@ -46,7 +46,7 @@ async function* findings(deps: DoctorDeps): AsyncGenerator<DoctorFinding> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
     const rows = await deps.db
       .selectFrom('rendition')
-      .select(['id', 'state', 'manifest'])
+      .select(['id', 'format', 'state', 'manifest'])
       .where('id', '>', after)
       .orderBy('id')
       .limit(PAGE)
@@ -111,7 +111,8 @@ async function* checkRendition(deps: DoctorDeps, row: Row): AsyncGenerator<Docto
       )
     return
   }
-  if (row.state === 'recording') {
+  // A card is a key without streams: nothing of it is ever sealed.
+  if (row.state === 'recording' && row.format !== 'card') {
     if (!deps.live().has(row.id))
       yield finding(
         'warning',

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { SealedStream } from './types.ts'
+import type { RenditionFormat, SealedStream } from './types.ts'
 
 export type RenditionState = 'recording' | 'sealed' | 'erasing' | 'erased'
 
@@ -17,7 +17,7 @@ export type VaultTables = {
   rendition: {
     id: string
     call_id: string
-    format: string
+    format: RenditionFormat
     purpose: string
     state: Generated<RenditionState>
     manifest: JSONColumnType<SealedStream[], string | undefined, string>

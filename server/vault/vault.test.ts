@@ -337,6 +337,16 @@ describe('doctor', () => {
     expect(await codes(vault)).toContain('wraps_missing')
   })
 
+  it('checks the key of a card, which has no streams and is never sealed', async () => {
+    await create({ ...spec([{ purpose: 'evidence', expiresOn: inDays(30) }]), format: 'card', purpose: 'card' })
+    expect(await codes(vault)).toEqual(['vault_sound'])
+    await db
+      .updateTable('key_wrap')
+      .set({ wrapped: randomBytes(60) })
+      .execute()
+    expect(await codes(vault)).toEqual(['key_wrap_damaged'])
+  })
+
   it('finds a bucket without its key tree and a damaged wrap', async () => {
     await sealed(Buffer.from('x'))
     await db

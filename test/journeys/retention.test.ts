@@ -55,6 +55,12 @@ async function recorded(facts: object = {}): Promise<string> {
   }
 }
 
+async function doctorSays(): Promise<string[]> {
+  const found: string[] = []
+  for await (const { code } of server.running.doctor()) found.push(code)
+  return found
+}
+
 const termsOf = async (callId: string): Promise<Record<string, string>> => {
   const { terms } = await robot.api('GET /calls/:callId/terms', { params: { callId } })
   return Object.fromEntries(terms.map((t) => [t.purpose, t.reason ? `${t.state} ${t.reason}` : t.state]))
@@ -187,6 +193,7 @@ test('the calendar tells what ends when; each purpose ends on its day, after a r
   to(day('training'))
   expect(await robot.api('POST /retention/sweep')).toMatchObject({ alarm: null, due: 0 })
   expect(await termsOf(callId)).toEqual({ evidence: 'live', training: 'live' })
+  expect(await doctorSays()).toEqual(['vault_sound'])
   clock.advance(DAY)
   await robot.api('POST /retention/sweep')
   expect(await termsOf(callId)).toEqual({ evidence: 'live', training: 'ended clock' })
@@ -204,4 +211,5 @@ test('the calendar tells what ends when; each purpose ends on its day, after a r
   const { certificate } = await robot.api('GET /calls/:callId/terms', { params: { callId } })
   expect(certificate?.terms.map((t) => t.reason)).toEqual(['clock', 'clock'])
   expect(await robot.api('GET /retention/status')).toMatchObject({ alarm: null, due: 0, ending: 0 })
+  expect(await doctorSays()).toEqual(['vault_sound'])
 })
