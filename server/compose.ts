@@ -72,6 +72,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     selectionHash: (input) => vault.selectionHash(input),
     pastCalls: (from, to) => (past ? past(from, to) : none()),
     directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null },
+    published: (tx, { version, rulesSha256, by }) =>
+      evidence.append(tx, { type: 'policy.published', callId: null, data: { version, rulesSha256, by } }, null),
     changed: () => governance.announcement.refresh(),
   })
   const governance: Governance = await createGovernance({
@@ -149,6 +151,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
         await rights.open(tx, call.callId)
       },
     },
+    papers: { ...governance.papers, policy: (version) => policy.version(version) },
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })

@@ -17,6 +17,8 @@ import { openAudioTools } from './files/index.ts'
 import { addressKey } from './calls/country.ts'
 import { eraseLapsed, moveLastDays } from './calls/erase.ts'
 import type { Keeping } from './keeping.ts'
+import { packageRoutes } from './package/index.ts'
+import type { Papers } from './papers.ts'
 import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
 import { createAccessBook, endOldAccesses } from './playback/access.ts'
@@ -60,6 +62,7 @@ export type CaptureDeps = {
     ruleName(version: number, ruleId: string): Promise<string | null>
   }
   keeping: Keeping
+  papers: Papers
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
   stillSignedIn(actor: Actor): Promise<boolean>
 }
@@ -68,7 +71,7 @@ const maxUploadBytes = 4 * 1024 ** 3
 
 /** Protocols, the recorder, calls and their playback. Listens to nothing until `start()`. */
 export async function createCapture(deps: CaptureDeps) {
-  const { config, db, vault, evidence, clock, log, people, keeping } = deps
+  const { config, db, vault, evidence, clock, log, people, keeping, papers } = deps
   const names = async (ids: string[]): Promise<Map<string, string>> => people.names(ids)
   const ledger = createLedger({ db, vault, evidence, keeping, processingDays: config.processing.days })
   const enqueueRenditions = (tx: CaptureDb, callId: string): Promise<void> =>
@@ -166,7 +169,8 @@ export async function createCapture(deps: CaptureDeps) {
       ...playback.routes,
       ...uploads.routes,
       ...sources.routes,
-      ...vconRoutes({ db, vault, queries, permits, intake: uploads.intake, clock, keys: vconKeys }),
+      ...vconRoutes({ db, vault, queries, permits, papers, intake: uploads.intake, clock, keys: vconKeys }),
+      ...packageRoutes({ vault, evidence, queries, permits, papers, clock }),
     },
     /** Serves `/api/v1/live` for a person already recognised. */
     serveLive: (...args: Parameters<typeof hub.serve>) => hub.serve(...args),

@@ -1,12 +1,13 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { CallDetail, UploadState } from '../../contract/models/calls.ts'
+import type { UploadState } from '../../contract/models/calls.ts'
 import type { Config } from '../config.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Actor, Handlers } from '../platform/http/handlers.ts'
 import { messageOf, Problem } from '../platform/problem.ts'
 import type { Vault } from '../vault/index.ts'
 import type { Queries } from './calls/queries.ts'
+import { basisOfPaper, type Papers } from './papers.ts'
 import { arrange } from './playback/arrange.ts'
 import type { Permits } from './playback/permit.ts'
 import { renderWav } from './media/index.ts'
@@ -14,7 +15,6 @@ import type { CaptureDb } from './recorder/ledger.ts'
 import { openLanes } from './sealing/derive.ts'
 import type { Intake } from './uploads/intake.ts'
 import {
-  buildVcon,
   encryptVcon,
   type ImportedRecording,
   type ImportedVcon,
@@ -24,6 +24,7 @@ import {
   readVcon,
   signVcon,
   type VconKeys,
+  vconOf,
   type VconSigner,
 } from './vcon/index.ts'
 
@@ -32,6 +33,7 @@ export type VconDeps = {
   vault: Vault
   queries: Queries
   permits: Permits
+  papers: Papers
   intake: Intake
   clock: Clock
   keys: { read: VconKeys; signer: VconSigner | null }
@@ -190,52 +192,19 @@ async function exportCall(
       })
     const parts: Buffer[] = []
     for await (const part of renderWav(wav)) parts.push(part)
-    return vconOf(call, { media: Buffer.concat(parts), channels: wav.channels, channelOf, now: new Date(clock.now()) })
+    const channels = Array.from({ length: wav.channels }, (_, channel) =>
+      call.legs.flatMap(({ index }) => (channelOf(index) === channel ? [index] : [])),
+    )
+    const lawfulBases = (await deps.papers.lawfulBases({ id: call.id, startedAt: call.startedAt })).map(basisOfPaper)
+    return vconOf(call, {
+      audio: [{ media: Buffer.concat(parts), filename: null, channels }],
+      lawfulBases,
+      now: new Date(clock.now()),
+    })
   } finally {
     for (const { lane } of opened) lane.close()
     key.dispose()
   }
-}
-
-function vconOf(
-  call: CallDetail,
-  audio: { media: Buffer; channels: number; channelOf: (leg: number) => number; now: Date },
-) {
-  const parties = call.legs.map((leg) => ({
-    role: leg.role,
-    address: leg.address ?? undefined,
-    name: leg.name ?? (leg.role === 'agent' ? (call.agentName ?? undefined) : undefined),
-  }))
-  const channels = Array.from({ length: audio.channels }, (_, channel) =>
-    call.legs.flatMap((leg, i) => (audio.channelOf(leg.index) === channel ? [i] : [])),
-  )
-  const { legalBasis, purposes } = call.decision
-  const start = new Date(call.startedAt)
-  const grants = ['recording', ...purposes].map((purpose) => ({
-    purpose,
-    granted: true,
-    grantedAt: start,
-    conditions: [],
-  }))
-  return buildVcon({
-    uuid: call.id,
-    createdAt: audio.now,
-    parties,
-    recordings: [
-      {
-        start,
-        durationMs: call.durationMs,
-        mediaType: 'audio/x-wav',
-        filename: null,
-        media: audio.media,
-        channels,
-        originator: null,
-        gaps: call.gaps.map((g) => ({ kind: g.kind, fromMs: g.fromMs, toMs: g.toMs, channel: audio.channelOf(g.leg) })),
-        contact: { ...(call.queue && { skill: call.queue }) },
-      },
-    ],
-    lawfulBases: legalBasis ? [{ basis: legalBasis, expiration: null, grants, party: null, dialog: 0 }] : [],
-  })
 }
 
 function publicKey(pem: string): KeyObject {

@@ -21,8 +21,11 @@ export type Events = {
   appendAll(tx: Transaction<EvidenceTables>, events: EvidenceEvent[]): Promise<void>
   /** The events of a card, oldest first, each checked against its entry. Throws Problem `evidence_mismatch`. */
   read(key: RenditionKey): Promise<StoredEvent[]>
-  /** The same events as whoever checks them needs them: salt and exact bytes. Throws Problem `evidence_mismatch`. */
-  openings(key: RenditionKey): Promise<Opening[]>
+  /**
+   * All that the log says of a call, oldest first, as whoever checks it needs it: the events of its card, and those that outlive
+   * it. Throws Problem `evidence_mismatch`.
+   */
+  history(callId: string, card: RenditionKey): Promise<Opening[]>
 }
 
 /** What opens an entry: the event's id, its salt (32 bytes) and the exact bytes the entry commits to. */
@@ -48,26 +51,38 @@ export function eventRow(deps: SealDeps, event: EvidenceEvent, key: RenditionKey
   const json = Buffer.from(JSON.stringify({ ...event, at: at.toISOString() }))
   const plain = Buffer.concat([salt, json])
   const opening = key ? deps.vault.sealValue(key, label, plain) : deps.vault.box.seal(label, plain)
-  return { id: newId(), entry: entryOf(salt, json), rendition_id: key?.renditionId ?? null, opening, created_at: at }
+  const entry = entryOf(salt, json)
+  const call_id = key ? null : event.callId
+  return { id: newId(), entry, rendition_id: key?.renditionId ?? null, call_id, opening, created_at: at }
 }
 
 /** Events and their queue. Needs no running log. */
 export function createEvents(deps: EventDeps): Events {
   const { db, vault } = deps
 
-  async function openings(key: RenditionKey): Promise<Opening[]> {
-    const rows = await db
-      .selectFrom('evidence_event')
-      .selectAll()
-      .where('rendition_id', '=', key.renditionId)
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute()
-    return rows.map((row) => openingOf(row, vault.openValue(key, label, row.opening)))
+  const ofCard = (key: RenditionKey) =>
+    db.selectFrom('evidence_event').selectAll().where('rendition_id', '=', key.renditionId)
+
+  async function openings(
+    rows: Promise<Selectable<EvidenceTables['evidence_event']>[]>,
+    key: RenditionKey,
+  ): Promise<Opening[]> {
+    return (await rows).map((row) => {
+      const { rendition_id, opening } = row
+      return openingOf(row, rendition_id ? vault.openValue(key, label, opening) : vault.box.open(label, opening))
+    })
   }
 
   return {
-    openings,
+    history: (callId, card) =>
+      openings(
+        ofCard(card)
+          .union(db.selectFrom('evidence_event').selectAll().where('call_id', '=', callId))
+          .orderBy('created_at')
+          .orderBy('id')
+          .execute(),
+        card,
+      ),
 
     append: (tx, event, key) => store(tx, [eventRow(deps, event, key)]),
 
@@ -80,7 +95,7 @@ export function createEvents(deps: EventDeps): Events {
     },
 
     async read(key) {
-      const opened = await openings(key)
+      const opened = await openings(ofCard(key).orderBy('created_at').orderBy('id').execute(), key)
       return opened.map(({ id, event }) => ({
         ...(JSON.parse(event.toString('utf8')) as EvidenceEvent & { at: string }),
         id,

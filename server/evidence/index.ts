@@ -4,6 +4,7 @@ import type { Handlers } from '../platform/http/handlers.ts'
 import { createEvents, type EventDeps, type Events } from './events.ts'
 import { createLog, type Log, type LogDeps } from './log/index.ts'
 import { type LogKeys, logRoutes } from './log/routes.ts'
+import { disclosedLanes, keepWindow, sealAudio } from './package/audio.ts'
 import { type CopyWish, packageCall, type PackagedCall } from './package/index.ts'
 import { sealWithLogKey } from './package/seal.ts'
 import { createStamps, type Stamps, type StampTables } from './stamps/index.ts'
@@ -26,6 +27,8 @@ export type Evidence = Events &
     routes: Handlers<LogKeys>
     /** Time stamps over the log. */
     stamps: Stamps
+    /** Seals how a call sounds, and proves what is kept of it. */
+    audio: { seal: typeof sealAudio; keepWindow: typeof keepWindow; lanes: typeof disclosedLanes }
     /** The bytes of a call's evidence package; see `packageCall`. */
     package(call: PackagedCall, wish?: CopyWish): AsyncGenerator<Buffer>
   }
@@ -45,7 +48,12 @@ export function createEvidence(deps: EvidenceDeps): Evidence {
     ...log,
     routes: logRoutes({ db, log }),
     stamps,
-    package: (call, wish) => packageCall({ prove: (id, size) => log.proofOf(id, size), stamps, seal }, call, wish),
+    audio: { seal: sealAudio, keepWindow, lanes: disclosedLanes },
+    async *package(call, wish) {
+      // what happened a moment ago, asking for this package too, belongs to it
+      await log.drain()
+      yield* packageCall({ prove: (id, size) => log.proofOf(id, size), stamps, seal }, call, wish)
+    },
     async start() {
       await log.start()
       stamps.start()

@@ -7,6 +7,8 @@ export type EvidenceTables = {
     /** C2SP-style log entry: a commitment, no personal data. */
     entry: string
     rendition_id: string | null
+    /** The call whose history an event of no card belongs to. */
+    call_id: string | null
     opening: Buffer
     created_at: ColumnType<Date, Date, never>
   }

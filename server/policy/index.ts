@@ -7,12 +7,13 @@ import type {
   PolicyVersion,
 } from '../../contract/models/policy.ts'
 import type { Clock } from '../platform/clock.ts'
+import type { AnyTransaction } from '../platform/db/index.ts'
 import type { Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
 import { firstNote, firstRules } from './first.ts'
 import { decideBy, verdictsOf, type SelectionHash } from './rules.ts'
 import { simulate, type PastCall } from './simulate.ts'
-import { createStore, type PolicyStore, type PolicyTables, type StoredVersion } from './store.ts'
+import { createStore, type PolicyStore, type PolicyTables, type StoredVersion, type PublishedVersion } from './store.ts'
 import { requirePublishable } from './validate.ts'
 import { warningsOf, type Known } from './warnings.ts'
 
@@ -39,6 +40,8 @@ export type PolicyDeps = {
   pastCalls: (from: Date, to: Date) => AsyncIterable<PastCall>
   /** Lets warnings tell of agents and teams that are gone. */
   directory?: Known
+  /** Tells of a version in the transaction that publishes it. `rulesSha256`: hexadecimal, of the rules as JSON. */
+  published?: (tx: AnyTransaction, version: PublishedVersion) => Promise<void>
   /** Run after another version came into force. */
   changed?: () => Promise<void>
 }
@@ -57,12 +60,14 @@ export type Policy = {
   }): Explanation
   /** A rule's name in the version that decided, or null when there is no such rule. */
   ruleName(version: number, ruleId: string): Promise<string | null>
+  /** A published version; null when there is no such version. */
+  version(version: number): Promise<{ version: number; publishedAt: string; rules: PolicyRule[] } | null>
 }
 
 /** Loads the policy in force, publishing the first version on a new installation. */
 export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
   const { clock, selectionHash, pastCalls, directory } = deps
-  const store = createStore(deps.db)
+  const store = createStore(deps.db, deps.published)
   let current = await newestOrFirst(store, clock)
   const known = new Map<number, PolicyRule[]>()
   const rulesOf = async (version: number): Promise<PolicyRule[]> => {
@@ -115,6 +120,10 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
     async ruleName(version, ruleId) {
       const rules = version === current.version ? current.rules : await rulesOf(version)
       return rules.find((rule) => rule.id === ruleId)?.name ?? null
+    },
+    async version(version) {
+      const found = await store.one(version)
+      return found && { version, publishedAt: found.publishedAt.toISOString(), rules: found.rules }
     },
   }
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import { z } from 'zod'
 import { PolicyRule } from '../../contract/models/policy.ts'
+import type { AnyTransaction } from '../platform/db/index.ts'
 
 /** The tables of this room. `rules` is a PolicyRule[] as published. */
 export type PolicyTables = {
@@ -29,7 +31,12 @@ const opened = (row: Row): StoredVersion => ({
 /** Two publications at once are taken one after the other. */
 const PUBLISH_LOCK = 0x706f_0001
 
-export function createStore(db: Kysely<PolicyTables>) {
+export type PublishedVersion = { version: number; rulesSha256: string; by: string | null }
+
+export function createStore(
+  db: Kysely<PolicyTables>,
+  published?: (tx: AnyTransaction, version: PublishedVersion) => Promise<void>,
+) {
   const newestFirst = db.selectFrom('policy_versions').selectAll().orderBy('version', 'desc')
   return {
     all: async (): Promise<StoredVersion[]> => (await newestFirst.execute()).map(opened),
@@ -55,6 +62,8 @@ export function createStore(db: Kysely<PolicyTables>) {
           published_by: publishedBy,
         }
         await tx.insertInto('policy_versions').values(row).execute()
+        const rulesSha256 = createHash('sha256').update(row.rules).digest('hex')
+        await published?.(tx, { version, rulesSha256, by: publishedBy })
         return true
       }),
   }

@@ -8,6 +8,7 @@ import { purposesOfLiveCalls } from './announcement/text.ts'
 import type { Append } from './append.ts'
 import { type ConsentDeps, createConsents } from './consent/consents.ts'
 import { createOrganisation } from './organisation/organisation.ts'
+import { createPapers } from './papers.ts'
 import { createRegister } from './register/register.ts'
 import { type TermDb, termsOf } from './terms/terms.ts'
 
@@ -69,6 +70,7 @@ export async function createGovernance(deps: GovernanceDeps) {
       (await termsOf(db as TermDb, callId)).find((term) => term.customer_index)?.customer_index ?? null,
     follow: deps.consentRecorded ?? (async () => undefined),
   })
+  const papers = createPapers({ db: db as TermDb, consents, controllerKnown: () => organisation.current() !== null })
   return {
     routes: { ...register.routes, ...organisation.routes, ...gate.routes, ...announcement.routes, ...consents.routes },
     register,
@@ -76,6 +78,7 @@ export async function createGovernance(deps: GovernanceDeps) {
     gate,
     announcement,
     consents,
+    papers,
   }
 }
 

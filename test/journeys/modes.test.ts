@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { CallDetail, ControlAction, LiveCall } from '../../contract/models/calls.ts'
 import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
-import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
 import { openSimulator } from './siprec.ts'
+import { stepper } from './steps.ts'
 
 let server: TestServer
 let admin: Client
 let agent: { who: Client; id: string }
 let simulator: SrcSimulator
+let run: ReturnType<typeof stepper>
 beforeAll(async () => {
   server = await startServer()
   admin = await setUp(server)
@@ -21,59 +21,12 @@ beforeAll(async () => {
     aliases: ['sip:201@pbx.example.test'],
   })
   simulator = await openSimulator(admin)
+  run = stepper({ admin, agent: agent.who, simulator })
 })
 afterAll(async () => {
   simulator?.close()
   await server?.destroy()
 })
-
-type Step = ControlAction | number
-
-/** A call in steps: a number sends that many packets on both legs, a word is a control by the agent. */
-async function run(
-  steps: Step[],
-  from = 'sip:+39021234567@carrier.example.test',
-): Promise<{ id: string; statuses: string[]; detail: () => Promise<CallDetail> }> {
-  const call = await simulator.call({
-    metadata: metadata([{ aor: from }, { aor: 'sip:201@pbx.example.test' }], ['1', '2']).replace(
-      'group_id="g1"',
-      `group_id="${call_++}"`,
-    ),
-  })
-  const statuses: string[] = []
-  let live: LiveCall | undefined
-  let value = 1
-  for (const step of steps) {
-    for (live = undefined; !live; await sleep(20)) live = (await agent.who.api('GET /live/calls')).items[0]
-    if (typeof step === 'number') {
-      for (let i = 0; i < step; i++) {
-        for (const sender of call.senders) sender.send(Buffer.alloc(160, value))
-        await sleep(20)
-      }
-      value++
-    } else
-      statuses.push(
-        (await agent.who.api('POST /calls/:callId/control', { params: { callId: live.id }, body: { action: step } }))
-          .status,
-      )
-  }
-  await call.bye()
-  const id = live?.id ?? ''
-  return { id, statuses, detail: () => settled(id) }
-}
-let call_ = 1
-
-async function settled(callId: string): Promise<CallDetail> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await sleep(50)) {
-    const call = await admin.api('GET /calls/:callId', { params: { callId } })
-    const ready =
-      call.state === 'not_recorded'
-        ? call.endedAt
-        : call.renditions.length > 0 && call.renditions.every((r) => ['sealed', 'erased'].includes(r.state))
-    if (ready) return call
-  }
-  throw new Error('the call did not settle')
-}
 
 /** Which of the recognisable payload values can be heard under a purpose, in samples of the customer's channel. */
 async function heard(

@@ -1,4 +1,5 @@
 /** The door of the media folder: packet logs, timelines, seek indexes, lanes and what is rendered from them. */
+export { asL16 } from './adapt.ts'
 export type { LogEvent } from './events.ts'
 export { FILL, isG711, laneRateOf, msOf, sampleBytes, ticksOf, type LaneCodec } from './formats.ts'
 export { GAP_KINDS, MASK_KINDS, type Gap, type GapKind, type MaskKind, type Span } from './gaps.ts'

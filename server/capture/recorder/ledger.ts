@@ -47,6 +47,8 @@ export function createLedger(deps: LedgerDeps) {
       const row = callRow(session, keys)
       await tx.insertInto('call').values(row).execute()
       if (!keys) return null
+      // first: what else the log says of the call comes after its beginning
+      await evidence.append(tx, startedEvent(session), keys.card)
       await insertRenditions(tx, session, { keys, kept })
       await deps.keeping.open(tx, {
         callId: session.callId,
@@ -59,7 +61,6 @@ export function createLedger(deps: LedgerDeps) {
       if (row.customer_index) told.set(session, row.customer_index)
       const { consent } = session.switches
       if (consent !== 'not_asked') await deps.keeping.consent(tx, saidOf(session, { consent, by: 'caller', atMs: 0 }))
-      await evidence.append(tx, startedEvent(session), keys.card)
       return keys
     })
   }

@@ -6,6 +6,7 @@ import type { PurposeName, RenditionKey, SealedStream, StreamReader, Vault } fro
 import { encodeLaneHeader } from '../lanes.ts'
 import { clipLog, streamLane } from '../media/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
+import { disclosureStream, windowProof } from './audio.ts'
 import { deriveLegs, legOf, openLanes, readIndex, writePeaks } from './derive.ts'
 
 export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; keeping: Keeping }
@@ -151,7 +152,8 @@ async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise
 }
 
 /** Original bits: packet logs untouched or clipped to the contract, an uploaded file byte for byte beside its lanes. */
-async function evidenceStreams({ vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+async function evidenceStreams(deps: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+  const { vault } = deps
   const { manifest, key: from } = work.source
   const logs = manifest.filter((s) => s.name.startsWith('packets/'))
   if (work.window && logs.length > 0) {
@@ -161,7 +163,9 @@ async function evidenceStreams({ vault }: RenditionDeps, work: Work, key: Rendit
       clipped.push(await vault.writeStream(key, log.name, clipLog(vault.openReader(from, log), index, [work.window])))
     }
     const legs = await deriveLegs(vault, key, clipped)
-    return [...clipped, ...legs.flatMap((leg) => leg.streams)]
+    const streams = [...clipped, ...legs.flatMap((leg) => leg.streams)]
+    const proof = await windowProof(deps, work.window, { whole: work.source, kept: { key, manifest: streams } })
+    return proof ? [...streams, await vault.writeStream(key, disclosureStream, [proof])] : streams
   }
   const copies: SealedStream[] = []
   for (const stream of manifest)

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../evidence/index.ts'
 import type { RenditionKey, SealedStream, Vault } from '../../vault/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
+import { sealSound } from './audio.ts'
 import { deriveLegs, type DerivedLeg } from './derive.ts'
 
 export type SealDeps = {
@@ -27,7 +28,9 @@ export function createSealer(deps: SealDeps) {
   async function seal(input: SealInput): Promise<void> {
     const logs = input.streams.filter((s) => s.name.startsWith('packets/'))
     const legs = await deriveLegs(vault, input.processing, logs)
-    const streams = [...logs, ...legs.flatMap((leg) => leg.streams)]
+    const derived = [...logs, ...legs.flatMap((leg) => leg.streams)]
+    const sound = await sealSound(deps, input.processing, derived)
+    const streams = [...derived, sound.stream]
     const bytes = streams.reduce((sum, s) => sum + s.bytes, 0)
     await db.transaction().execute(async (tx) => {
       await vault.sealRendition(tx, input.processing.renditionId, streams)
@@ -44,7 +47,7 @@ export function createSealer(deps: SealDeps) {
         .set({ state: 'sealed', ...endingOf(input, legs) })
         .where('id', '=', input.callId)
         .execute()
-      await evidence.append(tx, sealedEvent(input, legs, logs), input.card)
+      await evidence.append(tx, sealedEvent(input, { legs, logs, audio: sound.audio }), input.card)
       await deps.enqueueRenditions(tx as never, input.callId)
     })
   }
@@ -105,12 +108,15 @@ function interruption(startedAt: Date, legs: DerivedLeg[]) {
   }
 }
 
-function sealedEvent(input: SealInput, legs: DerivedLeg[], logs: SealedStream[]) {
+type Sealed = { legs: DerivedLeg[]; logs: SealedStream[]; audio: Awaited<ReturnType<typeof sealSound>>['audio'] }
+
+function sealedEvent(input: SealInput, { legs, logs, audio }: Sealed) {
   return {
     type: input.interrupted ? ('capture.recovered' as const) : ('capture.sealed' as const),
     callId: input.callId,
     data: {
       sequenced: input.sequenced,
+      audio,
       legs: legs.map((leg) => {
         const log = logs.find((s) => s.name === `packets/${leg.index}`)
         return {

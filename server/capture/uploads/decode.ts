@@ -14,6 +14,7 @@ import type { Keeping } from '../keeping.ts'
 import { lastProcessingDay } from '../purposes.ts'
 import type { Agent } from '../recorder/desk.ts'
 import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
+import { sealSound } from '../sealing/audio.ts'
 import { legOf, openStored, writePeaks } from '../sealing/derive.ts'
 import type { Card } from '../store.ts'
 import { isFatal } from './intake.ts'
@@ -58,7 +59,9 @@ export async function decodeUpload(deps: DecodeDeps, upload: Upload): Promise<vo
       peaks.push(
         await writePeaks(vault, key, { name: `peaks/${n}`, lane: await openStored(vault.openReader(key, lane)) }),
       )
-    await store(deps, { upload, key, probe, streams: [...pieces, ...sources, ...lanes, ...peaks] })
+    const sound = await sealSound(deps, key, lanes)
+    const streams = [...pieces, ...sources, ...lanes, ...peaks, sound.stream]
+    await store(deps, { upload, key, probe, streams, audio: sound.audio })
   } finally {
     key.dispose()
   }
@@ -110,7 +113,7 @@ async function receivedOf(
 
 async function store(
   deps: DecodeDeps,
-  done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[] },
+  done: { upload: Upload; key: RenditionKey; probe: AudioProbe; streams: SealedStream[]; audio: object },
 ): Promise<void> {
   const { upload, probe, streams } = done
   const { facts, callId } = upload
@@ -146,6 +149,27 @@ async function store(
         kept,
         bytes: streams.reduce((n, s) => n + s.bytes, 0),
       })
+      const originals = streams
+        .filter((s) => s.name.startsWith('original/'))
+        .map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 }))
+      await deps.evidence.append(
+        tx,
+        {
+          type: 'upload.received',
+          callId,
+          data: {
+            container: probe.container,
+            codec: probe.codec,
+            durationMs,
+            originals,
+            audio: done.audio,
+            warnings: probe.warnings,
+            purposes: about.decision.purposes,
+            policyVersion: about.decision.policyVersion,
+          },
+        },
+        card,
+      )
       await deps.keeping.open(tx, {
         callId,
         cardId: card.renditionId,
@@ -165,26 +189,6 @@ async function store(
           recordedBy: null,
         })
       await deps.vault.sealRendition(tx, upload.renditionId, streams)
-      const originals = streams
-        .filter((s) => s.name.startsWith('original/'))
-        .map((s) => ({ name: s.name, bytes: s.bytes, sha256: s.sha256 }))
-      await deps.evidence.append(
-        tx,
-        {
-          type: 'upload.received',
-          callId,
-          data: {
-            container: probe.container,
-            codec: probe.codec,
-            durationMs,
-            originals,
-            warnings: probe.warnings,
-            purposes: about.decision.purposes,
-            policyVersion: about.decision.policyVersion,
-          },
-        },
-        card,
-      )
       await tx
         .updateTable('upload')
         .set({ state: 'done', facts: Buffer.alloc(0), updated_at: new Date(deps.clock.now()) })

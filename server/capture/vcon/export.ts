@@ -20,7 +20,8 @@ export type VconInput = {
   updatedAt?: Date | null
   subject?: string | null
   parties: VconParty[]
-  recordings: VconRecording[]
+  /** Without media, a recording lies beside the vCon under its file name. */
+  recordings: (Omit<VconRecording, 'media'> & { media: Buffer | null })[]
   lawfulBases: LawfulBasis[]
   attachments?: VconAttachment[]
 }
@@ -61,8 +62,8 @@ function extensionsOf(input: VconInput): string[] {
   ]
 }
 
-function writeRecording(recording: VconRecording): JsonObject {
-  const { contact, gaps, channels } = recording
+function writeRecording(recording: VconInput['recordings'][number]): JsonObject {
+  const { contact, media, gaps, channels } = recording
   return {
     type: 'recording',
     start: recording.start.toISOString(),
@@ -71,9 +72,7 @@ function writeRecording(recording: VconRecording): JsonObject {
     ...(recording.originator !== null && { originator: recording.originator }),
     ...(recording.mediaType !== null && { mediatype: recording.mediaType }),
     ...(recording.filename !== null && { filename: recording.filename }),
-    encoding: 'base64url',
-    body: recording.media.toString('base64url'),
-    content_hash: contentHash(recording.media),
+    ...(media && { encoding: 'base64url', body: media.toString('base64url'), content_hash: contentHash(media) }),
     ...(contact.campaign !== undefined && { campaign: contact.campaign }),
     ...(contact.interactionId !== undefined && { interaction_id: contact.interactionId }),
     ...(contact.interactionType !== undefined && { interaction_type: contact.interactionType }),

@@ -1,3 +1,4 @@
+export { vconOf, type VconAudio } from './call.ts'
 export { buildVcon, type VconAttachment, type VconInput } from './export.ts'
 export { readVcon } from './read.ts'
 export { parseVcon } from './import.ts'

@@ -68,6 +68,7 @@ export function writeLawfulBasis(basis: LawfulBasis, start: Date): JsonObject {
         granted_at: grant.grantedAt.toISOString(),
         ...(grant.conditions.length > 0 && { conditions: grant.conditions }),
       })),
+      ...(basis.proofs?.length && { proof_mechanisms: basis.proofs }),
     },
   }
 }

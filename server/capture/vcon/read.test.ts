@@ -18,7 +18,7 @@ describe('reading in a worker', () => {
     const options = {
       now,
       keys: { decrypt: [mine.privateKey], anchors: [signer.certificate] },
-      content: new Map([['https://example.com/a.wav', sample.recordings[0]!.media]]),
+      content: new Map([['https://example.com/a.wav', sample.recordings[0]!.media!]]),
     }
     const here = await parseVcon(bytes, options)
     expect(here.signatures[0]!.trusted).toBe(true)

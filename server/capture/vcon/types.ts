@@ -1,5 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { PartyRole } from '../source.ts'
+import type { JsonObject } from './json.ts'
 
 /** Everything here may be personal data: keep it sealed, never log it. */
 
@@ -54,6 +55,8 @@ export type LawfulBasis = {
   /** Indexes of the party and dialog it is about, when told. */
   party: number | null
   dialog: number | null
+  /** What shows that it was granted, as the draft's `proof_mechanisms`. */
+  proofs?: JsonObject[] | undefined
 }
 
 /** A part kept as it came: text dialogs, transfers, analyses, attachments. */

@@ -25,7 +25,7 @@ export type LaneSource = LaneShape & {
 /** What a copy shall hold: by default everything. Times are ms from the beginning of the call. */
 export type CopyWish = {
   /** Replaced by silence, on one lane or on all; widened to whole blocks. */
-  masks?: { lane?: number; fromMs: number; toMs: number }[]
+  masks?: { lane?: number | undefined; fromMs: number; toMs: number }[]
   /** The only part that is given; narrowed to whole blocks, so that nothing else is. */
   span?: { fromMs: number; toMs: number }
 }
@@ -58,8 +58,11 @@ export async function chooseLane(source: LaneSource, { masks = [], span }: CopyW
   return { source, shown, disclosure, root: rootOfParts(source.parts, hashes), range }
 }
 
-/** The hash of each block that has a salt. */
-async function hashesOf(source: LaneSource, salts: readonly (Buffer | null)[]): Promise<(Buffer | null)[]> {
+/** The hash of each block that has a salt. Reads the lane once. */
+export async function hashesOf(
+  source: LaneShape & Pick<LaneSource, 'open'>,
+  salts: readonly (Buffer | null)[],
+): Promise<(Buffer | null)[]> {
   const reader = readerOf(source.open(0))
   const hashes: (Buffer | null)[] = []
   try {

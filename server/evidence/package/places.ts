@@ -1,5 +1,6 @@
 import type { OpenedEvent } from '../../../proof/package/build.ts'
 import { parseNote } from '../../../proof/note.ts'
+import { isProblem } from '../../platform/problem.ts'
 import type { Opening } from '../events.ts'
 import type { EventProof } from '../log/proofs.ts'
 import type { Stamps } from '../stamps/index.ts'
@@ -23,7 +24,8 @@ type Placed = { opening: Opening; proof: EventProof }
  * call, and covers all that happened before. What it does not cover stands under a later one, of the same log or the next.
  */
 export async function placeEvents(ports: PlacePorts, openings: readonly Opening[], sealing: Opening): Promise<Places> {
-  const placed = await Promise.all(openings.map(async (opening) => ({ opening, proof: await ports.prove(opening.id) })))
+  const proofs = await Promise.all(openings.map((opening) => proofOf(ports, opening, sealing)))
+  const placed = proofs.filter((each) => each !== null)
   const seal = placed.find(({ opening }) => opening.id === sealing.id)!
   const places: Places = { checkpoints: [], events: [] }
   let left: Placed[] = placed
@@ -38,6 +40,16 @@ export async function placeEvents(ports: PlacePorts, openings: readonly Opening[
     left = left.filter((each) => !covered.includes(each))
   }
   return places
+}
+
+/** What happened in the last moments is not in the log yet, and in no package: the sealing has to be. */
+async function proofOf(ports: PlacePorts, opening: Opening, sealing: Opening): Promise<Placed | null> {
+  try {
+    return { opening, proof: await ports.prove(opening.id) }
+  } catch (e) {
+    if (isProblem(e) && e.code === 'event_not_logged' && opening.id !== sealing.id) return null
+    throw e
+  }
 }
 
 /** The last event in the log of the first one: its checkpoint covers all of them there. */

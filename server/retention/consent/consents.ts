@@ -56,6 +56,8 @@ export type Consents = {
   one(id: string): Promise<StoredConsent | null>
   /** Everything a caller said, and everything said in a call; newest first. */
   about(who: { caller: Buffer | null; callId: string | null }): Promise<StoredConsent[]>
+  /** A record as JSON-LD (ISO/IEC TS 27560, W3C DPV). Throws Problem `consent_unknown` (404), `organisation_missing` (409). */
+  dpv(id: string): Promise<Record<string, unknown>>
 }
 
 /** Clocks of programs that report a consent may differ by this, ms. */
@@ -116,7 +118,6 @@ export function createConsents(deps: ConsentDeps): Consents {
     }
   }
 
-  /** Throws Problem `consent_unknown` (404), `organisation_missing` (409). */
   async function dpv(id: string): Promise<Record<string, unknown>> {
     const found = await store.one(id)
     if (!found) throw new Problem('consent_unknown', 404, 'there is no such consent record')
@@ -144,6 +145,7 @@ export function createConsents(deps: ConsentDeps): Consents {
     standing: async (who, purpose) => standing(await store.about(who), { callId: who.callId, purpose }),
     one: async (id) => (await store.one(id)) ?? null,
     about: (who) => store.about(who),
+    dpv,
   }
 }
 
