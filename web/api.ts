@@ -54,9 +54,8 @@ const problemOf = async (res: Response): Promise<ApiProblem> => {
   })
 }
 
-/** The one way the page speaks to the server. Types only: no schema reaches the bundle. Throws `ApiProblem`. */
-export async function api<K extends Key>(key: K, ...[ask]: AskArgs<K>): Promise<Reply<K>> {
-  const parts = (ask ?? {}) as Parts
+/** What a route answers, as it came. Throws `ApiProblem`. */
+async function send(key: Key, parts: Parts): Promise<Response> {
   const [method = 'GET', path = '/'] = key.split(' ')
   const headers: Record<string, string> = { accept: 'application/json', ...(method !== 'GET' && guardHeader) }
   if (parts.body !== undefined) headers['content-type'] = 'application/json'
@@ -68,8 +67,21 @@ export async function api<K extends Key>(key: K, ...[ask]: AskArgs<K>): Promise<
   }).catch(() => {
     throw new ApiProblem({ code: 'network', status: 0, detail: 'The server could not be reached.' })
   })
-  if (res.ok) return (await res.json()) as Reply<K>
+  if (res.ok) return res
   const problem = await problemOf(res)
   if (endOfSession.includes(problem.code)) signedOut?.()
   throw problem
+}
+
+/** The one way the page speaks to the server. Types only: no schema reaches the bundle. Throws `ApiProblem`. */
+export async function api<K extends Key>(key: K, ...[ask]: AskArgs<K>): Promise<Reply<K>> {
+  return (await (await send(key, (ask ?? {}) as Parts)).json()) as Reply<K>
+}
+
+/** The file a route answers with. Throws `ApiProblem`; with code `network` when it broke off. */
+export async function apiFile<K extends Key>(key: K, ...[ask]: AskArgs<K>): Promise<Blob> {
+  const res = await send(key, (ask ?? {}) as Parts)
+  return res.blob().catch(() => {
+    throw new ApiProblem({ code: 'network', status: 0, detail: 'The file broke off.' })
+  })
 }

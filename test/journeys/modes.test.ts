@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import { publish, rule } from './policy.ts'

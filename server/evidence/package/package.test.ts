@@ -11,6 +11,7 @@ import { flip, unpack } from '../../../proof/package/testkit/repack.ts'
 import { collect, sourceOf } from '../../../proof/package/testkit/sample.ts'
 import { readTrust, verifyPackage } from '../../../proof/verify.ts'
 import { silentLog } from '../../platform/log.ts'
+import { Problem } from '../../platform/problem.ts'
 import type { Box } from '../../vault/index.ts'
 import type { EvidenceEvent } from '../event-types.ts'
 import type { Evidence } from '../index.ts'
@@ -240,8 +241,22 @@ describe('a package from the room', () => {
     await expect(collect(packageCall(ports(), { ...call, events }))).rejects.toMatchObject({
       code: 'package_not_sealed',
     })
+    const prove = () => Promise.reject(new Problem('event_not_logged', 409, 'not yet'))
+    const all = { ...call, events: await openings() }
+    await expect(collect(packageCall({ ...ports(), prove }, all))).rejects.toMatchObject({ code: 'event_not_logged' })
+  })
+
+  test('leaves out what the log does not hold yet', async () => {
+    const call = await makeCall()
+    const count = async () => {
+      const custody = (await unpack(await build(call))).get('custody.json')!.toString()
+      return (JSON.parse(custody) as { events: unknown[] }).events.length
+    }
+    const before = await count()
     await append({ type: 'access.export', data: {} })
-    await expect(build(call)).rejects.toMatchObject({ code: 'event_not_logged' })
+    expect(await count()).toBe(before)
+    await evidence.drain()
+    expect(await count()).toBe(before + 1)
   })
 
   test('has reports in three languages, of the same bytes each time', async () => {

@@ -13,6 +13,7 @@ import { CallerSection } from './CallerSection.tsx'
 import { DecisionWords } from './DecisionWords.tsx'
 import { ExportVcon } from './ExportVcon.tsx'
 import { Listen } from './Listen.tsx'
+import { EvidencePackage } from './package/EvidencePackage.tsx'
 import { GapTable, LegTable, MarkList } from './parts.tsx'
 import { StatusTag } from './status.tsx'
 import { TermsSection } from './terms/TermsSection.tsx'
@@ -46,7 +47,14 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
     <Page
       title={title}
       lead={<Facts call={call} />}
-      actions={mayExport && call.listenPurposes.length > 0 && <ExportVcon call={call} />}
+      actions={
+        mayExport && (
+          <>
+            {call.listenPurposes.includes('evidence') && <EvidencePackage call={call} />}
+            {call.listenPurposes.length > 0 && <ExportVcon call={call} />}
+          </>
+        )
+      }
     >
       {call.ending === 'interrupted' && <Notice tone="warn">{t('calls.interruptedHelp')}</Notice>}
       {!call.gapsProvable && !['not_recorded', 'destroyed'].includes(call.state) && (
