@@ -48,6 +48,7 @@ export type Running = {
  *
  *   upload complete      → decode-upload     (capture/uploads)
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
+ *   a caller is known     → heed-caller       (retention): what an earlier no forbids is not recorded for
  *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
  *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
  *   hourly               → housekeeping      (capture, rights): partitions ahead; uploads, access records, links and codes too old

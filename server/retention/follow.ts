@@ -50,14 +50,35 @@ export async function followConsent(deps: FollowDeps, said: Said): Promise<Follo
 
 /** Ends what a call that was just sealed may not keep, by everything its caller ever said. */
 export async function settleCall(deps: FollowDeps, callId: string): Promise<LapseReport> {
-  const rows = (await termsOf(deps.db, callId)).filter((r) => r.state === 'live')
-  const said = await deps.about({ caller: rows[0]?.customer_index ?? null, callId })
-  const report: LapseReport = { ended: [], held: [], destroyed: [] }
-  for (const row of rows) {
+  return endRefused(deps, (await refusedTerms(deps, callId)).refused)
+}
+
+/**
+ * The caller of a call is known: what an earlier no forbids is not recorded for. Of a call in progress for which nothing would be
+ * left, recording stops; its terms end when it is sealed.
+ */
+export async function heedCaller(deps: FollowDeps, callId: string): Promise<void> {
+  const { live, refused } = await refusedTerms(deps, callId)
+  if (refused.length === 0 || (refused.length === live.length && deps.stopLive(callId))) return
+  await endRefused(deps, refused)
+}
+
+type Refused = { row: TermRow; record: Consent }
+
+async function refusedTerms(deps: FollowDeps, callId: string): Promise<{ live: TermRow[]; refused: Refused[] }> {
+  const live = (await termsOf(deps.db, callId)).filter((r) => r.state === 'live')
+  const said = await deps.about({ caller: live[0]?.customer_index ?? null, callId })
+  const refused = live.flatMap((row): Refused[] => {
     const { value, record } = standing(said, { callId, purpose: row.purpose })
-    if (value !== 'no' || !record) continue
-    const ends = endedBy({ callId: null, purpose: null, value }, [holdingOf(row)]).ends
-    if (ends.length === 0) continue
+    if (value !== 'no' || !record) return []
+    return endedBy({ callId: null, purpose: null, value }, [holdingOf(row)]).ends.length > 0 ? [{ row, record }] : []
+  })
+  return { live, refused }
+}
+
+async function endRefused(deps: FollowDeps, refused: Refused[]): Promise<LapseReport> {
+  const report: LapseReport = { ended: [], held: [], destroyed: [] }
+  for (const { row, record } of refused) {
     const part = await deps.lapse.lapse({ terms: [idOf(row)], reason: reasonOf(record), caseId: record.id })
     report.ended.push(...part.ended)
     report.held.push(...part.held)

@@ -11,7 +11,7 @@ import { messageOf } from '../platform/problem.ts'
 import type { Vault } from '../vault/index.ts'
 import { type SaidInCall, consentOf } from './consent/in-call.ts'
 import type { Consents } from './consent/consents.ts'
-import { type FollowDeps, followConsent, type Said, settleCall } from './follow.ts'
+import { type FollowDeps, followConsent, heedCaller, type Said, settleCall } from './follow.ts'
 import { createHolds } from './holds/holds.ts'
 import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
@@ -77,7 +77,7 @@ const DAY_MS = 86_400_000
 const afterMidnightMs = 5_000
 
 /** Jobs this room works off. Payloads are ids. */
-export type RetentionJobs = { 'follow-consent': { recordId: string } }
+export type RetentionJobs = { 'follow-consent': { recordId: string }; 'heed-caller': { callId: string } }
 
 /** Purposes whose use watches how people work, and the feature that an agreement opens. */
 const watching: Record<string, Feature> = { training: 'training_use' }
@@ -138,6 +138,12 @@ export function createRetention(deps: RetentionDeps) {
     }
   }
 
+  /** Holds over a caller catch the call; what the caller said in an earlier one counts from now on. */
+  async function callerKnown(tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> {
+    await holds.catchCall(tx, callId, customerIndex)
+    if (customerIndex) await deps.enqueue(tx, 'heed-caller', { callId }, { key: `heed:${callId}` })
+  }
+
   function plan(): void {
     const toMidnight = DAY_MS - (clock.now() % DAY_MS) + afterMidnightMs
     timer = setTimeout(() => void sweepNow().then(plan), Math.min(sweepEveryMs, toMidnight))
@@ -174,11 +180,11 @@ export function createRetention(deps: RetentionDeps) {
       open: async (tx: TermTx, call: NewTerms): Promise<void> => {
         const terms = call.terms.map((t) => ({ ...t, basis: basisOf(deps.register.entry(t.purpose), t.basis) }))
         await openTerms(tx, { ...call, terms })
-        await holds.catchCall(tx, call.callId, call.customerIndex)
+        await callerKnown(tx, call.callId, call.customerIndex)
       },
       customer: async (tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> => {
         await setCustomer(tx, callId, customerIndex)
-        await holds.catchCall(tx, callId, customerIndex)
+        await callerKnown(tx, callId, customerIndex)
       },
       basis: async (callId: string, purpose: string): Promise<LegalBasis | null> =>
         ((await termsOf(db, callId)).find((term) => term.purpose === purpose)?.basis ?? null) as LegalBasis | null,
@@ -193,6 +199,7 @@ export function createRetention(deps: RetentionDeps) {
     consentRecorded: (tx: AnyTransaction, record: { id: string; value: string }): Promise<void> =>
       record.value === 'no' ? deps.enqueue(tx, 'follow-consent', { recordId: record.id }) : Promise.resolve(),
     jobs: {
+      'heed-caller': ({ callId }: { callId: string }): Promise<void> => heedCaller(following, callId),
       'follow-consent': async ({ recordId }: { recordId: string }): Promise<void> => {
         const record = await deps.consents.one(recordId)
         if (record) await followConsent(following, record)

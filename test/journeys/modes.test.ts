@@ -10,6 +10,7 @@ let admin: Client
 let agent: { who: Client; id: string }
 let simulator: SrcSimulator
 let run: ReturnType<typeof stepper>
+let officer: Client
 beforeAll(async () => {
   server = await startServer()
   admin = await setUp(server)
@@ -138,14 +139,37 @@ test('a call of which nothing would stay is gone a moment after a no', async () 
   expect(await termsOf(id)).toEqual({ training: 'ended objection' })
 })
 
-test('who objected earlier is not kept for that purpose later', async () => {
+test('who objected earlier is not recorded for that purpose, from the beginning of the call', async () => {
   await publish(admin, [rule({ purposes: ['evidence', 'training'] })])
-  const officer = await join_(admin, server, { name: 'Vera', email: 'vera@example.test', role: 'privacy_officer' })
-  await officer.who.api('POST /consents', {
+  officer = (await join_(admin, server, { name: 'Vera', email: 'vera@example.test', role: 'privacy_officer' })).who
+  await officer.api('POST /consents', {
     body: { address: '+39 06 7654321', purpose: 'training', kind: 'objected', channel: 'operator' },
   })
-  const { id } = await run([15], 'sip:+39067654321@carrier.example.test')
-  await expect.poll(() => termsOf(id), { timeout: 10_000 }).toEqual({ evidence: 'live', training: 'ended objection' })
+  const going = run([150], 'sip:+39067654321@carrier.example.test')
+  const live = async () => (await agent.who.api('GET /live/calls')).items[0]?.id ?? ''
+  await expect.poll(live).not.toBe('')
+  const id = await live()
+  const soon = { timeout: 2500, interval: 50 }
+  await expect.poll(() => termsOf(id), soon).toEqual({ evidence: 'live', training: 'ended objection' })
+  expect(await live()).toBe(id)
+  await (await going).detail()
+  expect(await heard(id, 'evidence')).toEqual({ 1: near(150) })
+  await expect(heard(id, 'training')).rejects.toMatchObject({ code: 'purpose_not_held' })
+})
+
+test('of who objected to all of it nothing more is recorded once the call begins', async () => {
+  await publish(admin, [rule({ purposes: ['training'] })])
+  await officer.api('POST /consents', {
+    body: { address: '+39 06 7654399', purpose: null, kind: 'objected', channel: 'operator' },
+  })
+  const going = run([100], 'sip:+39067654399@carrier.example.test')
+  const status = async () => (await agent.who.api('GET /live/calls')).items[0]?.status
+  await expect.poll(status, { timeout: 2500, interval: 50 }).toBe('no_consent')
+  const { id } = await going
+  await expect
+    .poll(async () => (await admin.api('GET /calls/:callId', { params: { callId: id } })).state, { timeout: 10_000 })
+    .toBe('destroyed')
+  expect(await termsOf(id)).toEqual({ training: 'ended objection' })
 })
 
 test('a pause resumes by itself, and the page was told when', async () => {
