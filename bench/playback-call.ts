@@ -25,6 +25,7 @@ const BREATHE_EVERY = 1000
 
 /** Terms as the program opens them; nothing here lives long enough to end. */
 const keeping: Keeping = {
+  announcement: () => null,
   lastDay: (_purpose, startMs) => new Date(startMs + 100 * 86_400_000),
   mayUse: () => true,
   locked: () => null,

@@ -142,6 +142,8 @@ export const CallDetail = Call.extend({
   listenPurposes: z.array(ListenPurpose),
   /** Training use is locked for the agent's country: of every list of documents one is missing. */
   locked: z.object({ country: z.string(), needs: z.array(z.array(z.string())) }).nullable(),
+  /** The version of the announcement in force when it was recorded; null when there was none. */
+  announcement: z.number().int().nullable(),
   agentAddress: z.string().nullable(),
   customerName: z.string().nullable(),
   customerAddress: z.string().nullable(),

@@ -20,6 +20,8 @@ export type Keeping = {
   locked: (purpose: string, agent: { country: string | null; teamIds: string[] }) => Locked | null
   /** The legal basis on which a call serves a purpose; null when none is known, or it is not kept for it. */
   basis: (callId: string, purpose: string) => Promise<LegalBasis | null>
+  /** The version of the announcement in force; null while none is. */
+  announcement: () => number | null
   /** Writes down what a call is kept for, in the transaction that begins it. */
   open: (tx: AnyTransaction, call: NewCall) => Promise<void>
   /** The caller became known, or known better, while the call went on. */

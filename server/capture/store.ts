@@ -23,6 +23,7 @@ export type CallTable = {
   caller_country: string | null
   agent_country: string | null
   customer_index: Buffer | null
+  announcement: number | null
   decision: JSONColumnType<Decision>
   difficult: ColumnType<boolean, boolean | undefined, boolean>
   gaps_provable: boolean

@@ -186,6 +186,7 @@ export function createRetention(deps: RetentionDeps) {
         await setCustomer(tx, callId, customerIndex)
         await callerKnown(tx, callId, customerIndex)
       },
+      announcement: deps.announcement,
       basis: async (callId: string, purpose: string): Promise<LegalBasis | null> =>
         ((await termsOf(db, callId)).find((term) => term.purpose === purpose)?.basis ?? null) as LegalBasis | null,
       consent: async (tx: AnyTransaction, said: SaidInCall): Promise<void> => {

@@ -161,6 +161,7 @@ export function createQueries(deps: QueryDeps) {
       })),
       listenPurposes: [...new Set(listenable.map((r) => r.purpose as 'training'))],
       locked: gate,
+      announcement: found.announcement,
       agentAddress: card?.parties.find((p) => p.role === 'agent')?.address ?? null,
       customerName: customer?.name ?? null,
       customerAddress: customer?.address ?? null,

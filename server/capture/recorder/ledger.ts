@@ -48,7 +48,7 @@ export function createLedger(deps: LedgerDeps) {
       await tx.insertInto('call').values(row).execute()
       if (!keys) return null
       // first: what else the log says of the call comes after its beginning
-      await evidence.append(tx, startedEvent(session), keys.card)
+      await evidence.append(tx, startedEvent(session, row.announcement), keys.card)
       await insertRenditions(tx, session, { keys, kept })
       await deps.keeping.open(tx, {
         callId: session.callId,
@@ -146,6 +146,7 @@ export function createLedger(deps: LedgerDeps) {
       agent_country: circumstances.agentCountry,
       customer_index: keys && customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
       decision: JSON.stringify(session.decision),
+      announcement: keys && deps.keeping.announcement(),
       gaps_provable: a.sequenced,
       consent: session.switches.consent,
       card_id: keys?.card.renditionId ?? null,
@@ -296,7 +297,7 @@ const askOf = ({ decision, startedAt, circumstances }: Session) => ({
   country: circumstances.agentCountry ?? circumstances.callerCountry,
 })
 
-function startedEvent(session: Session) {
+function startedEvent(session: Session, announcement: number | null) {
   const { decision: d, announcement: a, callId } = session
   return {
     type: 'capture.started' as const,
@@ -312,6 +313,7 @@ function startedEvent(session: Session) {
       purposes: d.purposes,
       legalBasis: d.legalBasis,
       consent: session.switches.consent,
+      announcement,
       startedAt: new Date(session.startedAt).toISOString(),
     },
   }

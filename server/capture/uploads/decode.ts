@@ -259,6 +259,7 @@ async function insertCall(
       caller_country: about.callerCountry,
       agent_country: about.agentCountry,
       customer_index: customerIndex,
+      announcement: null,
       decision: JSON.stringify(about.decision),
       gaps_provable: false,
       consent: facts.consent ?? 'not_asked',

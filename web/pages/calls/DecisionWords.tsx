@@ -35,6 +35,7 @@ export const DecisionWords = ({ call }: { call: CallDetail }) => {
           ),
         ),
       }),
+    call.announcement !== null && t('calls.why.announcement', { version: call.announcement }),
   ]
   return <p style={{ margin: 0, maxWidth: '80ch' }}>{sentences.filter(Boolean).join(' ')}</p>
 }
