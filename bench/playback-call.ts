@@ -51,11 +51,14 @@ const decision: Decision = {
   consent: 'objection',
 }
 
+/** From the hang-up to the sealed call, and from there to its event in the signed log, ms. */
+type Recorded = { packets: number; sealMs: number; signMs: number }
+
 /**
  * Records a call of `minutes` with two G.711 legs in a stopped program's data folder: the product's own recorder, vault and
  * database, on a clock moved by hand. Its renditions are made when the program starts again.
  */
-export async function recordLongCall(dataDir: string, minutes: number): Promise<{ packets: number }> {
+export async function recordLongCall(dataDir: string, minutes: number): Promise<Recorded> {
   const config = loadConfig({ flags: { data: dataDir } })
   const database = await openDatabase({ dataDir })
   const { db } = database
@@ -90,10 +93,15 @@ export async function recordLongCall(dataDir: string, minutes: number): Promise<
     changed: () => undefined,
     ended: () => undefined,
   })
+  await evidence.start()
   try {
-    return await feed(recorder, clock, minutes)
+    const fed = await feed(recorder, clock, minutes)
+    const sealed = performance.now()
+    await evidence.drain()
+    return { ...fed, signMs: performance.now() - sealed }
   } finally {
     await recorder.stop()
+    await evidence.stop()
     await vault.stop()
     await database.stop()
   }
@@ -105,7 +113,7 @@ async function feed(
   recorder: Recorder,
   clock: ReturnType<typeof manualClock>,
   minutes: number,
-): Promise<{ packets: number }> {
+): Promise<Omit<Recorded, 'signMs'>> {
   const { desk } = recorder
   const announced = desk.announce({ protocol: 'siprec', sessionKey: 'long', sequenced: true }, {})
   if (!announced.accepted) throw new Error(announced.detail)
@@ -125,7 +133,8 @@ async function feed(
     desk.drain()
     await sleep(20)
   }
+  const hungUp = performance.now()
   announced.call.end('hangup')
   await recorder.idle()
-  return { packets: packets * legs.length }
+  return { packets: packets * legs.length, sealMs: performance.now() - hungUp }
 }

@@ -6,6 +6,7 @@ import { benchLog } from './log.ts'
 import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
 import { benchPackage } from './package.ts'
+import { benchSealing } from './sealing.ts'
 import { benchStart } from './start.ts'
 import { benchSweep } from './sweep.ts'
 import { benchYear } from './year.ts'
@@ -34,6 +35,7 @@ const groups: Record<string, Group> = {
     run: rows(benchLive, 'A thousand legs of 50 packets a second into the vault, without protocols and database.'),
   },
   package: { title: 'Evidence packages', run: benchPackage },
+  sealing: { title: 'Sealing after the hang-up', run: benchSealing },
   start: { title: 'Cold start', run: benchStart },
   log: { title: 'The transparency log', run: benchLog },
   sweep: { title: 'A night of lapses', run: benchSweep },

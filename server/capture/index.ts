@@ -169,8 +169,8 @@ export async function createCapture(deps: CaptureDeps) {
       ...playback.routes,
       ...uploads.routes,
       ...sources.routes,
-      ...vconRoutes({ db, vault, queries, permits, papers, intake: uploads.intake, clock, keys: vconKeys }),
-      ...packageRoutes({ vault, evidence, queries, permits, papers, clock }),
+      ...vconRoutes({ db, vault, queries, permits, papers, book, intake: uploads.intake, clock, keys: vconKeys }),
+      ...packageRoutes({ vault, evidence, queries, permits, papers, book, clock }),
     },
     /** Serves `/api/v1/live` for a person already recognised. */
     serveLive: (...args: Parameters<typeof hub.serve>) => hub.serve(...args),

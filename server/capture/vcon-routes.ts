@@ -9,6 +9,7 @@ import type { Vault } from '../vault/index.ts'
 import type { Queries } from './calls/queries.ts'
 import { basisOfPaper, type Papers } from './papers.ts'
 import { arrange } from './playback/arrange.ts'
+import type { AccessBook } from './playback/access.ts'
 import type { Permits } from './playback/permit.ts'
 import { renderWav } from './media/index.ts'
 import type { CaptureDb } from './recorder/ledger.ts'
@@ -34,6 +35,7 @@ export type VconDeps = {
   queries: Queries
   permits: Permits
   papers: Papers
+  book: Pick<AccessBook, 'served'>
   intake: Intake
   clock: Clock
   keys: { read: VconKeys; signer: VconSigner | null }
@@ -176,7 +178,7 @@ async function exportCall(
   },
 ) {
   const { vault, queries, permits, clock } = deps
-  const { key } = await permits(ask.actor, { ...ask, action: 'export' })
+  const { key, recordId } = await permits(ask.actor, { ...ask, action: 'export' })
   const opened = await openLanes(vault, key, await vault.manifest(key.renditionId)).catch((error: unknown) => {
     key.dispose()
     throw error
@@ -192,6 +194,7 @@ async function exportCall(
       })
     const parts: Buffer[] = []
     for await (const part of renderWav(wav)) parts.push(part)
+    await deps.book.served(recordId, { fromMs: 0, toMs: Math.ceil(call.durationMs) })
     const channels = Array.from({ length: wav.channels }, (_, channel) =>
       call.legs.flatMap(({ index }) => (channelOf(index) === channel ? [index] : [])),
     )

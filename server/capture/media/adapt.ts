@@ -1,3 +1,4 @@
+import { endianness } from 'node:os'
 import { convert } from './blocks.ts'
 import type { Lane } from './lane.ts'
 import { toLinear } from './peaks.ts'
@@ -54,8 +55,8 @@ export function mixed(lanes: readonly Lane[]): Lane {
   }
 }
 
+/** Samples as L16 bytes, little-endian whatever the machine's order. Takes the array over. */
 function toBytes(samples: Int16Array): Buffer {
-  const out = Buffer.allocUnsafe(samples.length * 2)
-  for (let i = 0; i < samples.length; i++) out.writeInt16LE(samples[i] ?? 0, 2 * i)
-  return out
+  const out = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
+  return endianness() === 'LE' ? out : out.swap16()
 }

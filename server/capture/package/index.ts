@@ -7,6 +7,7 @@ import { Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
 import type { Queries } from '../calls/queries.ts'
 import type { Papers } from '../papers.ts'
+import type { AccessBook } from '../playback/access.ts'
 import type { Permit, Permits } from '../playback/permit.ts'
 import { readDisclosure, samplesOf } from '../sealing/audio.ts'
 import { openLanes } from '../sealing/derive.ts'
@@ -18,6 +19,7 @@ export type PackageDeps = {
   queries: Queries
   permits: Permits
   papers: Papers
+  book: Pick<AccessBook, 'served'>
   clock: Clock
 }
 export type PackageKeys = 'POST /calls/:callId/package'
@@ -77,7 +79,9 @@ async function* packageOf(
 ): AsyncGenerator<Buffer> {
   const open: Open[] = [{ close: () => permit.key.dispose() }]
   try {
-    yield* deps.evidence.package(await packagedCall(deps, { actor, permit, open }), wish)
+    const call = await packagedCall(deps, { actor, permit, open })
+    yield* deps.evidence.package(call, wish)
+    await deps.book.served(permit.recordId, wish.span ?? { fromMs: 0, toMs: call.endedAt - call.startedAt })
   } finally {
     for (const each of open) each.close()
   }
