@@ -25,11 +25,37 @@ export const LogView = z
   .meta({ id: 'Log' })
 export type LogView = z.infer<typeof LogView>
 
+/** Why a log must not be continued. */
+export const LogAlarmCode = z.enum([
+  'guard_missing',
+  'guard_damaged',
+  'guard_other_log',
+  'log_shorter',
+  'history_differs',
+  'entry_missing',
+  'entry_differs',
+  'tile_differs',
+  'root_differs',
+])
+
 const Witness = z.object({
   name: z.string(),
   size: Size,
   at: Instant.nullable(),
   problem: z.string().nullable(),
+})
+
+/**
+ * Time stamps on the log. `level`: what new stamps give; `self` without an authority. `failure`: why none comes at present. `late`: the
+ * last one is older than it may be.
+ */
+const StampStatus = z.object({
+  level: z.enum(['self', 'tsa', 'qualified']),
+  last: z.object({ size: Size, authority: z.string(), stampedAt: Instant }).nullable(),
+  failure: z
+    .object({ code: z.string(), reason: z.string().nullable(), since: Instant, tries: z.number().int() })
+    .nullable(),
+  late: z.boolean(),
 })
 
 /** How the log that is written is doing; null before the first one. Under an alarm nothing is signed; events wait in the queue. */
@@ -42,8 +68,9 @@ export const LogStatusView = z
     size: Size,
     checkpoint: z.object({ size: Size, signedAt: Instant }).nullable(),
     queued: Size,
-    alarm: z.object({ code: z.string(), detail: z.string(), since: Instant }).nullable(),
+    alarm: z.object({ code: LogAlarmCode, detail: z.string(), since: Instant }).nullable(),
     witnesses: z.array(Witness),
+    stamps: StampStatus,
   })
   .meta({ id: 'LogStatus' })
 

@@ -40,7 +40,7 @@ export type Running = {
   /** One-time link that creates the first administrator; null once there is one. */
   firstAdministratorLink: string | null
   stop(): Promise<void>
-  doctor(): AsyncIterable<DoctorFinding>
+  doctor(): AsyncIterable<Omit<DoctorFinding, 'renditionId'>>
 }
 
 /**
@@ -192,7 +192,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   return {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
-    doctor: () => vault.doctor(),
+    doctor: () => examine(vault, evidence),
     stop: () => stopInOrder({ app, capture, retention, rights, jobs, people, evidence, vault, housekeeping }),
   }
 }
@@ -288,6 +288,12 @@ async function openLive({ people, capture, origin }: HttpParts, { request, socke
   } catch {
     refuse('503 Service Unavailable')
   }
+}
+
+/** Keys, files and database against each other; then the log against what was signed. */
+async function* examine(vault: Vault, evidence: Evidence): AsyncGenerator<Omit<DoctorFinding, 'renditionId'>> {
+  yield* vault.doctor()
+  yield* evidence.doctor()
 }
 
 async function stopInOrder(parts: {

@@ -129,6 +129,12 @@ const governance = createRoute({
   staticData: { may: 'governance.read' },
   component: lazyRouteComponent(() => import('./pages/governance/GovernancePage.tsx'), 'GovernancePage'),
 })
+const evidence = createRoute({
+  ...page,
+  path: '/evidence',
+  staticData: { may: 'access.read' },
+  component: lazyRouteComponent(() => import('./pages/evidence/EvidencePage.tsx'), 'EvidencePage'),
+})
 const requests = createRoute({
   ...page,
   path: '/requests',
@@ -175,6 +181,7 @@ const inside = [
   policy,
   governance,
   retention,
+  evidence,
   requests,
   sources,
   people,

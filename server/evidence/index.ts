@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Handlers } from '../platform/http/handlers.ts'
+import { examineLog, type LogFinding } from './doctor.ts'
 import { createEvents, type EventDeps, type Events } from './events.ts'
 import { createLog, type Log, type LogDeps } from './log/index.ts'
 import { type LogKeys, logRoutes } from './log/routes.ts'
@@ -25,6 +26,8 @@ export type { EvidenceTables } from './store.ts'
 export type Evidence = Events &
   Log & {
     routes: Handlers<LogKeys>
+    /** Recomputes the log, and looks at its stamps. Reads only. */
+    doctor(): AsyncIterable<LogFinding>
     /** Time stamps over the log. */
     stamps: Stamps
     /** Seals how a call sounds, and proves what is kept of it. */
@@ -46,7 +49,8 @@ export function createEvidence(deps: EvidenceDeps): Evidence {
   return {
     ...events,
     ...log,
-    routes: logRoutes({ db, log }),
+    routes: logRoutes({ db, log, stamps }),
+    doctor: () => examineLog(log, stamps),
     stamps,
     audio: { seal: sealAudio, keepWindow, lanes: disclosedLanes },
     async *package(call, wish) {

@@ -77,6 +77,10 @@ export const IconFlag = path('Flag', 'M5 21V4M5 4h13l-2.5 4.5L18 13H5')
 export const IconClock = path('Clock', 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5.5l3.5 2')
 export const IconHourglass = path('Hourglass', 'M6.5 3h11M6.5 21h11M8 3v4l4 5 4-5V3M8 21v-4l4-5 4 5v4')
 export const IconLock = path('Lock', 'M6 11h12v9.5H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3')
+export const IconSeal = path(
+  'Seal',
+  'M12 3a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11zM8.5 13 7 21l5-2.5L17 21l-1.5-8M9.8 8.6l1.6 1.6 2.9-3',
+)
 export const IconShield = path('Shield', 'M12 3 4.5 6v5.5c0 4.5 3 8 7.5 9.5 4.5-1.5 7.5-5 7.5-9.5V6z')
 export const IconSignOut = path('SignOut', 'M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9')
 export const IconRestore = path('Restore', 'M4 12a8 8 0 1 0 2.5-5.8M4 4v4.5h4.5')

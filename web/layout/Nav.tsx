@@ -11,6 +11,7 @@ import {
   IconKey,
   IconPeople,
   IconPolicy,
+  IconSeal,
   IconShield,
   IconSource,
   IconTeam,
@@ -26,6 +27,7 @@ type NavName =
   | 'policy'
   | 'governance'
   | 'retention'
+  | 'evidence'
   | 'accesses'
   | 'requests'
   | 'sources'
@@ -50,6 +52,7 @@ const groups: Group[] = [
       { to: '/policy', name: 'policy', icon: IconPolicy, may: 'policy.read' },
       { to: '/governance', name: 'governance', icon: IconShield, may: 'governance.read' },
       { to: '/retention', name: 'retention', icon: IconHourglass, may: 'governance.read' },
+      { to: '/evidence', name: 'evidence', icon: IconSeal, may: 'access.read' },
       { to: '/requests', name: 'requests', icon: IconAccount, may: 'governance.read' },
       { to: '/accesses', name: 'accesses', icon: IconEye, may: 'access.search' },
     ],

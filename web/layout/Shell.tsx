@@ -9,6 +9,7 @@ import { live, useLiveEvents, useLiveState } from '../live.ts'
 import { meQuery, queryClient, useAct, useMe } from '../queries.ts'
 import { NotAllowed } from './Broken.tsx'
 import styles from './layout.module.css'
+import { Alarms } from './Alarms.tsx'
 import { Logo } from './Logo.tsx'
 import { Nav } from './Nav.tsx'
 import { LanguageMenu, SchemeToggle } from './Preferences.tsx'
@@ -58,6 +59,7 @@ export const Shell = () => {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} ref={main}>
         <LiveLost />
+        <Alarms />
         {may && !mayDo(me.role, may) ? <NotAllowed /> : <Outlet />}
       </AppShell.Main>
     </AppShell>

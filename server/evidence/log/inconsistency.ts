@@ -1,16 +1,9 @@
+import type { z } from 'zod'
+import type { LogAlarmCode } from '../../../contract/log.ts'
 import { LogError } from '../../../proof/log-error.ts'
 
 /** Why a log must not be continued. */
-export type AlarmCode =
-  | 'guard_missing'
-  | 'guard_damaged'
-  | 'guard_other_log'
-  | 'log_shorter'
-  | 'history_differs'
-  | 'entry_missing'
-  | 'entry_differs'
-  | 'tile_differs'
-  | 'root_differs'
+export type AlarmCode = z.infer<typeof LogAlarmCode>
 
 /** The log is not what was signed, or not what it says of itself. Nothing is signed any more until an administrator restarts it. */
 export class Inconsistency extends Error {

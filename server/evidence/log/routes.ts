@@ -5,6 +5,7 @@ import { parseTilePath, type TileName } from '../../../proof/tiles.ts'
 import type { Handlers } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { EvidenceTables } from '../store.ts'
+import type { Stamps } from '../stamps/index.ts'
 import type { Log } from './index.ts'
 import { lastCheckpoint } from './sign.ts'
 import { tileOf } from './tiles.ts'
@@ -21,8 +22,13 @@ const immutable = 'public, max-age=31536000, immutable'
 const bytes = 'application/octet-stream'
 
 /** The log for those who follow it (c2sp.org/tlog-tiles), and for those who look after it. */
-export function logRoutes(deps: { db: Kysely<EvidenceTables>; log: Log }): Handlers<LogKeys> {
-  const { db, log } = deps
+export function logRoutes(deps: {
+  db: Kysely<EvidenceTables>
+  log: Log
+  stamps: Pick<Stamps, 'status'>
+}): Handlers<LogKeys> {
+  const { db, log, stamps } = deps
+  const status = async () => ({ ...(await log.status()), stamps: await stamps.status() })
 
   /** The latest signed state of a log. Throws Problem `log_unknown` (404). */
   async function signedState(name: string) {
@@ -34,10 +40,10 @@ export function logRoutes(deps: { db: Kysely<EvidenceTables>; log: Log }): Handl
 
   return {
     'GET /log': async () => ({ items: await listLogs(db) }),
-    'GET /log/status': () => log.status(),
+    'GET /log/status': () => status(),
     'POST /log/restart': async ({ body, actor }) => {
       await log.restart(body.reason, actor.personId)
-      return log.status()
+      return status()
     },
 
     'GET /log/:log/checkpoint': async ({ params, reply }) => {

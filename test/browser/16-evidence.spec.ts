@@ -1,0 +1,63 @@
+import { expect, test } from '@playwright/test'
+import { Locale } from '../../contract/models/common.ts'
+import { pageOf, reads, t, wordsIn } from './kit.ts'
+import { barriers, checkLook, picture, widths } from './looks.ts'
+
+test('the officer sees how far the proof reaches, and what strangers need to check it', async ({ browser }) => {
+  const page = await pageOf(browser, 'officer')
+  await page.goto('/calls')
+  await page.getByRole('link', { name: t('nav.evidence'), exact: true }).click()
+  await expect(page.getByText(t('evidence.level.self'))).toBeVisible()
+  const log = page.getByRole('region', { name: t('evidence.log.title') })
+  await expect(log).toContainText(/verbale\.local\/20\d\d\+[0-9a-f]{8}\+/)
+  const row = page
+    .getByRole('region', { name: t('evidence.logs.title') })
+    .getByRole('row')
+    .nth(1)
+  await expect(row).toContainText(t('evidence.logs.written'))
+  const address = await row.locator('code').textContent()
+  const checkpoint = await page.request.get(`${address}/checkpoint`)
+  expect(await checkpoint.text()).toMatch(/^verbale\.local\/20\d\d\n[1-9]\d*\n/)
+})
+
+test('an alarm is told on every page, with what was found and what to do; a new log needs a reason', async ({
+  browser,
+}) => {
+  const page = await pageOf(browser, 'officer')
+  await page.route('**/api/v1/log/status', async (route) => {
+    const answer = await route.fetch()
+    const alarm = {
+      code: 'log_shorter',
+      detail: 'The log has 12 entries, 40 were signed.',
+      since: '2026-11-20T09:00:00.000Z',
+    }
+    const json = { ...((await answer.json()) as object), alarm, queued: 3 }
+    await route.fulfill({ response: answer, json })
+  })
+  await page.goto('/calls')
+  await expect(page.getByRole('alert')).toContainText(t('evidence.alarm.short'))
+  await page.getByRole('link', { name: t('nav.lookAt') }).click()
+  await expect(page.getByText(t('evidence.alarm.codes.log_shorter'))).toBeVisible()
+  expect.soft(await barriers(page), 'the alarm of the log').toEqual([])
+  await picture(page, 'log alarm 1280')
+  await page.getByRole('button', { name: t('evidence.alarm.restart') }).click()
+  const dialog = page.getByRole('dialog', { name: t('evidence.alarm.restartTitle') })
+  await dialog.getByLabel(t('evidence.alarm.reason')).fill('ripristino di prova')
+  await dialog.getByRole('button', { name: t('evidence.alarm.restart') }).click()
+  // the server knows that nothing is wrong
+  await expect(dialog.getByRole('alert')).toContainText(t('problems.log_sound'))
+})
+
+for (const locale of Locale.options) {
+  test(`the evidence page reads in ${locale}`, async ({ browser }) => {
+    const page = await pageOf(browser, 'officer')
+    await reads(page, locale)
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.goto('/evidence')
+      await expect(page.getByText(wordsIn(locale)('evidence.level.self'))).toBeVisible()
+      await checkLook(page, locale, `evidence ${locale} ${width}`)
+    }
+    await reads(page, 'it')
+  })
+}
