@@ -1,8 +1,20 @@
 import { z } from 'zod'
 import { AccessRecord, Heard, ListenPurpose } from './models/calls.ts'
-import { Id, Instant, Ok, page } from './models/common.ts'
+import { Id, Instant, Locale, Ok, page } from './models/common.ts'
 import { RegisterKey } from './models/retention.ts'
-import { CallerAccess, CallerOutcome, CallerView, RightsRequest } from './models/rights.ts'
+import {
+  CallerAccess,
+  CallerOutcome,
+  CallerView,
+  CallRights,
+  CopyMask,
+  IdentityMethod,
+  RefusalArticle,
+  RestrictionGrounds,
+  RightsChannel,
+  RightsKind,
+  RightsRequest,
+} from './models/rights.ts'
 import type { Route } from './routes.ts'
 
 const limit = z.coerce.number().int().min(1).max(200).default(50)
@@ -11,6 +23,7 @@ const after = z.string().max(200).optional()
 /** The secret of a caller's link; in bodies only, so that no log keeps it. */
 const token = z.string().min(20).max(100)
 const callId = z.object({ callId: Id })
+const request = z.object({ requestId: Id })
 /** Null: every purpose of the call. */
 const purpose = RegisterKey.nullable().default(null)
 const answered = z.object({ outcomes: z.array(CallerOutcome), view: CallerView })
@@ -96,11 +109,22 @@ export const rightsRoutes = {
     body: z.object({ token, purpose }),
     reply: answered,
   },
-  'POST /caller/copy': {
-    summary: 'Ask for a copy of the recording (GDPR art. 15(3)); asked again, the request that is open',
+  'POST /caller/request': {
+    summary: 'Ask for something else (GDPR art. 15 to 20); asked again, the request that is open',
     may: 'public',
-    body: z.object({ token }),
+    body: z.object({
+      token,
+      kind: RightsKind.exclude(['objection']),
+      details: z.string().trim().max(4000).default(''),
+      language: Locale.default('it'),
+    }),
     reply: z.object({ request: RightsRequest.pick({ askedAt: true, dueOn: true, state: true }) }),
+  },
+  'POST /caller/package': {
+    summary: 'What was asked for and released: a ZIP',
+    may: 'public',
+    body: z.object({ token, requestId: Id }),
+    reply: z.unknown(),
   },
 
   'GET /rights/requests': {
@@ -109,11 +133,91 @@ export const rightsRoutes = {
     query: z.object({ state: z.enum(['open', 'closed']).optional() }),
     reply: z.object({ items: z.array(RightsRequest) }),
   },
+  'POST /rights/requests': {
+    summary: 'File a request that came otherwise than by the caller’s page',
+    may: 'governance.write',
+    body: z.object({
+      callId: Id,
+      kind: RightsKind,
+      channel: RightsChannel.exclude(['caller_page']),
+      /** When it reached the controller: the month runs from then. */
+      receivedOn: z.iso.date(),
+      details: z.string().trim().max(4000).default(''),
+      language: Locale,
+    }),
+    reply: RightsRequest,
+  },
+  'GET /rights/requests/:requestId': {
+    summary: 'A request',
+    may: 'governance.read',
+    params: request,
+    reply: RightsRequest,
+  },
+  'POST /rights/requests/:requestId/identity': {
+    summary: 'Note how it was made sure who asks',
+    may: 'governance.write',
+    params: request,
+    body: z.object({ method: IdentityMethod.exclude(['link']) }),
+    reply: RightsRequest,
+  },
+  'POST /rights/requests/:requestId/extend': {
+    summary: 'Take up to two months more, with a reason the person is told (GDPR art. 12(3))',
+    may: 'governance.write',
+    params: request,
+    body: z.object({ months: z.union([z.literal(1), z.literal(2)]), reason: z.string().trim().min(5).max(2000) }),
+    reply: RightsRequest,
+  },
+  'POST /rights/requests/:requestId/act': {
+    summary: 'Carry the request out: erase, restrict, annotate, end what is objected to, release what was asked for',
+    may: 'governance.write',
+    params: request,
+    body: z.object({
+      /** Of a restriction. */
+      grounds: RestrictionGrounds.optional(),
+      /** Of a rectification: the words that go beside the recording. */
+      text: z.string().trim().min(1).max(4000).optional(),
+      /** Of a copy: what it leaves silent. */
+      masks: z.array(CopyMask).max(200).default([]),
+    }),
+    reply: RightsRequest,
+  },
+  'POST /rights/requests/:requestId/lift': {
+    summary: 'Lift a restriction; the person was told before (GDPR art. 18(3))',
+    may: 'governance.write',
+    params: request,
+    body: z.object({ told: z.literal(true) }),
+    reply: RightsRequest,
+  },
+  'GET /rights/requests/:requestId/letter': {
+    summary: 'A letter to the person: PDF',
+    may: 'governance.read',
+    params: request,
+    query: z.object({ kind: z.enum(['received', 'extended', 'answer']), language: Locale.optional() }),
+    raw: true,
+    reply: z.unknown(),
+  },
+  'GET /rights/requests/:requestId/package': {
+    summary: 'What the person gets: ZIP',
+    may: 'governance.write',
+    params: request,
+    raw: true,
+    reply: z.unknown(),
+  },
   'POST /rights/requests/:requestId/close': {
     summary: 'Close a request with what was done',
     may: 'governance.write',
-    params: z.object({ requestId: Id }),
-    body: z.object({ outcome: z.string().trim().min(5).max(2000) }),
+    params: request,
+    body: z.object({
+      decision: z.enum(['done', 'partly', 'refused']),
+      article: RefusalArticle.optional(),
+      outcome: z.string().trim().min(5).max(2000),
+    }),
     reply: RightsRequest,
+  },
+  'GET /calls/:callId/rights': {
+    summary: 'What the requests of its people mean for a call',
+    may: 'calls.read',
+    params: callId,
+    reply: CallRights,
   },
 } satisfies Record<string, Route>

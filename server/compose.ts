@@ -128,6 +128,15 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     consents: governance.consents,
     entry: (purpose) => governance.register.entry(purpose),
     organisation: () => governance.organisation.current(),
+    consent: (callId) => governance.papers.consent(callId),
+    personCopy: (ask, use) => capture.personCopy(ask, use),
+    inProgress: (callId) => capture.inProgress(callId),
+    endTerms: (terms, caseId) => retention.lapse.lapse({ terms, reason: 'erasure', caseId }),
+    hold: async (callId, reason) =>
+      void (await retention.holds.place(
+        { kind: 'calls', callIds: [callId] },
+        { reason, reference: '', personId: null },
+      )),
   })
   const capture: Capture = await createCapture({
     config,
@@ -152,6 +161,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
         await rights.open(tx, call.callId)
       },
     },
+    restricted: (callId) => rights.restricted(callId),
     papers: { ...governance.papers, policy: (version) => policy.version(version) },
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),

@@ -10,7 +10,7 @@ const rooms: Record<string, readonly string[]> = {
   evidence: ['proof', 'vault'],
   capture: ['policy', 'vault', 'evidence', 'people'],
   retention: ['vault', 'evidence', 'policy'],
-  rights: ['people', 'retention', 'vault', 'evidence'],
+  rights: ['proof', 'people', 'retention', 'vault', 'evidence'],
 }
 /** Open to every room, file by file. */
 const common = ['platform', 'contract']
@@ -30,7 +30,7 @@ const packages: Record<string, readonly string[]> = {
   'opus-decoder': ['server/capture/media'],
   pkijs: ['proof/timestamp'],
   asn1js: ['proof/timestamp'],
-  pdfkit: ['server/evidence/package'],
+  pdfkit: ['server/platform'],
 }
 
 export type Rule = { from: string; to: string }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CallDirection, LegalBasis } from './policy.ts'
 import { GapKind } from './calls.ts'
-import { Id, Instant } from './common.ts'
+import { Id, Instant, Locale } from './common.ts'
 import { ConsentValue } from './consent.ts'
 import { Organisation, Words } from './retention.ts'
 import { LapseReason } from './terms.ts'
@@ -20,20 +20,79 @@ export const RightsKind = z.enum([
 ])
 export type RightsKind = z.infer<typeof RightsKind>
 
+/** How a request reached the controller. */
+export const RightsChannel = z.enum(['caller_page', 'letter', 'email', 'phone', 'branch'])
+/** How it was made sure who asks: the caller's link, a document seen (never copied), a call back, what only that person knows. */
+export const IdentityMethod = z.enum(['link', 'document', 'call_back', 'knowledge'])
+/** Why a call may not be used (GDPR art. 18(1)(a) to (d)). */
+export const RestrictionGrounds = z.enum(['accuracy', 'unlawful', 'claims', 'objection'])
+/** Why a request is refused, wholly or in part. */
+export const RefusalArticle = z.enum(['12(5)', '12(6)', '15(4)', '17(3)(b)', '17(3)(e)', '20(1)', '21(1)'])
+
+/** Silent in the copy a person gets; ms from the beginning of the call. Without `lane`, on all. */
+export const CopyMask = z.object({
+  lane: z.number().int().min(0).optional(),
+  fromMs: z.number().min(0),
+  toMs: z.number().min(0),
+})
+export type CopyMask = z.infer<typeof CopyMask>
+
+/** What became of every purpose when a request was carried out. */
+export const RightsReport = z.object({
+  at: Instant,
+  ended: z.array(z.object({ purpose: z.string() })),
+  /** `law`: the article allows it. `hold`: a legal claim. `soon`: when the call is over. */
+  kept: z.array(
+    z.object({ purpose: z.string(), why: z.enum(['law', 'hold', 'soon']), article: z.string(), lastDay: Day }),
+  ),
+  /** Tried again by itself. */
+  failed: z.array(z.object({ purpose: z.string(), code: z.string() })),
+  /** Nothing of the call is left. */
+  destroyed: z.boolean(),
+})
+export type RightsReport = z.infer<typeof RightsReport>
+
+export const RightsTask = z.enum(['identity', 'act', 'letter', 'close'])
+
 export const RightsRequest = z
   .object({
     id: Id,
     callId: Id,
     kind: RightsKind,
+    channel: RightsChannel,
+    language: Locale,
     askedAt: Instant,
-    /** One month after it was asked (GDPR art. 12(3)). */
+    /** One month after it was asked, or up to three when it was extended (GDPR art. 12(3)). */
     dueOn: Day,
+    /** The person's words. */
+    details: z.string().nullable(),
+    identity: z.object({ method: IdentityMethod, at: Instant, by: Id.nullable() }).nullable(),
+    extension: z.object({ at: Instant, reason: z.string() }).nullable(),
+    actedAt: Instant.nullable(),
+    report: RightsReport.nullable(),
+    masks: z.array(CopyMask),
+    /** Until when the person may fetch what was asked for on the caller's page. */
+    releasedUntil: Instant.nullable(),
+    /** What is still to be done, in order. */
+    tasks: z.array(RightsTask),
     state: z.enum(['open', 'closed']),
+    decision: z.enum(['done', 'partly', 'refused']).nullable(),
+    article: RefusalArticle.nullable(),
     outcome: z.string().nullable(),
     closedAt: Instant.nullable(),
   })
   .meta({ id: 'RightsRequest' })
 export type RightsRequest = z.infer<typeof RightsRequest>
+
+/** What a person's requests mean for a call. */
+export const CallRights = z
+  .object({
+    restrictions: z.array(z.object({ requestId: Id, grounds: RestrictionGrounds, since: Instant })),
+    annotations: z.array(z.object({ at: Instant, text: z.string() })),
+    requests: z.array(RightsRequest.pick({ id: true, kind: true, askedAt: true, dueOn: true, state: true })),
+  })
+  .meta({ id: 'CallRights' })
+export type CallRights = z.infer<typeof CallRights>
 
 /** What staff need to let a caller see a call. Never the link itself: it is shown once. */
 export const CallerAccess = z
@@ -96,7 +155,13 @@ export const CallerView = z
     held: z.boolean(),
     /** From when nothing of it can be opened by anybody, copies included. */
     destroyed: z.object({ at: Instant, copiesEnd: Day }).nullable(),
-    requests: z.array(RightsRequest.pick({ kind: true, askedAt: true, dueOn: true, state: true })),
+    requests: z.array(
+      RightsRequest.pick({ id: true, kind: true, askedAt: true, dueOn: true, state: true, releasedUntil: true }),
+    ),
+    /** What the person says is wrong, beside the recording. */
+    annotations: z.array(z.object({ at: Instant, text: z.string() })),
+    /** Kept, but not used at present. */
+    restricted: z.boolean(),
     linkExpiresAt: Instant,
   })
   .meta({ id: 'CallerView' })

@@ -24,6 +24,7 @@ import { ensureMonths } from './months.ts'
 import { createAccessBook, endOldAccesses } from './playback/access.ts'
 import { createPlayback } from './playback/index.ts'
 import { createPermits } from './playback/permit.ts'
+import { personCopy } from './playback/person-copy.ts'
 import { livePurposes } from './purposes.ts'
 import { startProtocols, type RunningProtocols } from './protocols/registry.ts'
 import { circumstancesOf, findAgent, type Agent } from './recorder/desk.ts'
@@ -63,6 +64,8 @@ export type CaptureDeps = {
   }
   keeping: Keeping
   papers: Papers
+  /** Whether a call may be kept and not used (GDPR art. 18). */
+  restricted(callId: string): Promise<boolean>
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
   stillSignedIn(actor: Actor): Promise<boolean>
 }
@@ -131,8 +134,17 @@ export async function createCapture(deps: CaptureDeps) {
     mayUse: keeping.mayUse,
     locked: keeping.locked,
     basis: keeping.basis,
+    restricted: (callId) => deps.restricted(callId),
   })
-  const playback = createPlayback({ db, vault, clock, log, permits, book })
+  const playback = createPlayback({
+    db,
+    vault,
+    clock,
+    log,
+    permits,
+    book,
+    restricted: (callId) => deps.restricted(callId),
+  })
   const decideUpload = (callId: string, facts: UploadFacts, protocol: 'upload' | 'vcon') =>
     decideStored(deps, { callId, facts, protocol })
   const tools = await openAudioTools()
@@ -191,6 +203,10 @@ export async function createCapture(deps: CaptureDeps) {
     },
     /** What a call's caller may know of it; null when there is no such call. */
     toldOf: (callId: string) => toldOf(db, callId),
+    /** What is recorded of a call, for the person it is of. */
+    personCopy: (ask: Parameters<typeof personCopy>[1], use: Parameters<typeof personCopy>[2]) =>
+      personCopy({ db, vault, book }, ask, use),
+    inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),
     /** Every time a call was given to somebody, without names. */
     given: (callId: string) => book.given(callId),
     /** Last days that the retention room moved, for the rows that show them. */

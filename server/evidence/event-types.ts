@@ -39,7 +39,12 @@ export type EvidenceType =
   | 'caller_link.made'
   | 'caller_link.revoked'
   | 'rights.asked'
+  | 'rights.acted'
+  | 'rights.delivered'
   | 'rights.closed'
+  // what may be kept and not used
+  | 'restriction.placed'
+  | 'restriction.lifted'
   // the log itself
   | 'stamp.received'
   | 'log.began'

@@ -13,16 +13,24 @@ export type AnswerDeps = {
   callerOf: (callId: string) => Promise<Buffer | null>
   entry: (purpose: string) => PurposeEntry | null
 }
-type Answer = { callId: string; purpose: string | null; kind: 'objected' | 'withdrawn' }
+type Answer = {
+  callId: string
+  purpose: string | null
+  kind: 'objected' | 'withdrawn'
+  channel?: 'caller_page' | 'operator'
+}
 
 /**
  * Writes down a caller's objection (GDPR art. 21) or withdrawal (art. 7(3)) and carries it out before it answers. What is kept all
  * the same is told with the article that allows it.
  */
-export async function answer(deps: AnswerDeps, { callId, purpose, kind }: Answer): Promise<CallerOutcome[]> {
+export async function answer(
+  deps: AnswerDeps,
+  { callId, purpose, kind, channel = 'caller_page' }: Answer,
+): Promise<CallerOutcome[]> {
   const concerned = (await live(deps, callId)).filter((t) => purpose === null || t.purpose === purpose)
   const caller = await deps.callerOf(callId)
-  const about = { caller, callId, purpose, kind, channel: 'caller_page' as const, announcement: null }
+  const about = { caller, callId, purpose, kind, channel, announcement: null }
   const record = await deps.consents.record({ ...about, recordedBy: null })
   await deps.follow(record)
   const after = await deps.terms(callId)

@@ -10,7 +10,10 @@ import { createAsking } from './asking.ts'
 import { createLinks, type Link, linkEnded } from './links.ts'
 import { byStaff, type Messenger } from './messenger.ts'
 import { createReferences } from './references.ts'
-import { createRequests } from './requests.ts'
+import { createMarks, eraseMarks } from './requests/marks.ts'
+import { createRequests } from './requests/requests.ts'
+import { requireReleased, type RequestKeys, requestRoutes, type RequestRouteDeps, sendZip } from './requests/routes.ts'
+import { deliver } from './requests/package.ts'
 import type { Append, RightsDb, RightsTx } from './store.ts'
 import { createView, type ViewDeps } from './view.ts'
 
@@ -26,9 +29,9 @@ export type RightsKeys =
   | 'POST /caller/view'
   | 'POST /caller/object'
   | 'POST /caller/withdraw'
-  | 'POST /caller/copy'
-  | 'GET /rights/requests'
-  | 'POST /rights/requests/:requestId/close'
+  | 'POST /caller/request'
+  | 'POST /caller/package'
+  | RequestKeys
 
 export type RightsDeps = {
   db: RightsDb
@@ -42,7 +45,8 @@ export type RightsDeps = {
   requireReach: (actor: Actor, callId: string) => Promise<void>
   /** Hands one-time codes to callers; by default staff do. */
   messenger?: Messenger
-} & Omit<ViewDeps, 'requests' | 'consents'> &
+} & Omit<ViewDeps, 'requests' | 'consents' | 'marks'> &
+  Pick<RequestRouteDeps, 'endTerms' | 'hold' | 'inProgress' | 'consent' | 'personCopy'> &
   Omit<AnswerDeps, 'consents'> & { consents: ViewDeps['consents'] & AnswerDeps['consents'] }
 
 /** What callers see of a call without an account, and what they say and ask there. */
@@ -51,8 +55,17 @@ export function createRights(deps: RightsDeps) {
   const references = createReferences({ db, box })
   const links = createLinks({ db, clock, append })
   const requests = createRequests({ db, box, clock, append })
+  const marks = createMarks({ db, box, clock, append })
   const asking = createAsking({ ...deps, references, links, messenger: deps.messenger ?? byStaff })
-  const view = createView({ ...deps, requests })
+  const view = createView({ ...deps, requests, marks })
+  const answering: RequestRouteDeps = {
+    ...deps,
+    requests,
+    marks,
+    startedAt: async (callId) => (await deps.calls.toldOf(callId))?.startedAt ?? null,
+    referenceOf: (callId) => references.known(callId),
+    told: (callId) => view({ call_id: callId, expires_at: new Date(clock.now()) }),
+  }
 
   /** The link of a token. Throws Problem `caller_link_ended` (410); 429 to networks that guess. */
   async function entered(token: string, { request }: Pick<Http, 'request'>): Promise<Link> {
@@ -86,7 +99,9 @@ export function createRights(deps: RightsDeps) {
       return { outcomes, view: await view(link) }
     }
 
-  const staff: Handlers<Extract<RightsKeys, `${string} /calls/${string}` | `${string} /caller-links/${string}`>> = {
+  const staff: Handlers<
+    'GET /calls/:callId/caller-access' | 'POST /calls/:callId/caller-link' | 'DELETE /caller-links/:linkId'
+  > = {
     'GET /calls/:callId/caller-access': async ({ actor, params }) => {
       await deps.requireReach(actor, params.callId)
       return access(params.callId)
@@ -115,19 +130,35 @@ export function createRights(deps: RightsDeps) {
     'POST /caller/view': async ({ body, request }) => view(await entered(body.token, { request })),
     'POST /caller/object': said('objected'),
     'POST /caller/withdraw': said('withdrawn'),
-    'POST /caller/copy': async ({ body, request }) => {
-      const { call_id: callId } = await entered(body.token, { request })
-      return { request: await requests.file(callId, 'copy', 'caller_page') }
+    'POST /caller/request': async ({ body, request }) => {
+      const { token, ...asked } = body
+      const { call_id: callId } = await entered(token, { request })
+      return { request: await requests.file({ ...asked, callId, channel: 'caller_page', askedMs: clock.now() }) }
     },
-    'GET /rights/requests': async ({ query }) => ({ items: await requests.list(query.state) }),
-    'POST /rights/requests/:requestId/close': ({ actor, params, body }) =>
-      requests.close(params.requestId, body.outcome, actor.personId ?? actor.tokenId),
+    'POST /caller/package': async ({ body, request, reply }) => {
+      const link = await entered(body.token, { request })
+      const asked = await requests.one(body.requestId)
+      // a link is a way to one call, whatever request is named
+      if (asked.callId !== link.call_id) throw linkEnded()
+      const released = requireReleased(asked, clock.now())
+      await db.transaction().execute((tx) =>
+        append(tx, {
+          type: 'rights.delivered',
+          callId: asked.callId,
+          data: { requestId: asked.id, linkId: link.id },
+        }),
+      )
+      return sendZip(reply, deliver(answering, released, toCaller))
+    },
+    ...requestRoutes(answering),
   }
 
   return {
     routes,
     /** Gives a call its reference, in the transaction that begins it. */
     open: (tx: RightsTx, callId: string): Promise<void> => references.open(tx, callId),
+    /** Whether a call may be kept and not used. */
+    restricted: (callId: string): Promise<boolean> => marks.restricted(callId),
     /** This room's part when the last term of a call ends. Links stay: they say that all was destroyed, until they end. */
     erase: (tx: RightsTx, lapsed: { callId: string; last: boolean }[]) => eraseLapsed(tx, lapsed),
     /** Forgets codes and links that are over. */
@@ -143,6 +174,9 @@ export function createRights(deps: RightsDeps) {
   }
 }
 
+/** A caller who fetches what was asked for: nobody signed in. */
+const toCaller = { personId: null, tokenId: null, sessionId: null, role: 'caller' }
+
 export type Rights = ReturnType<typeof createRights>
 
 async function eraseLapsed(
@@ -152,6 +186,7 @@ async function eraseLapsed(
   const gone = [...new Set(lapsed.filter((l) => l.last).map((l) => l.callId))]
   if (gone.length === 0) return new Map()
   await tx.deleteFrom('caller_code').where('call_id', 'in', gone).execute()
+  await eraseMarks(tx, gone)
   const erased = await tx.deleteFrom('call_reference').where('call_id', 'in', gone).returning('call_id').execute()
   return new Map(erased.map((row) => [row.call_id, { reference: 1 }]))
 }

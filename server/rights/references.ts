@@ -51,6 +51,8 @@ export function createReferences({ db, box }: { db: RightsDb; box: Box }) {
       await open(db, callId)
       return (await read(db, callId)) ?? ''
     },
+    /** The code of a call; null when it has none, or no longer. */
+    known: (callId: string): Promise<string | null> => read(db, callId),
     /** The call of a code; null when there is none. */
     async find(reference: string): Promise<string | null> {
       const row = await db

@@ -7,7 +7,7 @@ import { testDatabase, type TestDatabase } from '../platform/testkit/database.ts
 import { createAsking } from './asking.ts'
 import { createLinks } from './links.ts'
 import { createReferences, normalised } from './references.ts'
-import { createRequests, monthAfter } from './requests.ts'
+import { createRequests } from './requests/requests.ts'
 
 let database: TestDatabase
 const clock = manualClock()
@@ -49,11 +49,6 @@ function room() {
 
 it('a reference is read as people write it', () => {
   expect(normalised(' 1o0L-iabc ')).toBe('10011ABC')
-})
-
-it('a month later is the same day, or the last of a shorter month', () => {
-  expect(monthAfter(Date.parse('2026-01-31T23:00:00Z'))).toBe('2026-02-28')
-  expect(monthAfter(Date.parse('2026-12-15T00:00:00Z'))).toBe('2027-01-15')
 })
 
 it('a call has one reference, and it is not in the database in clear', async () => {
@@ -101,8 +96,16 @@ it('links and requests are told to the log by ids and days alone', async () => {
   const { id, token } = await links.make(callId, 30, null)
   await links.revoke(await links.one(id), newId())
   await links.revoke(await links.one(id), newId())
-  const request = await requests.file(callId, 'copy', 'caller_page')
-  await requests.close(request.id, 'inviata alla signora Neri', newId())
+  const request = await requests.file({
+    callId,
+    kind: 'copy',
+    channel: 'caller_page',
+    language: 'it',
+    details: 'sono la signora Neri',
+    askedMs: clock.now(),
+  })
+  const by = newId()
+  await requests.close(request.id, { decision: 'refused', article: '12(6)', outcome: 'scritto alla signora Neri', by })
   const types = told.map((event) => (event as { type: string }).type)
   expect(types.slice(-4)).toEqual(['caller_link.made', 'caller_link.revoked', 'rights.asked', 'rights.closed'])
   expect(JSON.stringify(told)).not.toContain(token)

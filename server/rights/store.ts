@@ -1,5 +1,5 @@
-import type { Kysely, Transaction } from 'kysely'
-import type { RightsKind } from '../../contract/models/rights.ts'
+import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { CopyMask, RightsKind, RightsReport, RightsRequest } from '../../contract/models/rights.ts'
 import type { AnyTransaction } from '../platform/db/index.ts'
 
 export type RightsTables = {
@@ -21,21 +21,58 @@ export type RightsTables = {
     id: string
     call_id: string
     kind: RightsKind
-    channel: string
+    channel: RightsRequest['channel']
+    language: Generated<RightsRequest['language']>
+    details: Buffer | null
     asked_at: Date
     /** A day, `YYYY-MM-DD`. */
     due_on: string
+    identity: 'link' | 'document' | 'call_back' | 'knowledge' | null
+    identity_at: Date | null
+    identity_by: string | null
+    extension: Buffer | null
+    extended_at: Date | null
+    acted_at: Date | null
+    report: ColumnType<RightsReport | null, string | undefined, string>
+    masks: ColumnType<CopyMask[], string | undefined, string>
+    released_until: Date | null
     state: 'open' | 'closed'
+    decision: RightsRequest['decision']
+    article: RightsRequest['article']
     outcome: Buffer | null
     closed_at: Date | null
     closed_by: string | null
+  }
+  call_annotation: {
+    id: string
+    call_id: string
+    request_id: string
+    sealed: Buffer
+    made_at: Date
+    made_by: string | null
+  }
+  call_restriction: {
+    request_id: string
+    call_id: string
+    grounds: 'accuracy' | 'unlawful' | 'claims' | 'objection'
+    since: Date
+    lifted_at: Date | null
+    lifted_by: string | null
   }
 }
 
 export type RightsDb = Kysely<RightsTables>
 export type RightsTx = Transaction<RightsTables>
 
-export type RightsEvent = 'caller_link.made' | 'caller_link.revoked' | 'rights.asked' | 'rights.closed'
+export type RightsEvent =
+  | 'caller_link.made'
+  | 'caller_link.revoked'
+  | 'rights.asked'
+  | 'rights.acted'
+  | 'rights.delivered'
+  | 'rights.closed'
+  | 'restriction.placed'
+  | 'restriction.lifted'
 /** Appends an event to the evidence log in the transaction that makes it true. `data` holds ids and days. */
 export type Append = (
   tx: AnyTransaction,

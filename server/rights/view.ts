@@ -5,7 +5,8 @@ import type { CallTerms, Term } from '../../contract/models/terms.ts'
 import type { GapKind } from '../../contract/models/calls.ts'
 import { type Consents, endedBy } from '../retention/index.ts'
 import { linkEnded, type Link } from './links.ts'
-import type { Requests } from './requests.ts'
+import type { Marks } from './requests/marks.ts'
+import type { Requests } from './requests/requests.ts'
 
 /** What the capture room tells of a call; times in ms. The composition root joins the rooms. */
 export type CallPort = {
@@ -27,6 +28,7 @@ export type ViewDeps = {
   entry: (purpose: string) => PurposeEntry | null
   organisation: () => Organisation | null
   requests: Pick<Requests, 'ofCall'>
+  marks: Pick<Marks, 'annotations' | 'restricted'>
 }
 
 /** What a no does to a purpose on its basis, and the article that says so. */
@@ -76,7 +78,16 @@ export function createView(deps: ViewDeps) {
       listened: given.map(({ at, role, purpose, action }) => ({ at, role, purpose, export: action === 'export' })),
       held: holds.length > 0,
       destroyed: certificate && { at: certificate.at, copiesEnd: certificate.keystoreCopiesEnd },
-      requests: requests.map(({ kind, askedAt, dueOn, state }) => ({ kind, askedAt, dueOn, state })),
+      requests: requests.map(({ id, kind, askedAt, dueOn, state, releasedUntil }) => ({
+        id,
+        kind,
+        askedAt,
+        dueOn,
+        state,
+        releasedUntil,
+      })),
+      annotations: await deps.marks.annotations(callId),
+      restricted: await deps.marks.restricted(callId),
       linkExpiresAt: link.expires_at.toISOString(),
     }
   }

@@ -51,6 +51,7 @@ test('an alarm is told on every page, with what was found and what to do; a new 
 for (const locale of Locale.options) {
   test(`the evidence page reads in ${locale}`, async ({ browser }) => {
     const page = await pageOf(browser, 'officer')
+    await page.goto('/evidence')
     await reads(page, locale)
     for (const width of widths) {
       await page.setViewportSize({ width, height: 900 })

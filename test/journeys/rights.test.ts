@@ -145,12 +145,15 @@ test('an agent makes links for own calls only', async () => {
 test('a copy is asked once, due in a month, seen by staff and closed with what was done', async () => {
   const callId = await recorded()
   const { token } = await link(callId)
-  const first = await caller.api('POST /caller/copy', { body: { token } })
-  expect(await caller.api('POST /caller/copy', { body: { token } })).toEqual(first)
+  const ask = { body: { token, kind: 'copy' as const } }
+  const first = await caller.api('POST /caller/request', ask)
+  expect(await caller.api('POST /caller/request', ask)).toEqual(first)
   const { items } = await robot.api('GET /rights/requests', { query: { state: 'open' } })
   const [request] = items.filter((r) => r.callId === callId)
   expect(request).toMatchObject({ kind: 'copy', state: 'open', dueOn: first.request.dueOn })
-  const close = { params: { requestId: request!.id }, body: { outcome: 'copia inviata per posta' } }
+  const params = { requestId: request!.id }
+  await robot.api('POST /rights/requests/:requestId/act', { params, body: {} })
+  const close = { params, body: { decision: 'done' as const, outcome: 'copia messa a disposizione' } }
   expect(await robot.api('POST /rights/requests/:requestId/close', close)).toMatchObject({ state: 'closed' })
   await expect(robot.api('POST /rights/requests/:requestId/close', close)).rejects.toMatchObject({
     code: 'request_closed',

@@ -22,6 +22,9 @@ export type AccessEntry = {
   refusal?: string | null
 }
 
+/** Who was given something: somebody signed in, a program, or a caller without an account. */
+export type Recorded = Pick<Actor, 'personId' | 'tokenId' | 'sessionId'> & { role: string }
+
 /** What the privacy officer may look for. There is no total and no order but time: that would measure people (CNIL 2021-122). */
 export type AccessSearch = {
   callId?: string | undefined
@@ -55,7 +58,7 @@ export function createAccessBook(deps: AccessDeps) {
   const { db, box } = deps
   const reasonOf = (r: Row): string => (r.reason ? box.open('access.reason', r.reason).toString('utf8') : '')
 
-  async function record(actor: Actor, entry: AccessEntry): Promise<string> {
+  async function record(actor: Recorded, entry: AccessEntry): Promise<string> {
     const row = rowOf(deps, actor, entry)
     await db.transaction().execute(async (tx) => {
       await tx.insertInto('access_record').values(row).execute()
@@ -155,7 +158,7 @@ export function createAccessBook(deps: AccessDeps) {
 
 export type AccessBook = ReturnType<typeof createAccessBook>
 
-function rowOf({ box, clock }: AccessDeps, actor: Actor, entry: AccessEntry) {
+function rowOf({ box, clock }: AccessDeps, actor: Recorded, entry: AccessEntry) {
   const session = actor.sessionId && createHash('sha256').update(actor.sessionId).digest('hex').slice(0, 16)
   return {
     id: newId(),
@@ -163,7 +166,7 @@ function rowOf({ box, clock }: AccessDeps, actor: Actor, entry: AccessEntry) {
     actor_id: actor.personId ?? actor.tokenId,
     actor_role: actor.role,
     session_hash: session,
-    auth_method: actor.tokenId ? ('token' as const) : ('session' as const),
+    auth_method: actor.tokenId ? ('token' as const) : actor.sessionId ? ('session' as const) : null,
     action: entry.action,
     call_id: entry.callId,
     agent_id: entry.agentId,

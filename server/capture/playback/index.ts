@@ -22,6 +22,7 @@ export type PlaybackDeps = {
   log: Logger
   permits: Permits
   book: AccessBook
+  restricted(callId: string): Promise<boolean>
 }
 export type PlaybackKeys = 'POST /calls/:callId/listen' | 'GET /media/:grantId'
 
@@ -98,8 +99,10 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       .select('state')
       .where('rendition_id', '=', grant.renditionId)
       .executeTakeFirst()
-    if (row?.state === 'sealed') return
+    const restricted = await deps.restricted(grant.callId)
+    if (row?.state === 'sealed' && !restricted) return
     grants.close(grant)
+    if (restricted) throw new Problem('call_restricted', 423, 'The use of this call was restricted meanwhile.')
     throw new Problem('purpose_not_held', 410, 'The purpose you listened for has ended.', { purpose: grant.purpose })
   }
 

@@ -14,6 +14,7 @@ export type PermitDeps = {
   vault: Vault
   queries: Queries
   book: AccessBook
+  restricted: (callId: string) => Promise<boolean>
 } & Pick<Keeping, 'mayUse' | 'locked' | 'basis'>
 export type PermitAsk = {
   callId: string
@@ -30,7 +31,7 @@ const shortestReason = 5
  * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
  * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
  */
-export function createPermits({ db, vault, queries, book, mayUse, locked, basis }: PermitDeps) {
+export function createPermits({ db, vault, queries, book, mayUse, locked, basis, restricted }: PermitDeps) {
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
     const renditions = await db
@@ -54,6 +55,7 @@ export function createPermits({ db, vault, queries, book, mayUse, locked, basis 
     try {
       if (!mayUse(actor.role, ask.purpose)) throw notAllowed(ask.purpose)
       checkReason(ask)
+      if (await restricted(ask.callId)) throw callRestricted()
       const gate = isOwn(actor, call) ? null : locked(ask.purpose, agentOf(call))
       if (gate) throw gateClosed(ask.purpose, gate)
       key = await vault.unlock(livingRendition(ask.purpose, rendition), ask.purpose)
@@ -89,6 +91,9 @@ const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
     `The purpose ${purpose} watches work: in ${country} it stays locked until the agreement and notice are registered.`,
     { purpose, country, needs: needs.map((kinds) => kinds.join('|')).join(',') },
   )
+
+const callRestricted = (): Problem =>
+  new Problem('call_restricted', 423, 'Its person has had the use of this call restricted: it is kept, and not used.')
 
 const notAllowed = (purpose: ListenPurpose): Problem =>
   new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })

@@ -12,6 +12,7 @@ import { collect, sourceOf } from '../../../proof/package/testkit/sample.ts'
 import { readTrust, verifyPackage } from '../../../proof/verify.ts'
 import { silentLog } from '../../platform/log.ts'
 import { Problem } from '../../platform/problem.ts'
+import { textOfPdf } from '../../platform/testkit/pdf.ts'
 import type { Box } from '../../vault/index.ts'
 import type { EvidenceEvent } from '../event-types.ts'
 import type { Evidence } from '../index.ts'
@@ -269,7 +270,7 @@ describe('a package from the room', () => {
     ] as const) {
       const name = `report-${language}.pdf`
       expect(again.get(name)).toEqual(first.get(name))
-      const text = textOf(first.get(name)!)
+      const text = textOfPdf(first.get(name)!)
       for (const word of words) expect(text).toContain(word)
       expect(text.replaceAll(' ', '')).toContain(await evidence.vkey())
     }
@@ -309,16 +310,6 @@ test('reports have the same words in every language, and French signs keep to th
   for (const language of ['it', 'fr'] as const) expect(keys(reportWords[language])).toEqual(keys(reportWords.en))
   expect(JSON.stringify(reportWords.fr)).not.toMatch(/ [:;?!»]|« /)
 })
-
-/** The text of a PDF whose pages are not compressed: pdfkit writes it in hexadecimal, with kerning in between. */
-function textOf(pdf: Buffer): string {
-  const lines = [...pdf.toString('latin1').matchAll(/\[([^\]]*)\] TJ/g)].map((m) =>
-    [...(m[1] ?? '').matchAll(/<([0-9a-f]+)>/g)]
-      .map((part) => Buffer.from(part[1] ?? '', 'hex').toString('latin1'))
-      .join(''),
-  )
-  return lines.join(' ')
-}
 
 const has = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0
 

@@ -1,0 +1,132 @@
+import type { LetterWords } from '../words.ts'
+
+export const french: LetterWords = {
+  subject: {
+    received: 'Nous avons reçu votre demande',
+    extended: 'Votre demande nous prendra plus de temps',
+    answer: 'Notre réponse à votre demande',
+  },
+  asked: {
+    access: 'l’accès à vos données (RGPD art. 15)',
+    copy: 'une copie de l’enregistrement (RGPD art. 15, par. 3)',
+    rectification: 'la rectification de ce qui a été enregistré (RGPD art. 16)',
+    erasure: 'l’effacement de l’enregistrement (RGPD art. 17)',
+    restriction: 'la limitation de son utilisation (RGPD art. 18)',
+    portability: 'vos données sous une forme lisible par d’autres programmes (RGPD art. 20)',
+    objection: 'que son utilisation cesse (RGPD art. 21)',
+  },
+  about: 'Appel du {when}',
+  reference: 'Demande {id}, reçue le {day}',
+  greeting: 'Bonjour,',
+  received: 'Le {day}, vous nous avez demandé {what}, au sujet de votre appel du {when}.',
+  due: 'Vous aurez notre réponse au plus tard le {day} (RGPD art. 12, par. 3).',
+  identity:
+    'Avant de répondre, nous devons être sûrs que c’est bien vous qui demandez (RGPD art. 12, par. 6). Contactez-nous, ou ouvrez la page de votre appel et faites-vous envoyer un code.',
+  extended:
+    'Votre demande prend plus d’un mois, parce que\u00a0: {reason} Vous aurez notre réponse au plus tard le {day} (RGPD art. 12, par. 3).',
+  refused: 'Nous ne pouvons pas faire ce que vous demandez. Motif\u00a0: {why}',
+  partly: 'Nous avons fait une partie de ce que vous demandiez. Pour le reste\u00a0: {why}',
+  done: {
+    access:
+      'Vous trouverez ci-joint tout ce que nous conservons et savons de cet appel, avec la date et la finalité de chaque consultation.',
+    copy: 'Vous recevez une copie de l’enregistrement. Les passages où d’autres seraient reconnaissables ont pu être rendus muets.',
+    rectification:
+      'Ce que vous dites inexact accompagne désormais l’enregistrement, et qui l’utilise le voit. L’enregistrement lui-même reste tel qu’il a été prononcé.',
+    erasure: 'Voici ce qui a été effacé, ce qui reste et pourquoi.',
+    restriction:
+      'L’enregistrement est conservé, mais n’est plus utilisé. Vous serez informé avant que cela ne change (RGPD art. 18, par. 3).',
+    portability:
+      'Vous recevez vos données dans des formats courants\u00a0: l’enregistrement en WAV, tout le reste en JSON.',
+    objection: 'Voici ce à quoi votre opposition a mis fin, ce qui reste et pourquoi.',
+  },
+  fetch:
+    'Jusqu’au {day}, vous pouvez la retirer sur la page de votre appel, avec votre lien ou avec le code de l’appel {reference}.',
+  report: {
+    ended: '{purpose}\u00a0: terminée. La clé a été détruite\u00a0; plus personne ne peut ouvrir cette copie.',
+    kept: '{purpose}\u00a0: conservée au plus tard jusqu’au {day} ({article}), {why}.',
+    failed: '{purpose}\u00a0: n’a pas encore pu être terminée. Un nouvel essai suivra de lui-même.',
+    destroyed:
+      'Il ne reste rien de l’enregistrement. Un certificat de sa destruction a été inscrit dans notre journal.',
+    nothing: 'Plus rien n’était conservé de cet appel.',
+  },
+  why: {
+    law: 'parce qu’un contrat ou la loi l’exige',
+    hold: 'parce qu’il est nécessaire à un droit en justice',
+    soon: 'elle se termine dès la fin de l’appel',
+  },
+  outcome: 'Notre note\u00a0: {text}',
+  complaint: 'Vous pouvez introduire une réclamation auprès de l’autorité de contrôle{authority} (RGPD art. 77).',
+  remedy: 'Vous pouvez aussi saisir la justice (RGPD art. 79).',
+  officer: 'Notre délégué à la protection des données\u00a0: {contact}.',
+  closing: 'Cordialement',
+  page: 'Page {page} sur {pages}',
+  articles: {
+    '12(5)': 'la demande est manifestement infondée ou excessive (RGPD art. 12, par. 5).',
+    '12(6)': 'nous n’avons pas pu nous assurer que c’est vous qui demandez (RGPD art. 12, par. 6).',
+    '15(4)': 'cela porterait atteinte aux droits d’autrui (RGPD art. 15, par. 4).',
+    '17(3)(b)': 'la loi nous oblige à le conserver (RGPD art. 17, par. 3, b).',
+    '17(3)(e)':
+      'il est nécessaire à la constatation, à l’exercice ou à la défense de droits en justice (RGPD art. 17, par. 3, e).',
+    '20(1)':
+      'ces données ne sont conservées ni sur votre consentement ni pour un contrat avec vous (RGPD art. 20, par. 1).',
+    '21(1)': 'des motifs impérieux imposent de le conserver (RGPD art. 21, par. 1).',
+  },
+  enclosure: {
+    title: 'Ce qui est conservé et connu de votre appel',
+    intro:
+      'Ce document et le fichier data.json disent la même chose\u00a0; data.json est lisible par des programmes. Les heures sont en UTC.',
+    call: 'L’appel',
+    began: 'Début',
+    lasted: 'Durée',
+    seconds: '{n} secondes',
+    direction: 'Sens',
+    directions: { inbound: 'vous avez appelé', outbound: 'on vous a appelé', internal: 'interne', unknown: 'inconnu' },
+    purposes: 'À quoi il sert',
+    purpose: 'Finalité',
+    basis: 'Base légale',
+    bases: {
+      consent: 'votre consentement (art. 6.1.a)',
+      contract: 'un contrat (art. 6.1.b)',
+      legal_obligation: 'une obligation légale (art. 6.1.c)',
+      vital_interests: 'des intérêts vitaux (art. 6.1.d)',
+      public_task: 'une mission d’intérêt public (art. 6.1.e)',
+      legitimate_interests: 'un intérêt légitime (art. 6.1.f)',
+    },
+    until: 'Jusqu’au',
+    ended: 'terminée',
+    ai: 'Ce qu’en fait le logiciel',
+    noAi: 'Le logiciel ne fait que le conserver\u00a0: il n’en déduit rien.',
+    gaps: 'Ce qui manque dans l’enregistrement',
+    gapsNone: 'Rien ne manque.',
+    given: 'À qui il a été donné',
+    givenLead:
+      'Chaque fois, avec la date et la finalité. Les noms des employés ne sont pas communiqués (Cour de justice, C-579/21).',
+    givenNone: 'Il n’a été donné à personne.',
+    when: 'Quand',
+    role: 'À qui',
+    roles: {
+      agent: 'conseiller',
+      supervisor: 'superviseur',
+      quality_manager: 'responsable qualité',
+      analyst: 'analyste',
+      privacy_officer: 'délégué à la protection des données',
+      administrator: 'administrateur',
+      api: 'un programme de l’entreprise',
+      caller: 'vous',
+    },
+    forPurpose: 'Pour quoi',
+    listened: 'écoute',
+    exported: 'copie',
+    own: 'vos droits',
+    transcript: 'Aucune transcription n’a été faite de cet appel.',
+    decisions: 'Aucune décision à votre sujet n’a été prise par le seul logiciel (art. 22).',
+    source: 'Les données viennent de l’appel lui-même et du réseau téléphonique.',
+    transfers:
+      'L’enregistrement est conservé dans l’installation de l’entreprise\u00a0; ce programme ne le remet à personne d’extérieur.',
+    rights:
+      'Vous pouvez demander rectification, effacement, limitation, portabilité, vous opposer, et saisir l’autorité.',
+    annotations: 'Ce que vous dites inexact',
+    silenced: 'Rendu muet dans votre copie',
+    silencedLead: 'Pour protéger autrui, ces passages sont muets dans votre copie\u00a0:',
+  },
+}
