@@ -139,7 +139,7 @@ const requests = createRoute({
   ...page,
   path: '/requests',
   staticData: { may: 'governance.read' },
-  component: lazyRouteComponent(() => import('./pages/caller/RequestsPage.tsx'), 'RequestsPage'),
+  component: lazyRouteComponent(() => import('./pages/requests/RequestsPage.tsx'), 'RequestsPage'),
 })
 const sources = createRoute({
   ...page,

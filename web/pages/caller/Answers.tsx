@@ -8,6 +8,7 @@ import { useFormat } from '../../kit/format.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct } from '../../queries.ts'
 import styles from './caller.module.css'
+import { OtherRequest } from './OtherRequest.tsx'
 
 type Kind = 'object' | 'withdraw'
 type AnswersProps = { token: string; view: CallerView; onAnswered: (view: CallerView) => void }
@@ -16,10 +17,10 @@ type AnswersProps = { token: string; view: CallerView; onAnswered: (view: Caller
 export const Answers = ({ token, view, onAnswered }: AnswersProps) => {
   const { t } = useTranslation()
   const format = useFormat()
-  const [kind, setKind] = useState<Kind | null>(null)
+  const [kind, setKind] = useState<Kind | 'other' | null>(null)
   const [outcomes, setOutcomes] = useState<CallerOutcome[] | null>(null)
-  const copy = useAct('POST /caller/copy', { announceProblem: false })
-  const choose = (next: Kind): void => {
+  const copy = useAct('POST /caller/request', { announceProblem: false })
+  const choose = (next: Kind | 'other'): void => {
     setOutcomes(null)
     setKind(next)
   }
@@ -42,7 +43,9 @@ export const Answers = ({ token, view, onAnswered }: AnswersProps) => {
         </div>
       )}
       {outcomes && <Outcomes outcomes={outcomes} />}
-      {kind ? (
+      {kind === 'other' ? (
+        <OtherRequest token={token} onDone={() => setKind(null)} onCancel={() => setKind(null)} />
+      ) : kind ? (
         <Confirm key={kind} kind={kind} token={token} view={view} onDone={done} onCancel={() => setKind(null)} />
       ) : (
         <Stack gap={10}>
@@ -58,9 +61,12 @@ export const Answers = ({ token, view, onAnswered }: AnswersProps) => {
             fullWidth
             variant="default"
             loading={copy.isPending}
-            onClick={() => copy.mutate({ body: { token } })}
+            onClick={() => copy.mutate({ body: { token, kind: 'copy', language: currentLocale() } })}
           >
             {t('caller.copy')}
+          </Button>
+          <Button size="lg" className={styles.big} fullWidth variant="subtle" onClick={() => choose('other')}>
+            {t('requests.button')}
           </Button>
         </Stack>
       )}

@@ -54,7 +54,7 @@ const OneCall = ({ token, onEnter }: { token: string; onEnter: (token: string) =
           <>
             <Told view={seen} />
             <Answers token={token} view={seen} onAnswered={answered} />
-            <Whom view={seen} />
+            <Whom view={seen} token={token} />
           </>
         )}
       </Ready>

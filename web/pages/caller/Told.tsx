@@ -1,9 +1,14 @@
-import { useTranslation } from 'react-i18next'
+import { Button } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { CallerPurpose, CallerView } from '../../../contract/models/rights.ts'
+import { apiFile, type ApiProblem } from '../../api.ts'
 import { currentLocale, textOf } from '../../i18n.ts'
 import { useFormat } from '../../kit/format.ts'
-import { Notice, Tag } from '../../kit/states.tsx'
+import { IconDownload } from '../../kit/icons.tsx'
+import { saveFile } from '../../kit/save.ts'
+import { Notice, ProblemNotice, Tag } from '../../kit/states.tsx'
 import styles from './caller.module.css'
 
 /** What is kept of the call, why and until when, what is missing, and who listened. */
@@ -22,6 +27,7 @@ export const Told = ({ view }: { view: CallerView }) => {
       </Part>
       <Listened view={view} />
       <Gaps view={view} />
+      <Annotations view={view} />
     </>
   )
 }
@@ -33,7 +39,7 @@ const Part = ({ title, children }: { title: string; children: ReactNode }) => (
   </section>
 )
 
-const State = ({ view: { state, destroyed, held } }: { view: CallerView }) => {
+const State = ({ view: { state, destroyed, held, restricted } }: { view: CallerView }) => {
   const { t } = useTranslation()
   const format = useFormat()
   if (destroyed)
@@ -45,6 +51,7 @@ const State = ({ view: { state, destroyed, held } }: { view: CallerView }) => {
   return (
     <>
       {state === 'in_progress' && <Notice>{t('caller.inProgress')}</Notice>}
+      {restricted && <Notice>{t('requests.restricted')}</Notice>}
       {held && (
         <Notice tone="warn" title={t('caller.held')}>
           {t('caller.heldHelp')}
@@ -123,8 +130,25 @@ const Gaps = ({ view: { gaps } }: { view: CallerView }) => {
   )
 }
 
+/** What the caller says is wrong, as it stands beside the recording. */
+const Annotations = ({ view: { annotations } }: { view: CallerView }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  if (annotations.length === 0) return null
+  return (
+    <Part title={t('requests.annotations')}>
+      {annotations.map(({ at, text }) => (
+        <p key={at}>
+          {format.dateTime(at)}: {text}
+        </p>
+      ))}
+    </Part>
+  )
+}
+
 /** The caller's rights, what was asked already, and whom to turn to. */
-export const Whom = ({ view: { company, requests } }: { view: CallerView }) => {
+export const Whom = ({ view, token }: { view: CallerView; token: string }) => {
+  const { company, requests } = view
   const { t } = useTranslation()
   const format = useFormat()
   const contacts = company && [
@@ -137,12 +161,15 @@ export const Whom = ({ view: { company, requests } }: { view: CallerView }) => {
   return (
     <Part title={t('caller.rights')}>
       {requests.map((r) => (
-        <p key={r.askedAt}>
-          {t(r.state === 'open' ? 'caller.requestOpen' : 'caller.requestClosed', {
-            what: t(`caller.request.${r.kind}`),
-            day: format.day(r.dueOn),
-          })}
-        </p>
+        <div key={r.id}>
+          <p>
+            {t(r.state === 'open' ? 'caller.requestOpen' : 'caller.requestClosed', {
+              what: t(`caller.request.${r.kind}`),
+              day: format.day(r.dueOn),
+            })}
+          </p>
+          {r.releasedUntil && <Fetch token={token} requestId={r.id} until={r.releasedUntil} />}
+        </div>
       ))}
       <p>{t('caller.rightsHelp')}</p>
       {company && (
@@ -157,5 +184,31 @@ export const Whom = ({ view: { company, requests } }: { view: CallerView }) => {
       )}
       <p>{t('caller.complain', { authority: company?.authority || t('caller.theAuthority') })}</p>
     </Part>
+  )
+}
+
+/** What was asked for and is ready. */
+const Fetch = ({ token, requestId, until }: { token: string; requestId: string; until: string }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const get = useMutation<Blob, ApiProblem>({
+    mutationFn: () => apiFile('POST /caller/package', { body: { token, requestId } }),
+    onSuccess: (file) => saveFile('verbale.zip', file),
+  })
+  return (
+    <>
+      <Button
+        variant="default"
+        size="lg"
+        fullWidth
+        leftSection={<IconDownload />}
+        loading={get.isPending}
+        onClick={() => get.mutate()}
+      >
+        {t('requests.fetch')}
+      </Button>
+      <p className="quiet">{t('requests.fetchUntil', { day: format.day(until.slice(0, 10)) })}</p>
+      <ProblemNotice problem={get.error} />
+    </>
   )
 }

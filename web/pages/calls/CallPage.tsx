@@ -15,6 +15,7 @@ import { ExportVcon } from './ExportVcon.tsx'
 import { Listen } from './Listen.tsx'
 import { EvidencePackage } from './package/EvidencePackage.tsx'
 import { GapTable, LegTable, MarkList } from './parts.tsx'
+import { RightsSection } from './RightsSection.tsx'
 import { StatusTag } from './status.tsx'
 import { TermsSection } from './terms/TermsSection.tsx'
 
@@ -71,6 +72,7 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
       </Section>
       <TermsSection call={call} />
       {useMay('callers.link') && <CallerSection callId={call.id} />}
+      <RightsSection callId={call.id} />
       {call.legs.length > 0 && (
         <Section title={t('calls.lanes')}>
           <LegTable call={call} />
