@@ -160,6 +160,27 @@ test('access tells every consultation with date and purpose, without names, and 
   expect(items[0]).toMatchObject({ purpose: 'rights', action: 'export', actorRole: 'privacy_officer' })
 })
 
+test('of a call that was destroyed, access still tells what there was and who was given it', async () => {
+  await publish(admin, [rule({ legalBasis: 'legitimate_interests', purposes: ['training'] })])
+  const callId = await recorded()
+  await admin.api('POST /calls/:callId/terms/end', {
+    params: { callId },
+    body: { purpose: 'training', why: 'fine uso' },
+  })
+  const request = await carriedOut(await identified(await filed(callId, 'access')))
+  const response = await officer.fetch(`/api/v1/rights/requests/${request.id}/package`)
+  const { names, read } = unzipped(Buffer.from(await response.arrayBuffer()))
+  expect(names).toEqual(['data.json', 'about.pdf'])
+  expect(JSON.parse(read('data.json').toString())).toMatchObject({ call: { state: 'destroyed' } })
+  const wrong = await identified(await filed(callId, 'rectification', 'non era gennaio'))
+  await expect(carriedOut(wrong)).rejects.toMatchObject({ code: 'request_nothing_kept', status: 410 })
+  const done = { decision: 'done' as const, outcome: 'nulla è più conservato' }
+  expect(await officer.api('POST /rights/requests/:requestId/close', { ...at(wrong), body: done })).toMatchObject({
+    state: 'closed',
+  })
+  await publish(admin, [rule()])
+})
+
 test('a caller asks for a copy on the own page and fetches it there once it is released', async () => {
   const callId = await recorded()
   const { token } = await admin.api('POST /calls/:callId/caller-link', { params: { callId }, body: {} })

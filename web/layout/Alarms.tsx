@@ -14,8 +14,8 @@ export const Alarms = () => {
   const log = useApi('GET /log/status', undefined, { enabled: mayLog, refetchInterval: readAgainMs }).data
   const retention = useApi('GET /retention/status', undefined, { enabled: mayTerms, refetchInterval: readAgainMs }).data
   const told = [
-    log?.alarm && { to: '/evidence', text: t('evidence.alarm.short') },
-    log?.stamps.late && { to: '/evidence', text: t('evidence.stamps.late') },
+    log?.alarm && { to: '/evidence', text: t('proof.alarm.short') },
+    log?.stamps.late && { to: '/evidence', text: t('proof.stamps.late') },
     retention?.alarm && { to: '/retention', text: t(`retention.alarm.${retention.alarm}.title`) },
   ].filter((one) => one !== null && one !== undefined && one !== false)
   if (told.length === 0) return null

@@ -13,6 +13,7 @@ export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
     page.title(words.title)
     page.paragraph(words.intro)
     writeCall(page, view, language)
+    if (view.destroyed) page.paragraph(letterWords[language].report.destroyed)
     writePurposes(page, view, language)
     page.heading(words.gaps)
     if (view.gaps.length === 0) page.paragraph(words.gapsNone)

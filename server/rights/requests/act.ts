@@ -38,7 +38,7 @@ const DAY_MS = 86_400_000
 
 /**
  * Carries a request out. Throws Problem `request_identity` (409) before it is known who asks, `call_in_progress` (409),
- * `request_grounds`, `request_text` (422), `request_nothing_kept` (410) when nothing of the call is left to be given.
+ * `request_grounds`, `request_text` (422), `request_nothing_kept` (410) when nothing is left to write beside.
  */
 export async function act(deps: ActDeps, request: RightsRequest, choice: Choice): Promise<Acted> {
   if (!request.identity)
@@ -121,7 +121,6 @@ async function annotate(deps: ActDeps, { id, callId, details }: RightsRequest, {
 }
 
 async function release(deps: ActDeps, { kind, callId }: RightsRequest, { masks }: Choice): Promise<Acted> {
-  await requireKept(deps, callId)
   if (kind === 'portability' && !(await liveTerms(deps, callId)).some(({ basis }) => portable.includes(basis)))
     throw new Problem(
       'request_not_portable',

@@ -154,11 +154,13 @@ export function createRequests({ db, box, clock, append }: { db: RightsDb; box: 
         article: RightsRequest['article']
         outcome: string
         by: string | null
+        /** Everything kept of the call was destroyed: there is nothing to carry out. */
+        nothingLeft?: boolean
       },
     ) =>
       change(id, async (row, tx) => {
         const { decision, article, outcome, by } = how
-        if (decision !== 'refused' && row.acted_at === null)
+        if (decision !== 'refused' && row.acted_at === null && !how.nothingLeft)
           throw new Problem('request_not_acted', 409, 'carry the request out first, or refuse it')
         if (decision !== 'done' && article === null)
           throw new Problem('request_article', 422, 'name the article on which it is refused')

@@ -96,8 +96,11 @@ export function requestRoutes(deps: RequestRouteDeps): Handlers<RequestKeys> {
     },
     'GET /rights/requests/:requestId/package': async ({ actor, params, reply }) =>
       sendZip(reply, deliver(deps, requireReleased(await requests.one(params.requestId), clock.now()), actor)),
-    'POST /rights/requests/:requestId/close': ({ actor, params, body }) =>
-      requests.close(params.requestId, { ...body, article: body.article ?? null, by: who(actor) }),
+    'POST /rights/requests/:requestId/close': async ({ actor, params, body }) => {
+      const { callId } = await requests.one(params.requestId)
+      const nothingLeft = (await deps.terms(callId)).certificate !== null
+      return requests.close(params.requestId, { ...body, article: body.article ?? null, by: who(actor), nothingLeft })
+    },
     'GET /calls/:callId/rights': async ({ actor, params }): Promise<CallRights> => {
       await deps.requireReach(actor, params.callId)
       const [restrictions, annotations, filed] = await Promise.all([

@@ -17,7 +17,7 @@ export const EvidencePage = () => {
   const { t } = useTranslation()
   const status = useApi('GET /log/status', undefined, { refetchInterval: readAgainMs })
   return (
-    <Page title={t('evidence.title')} lead={t('evidence.lead')}>
+    <Page title={t('proof.title')} lead={t('proof.lead')}>
       <Ready query={status}>{(log) => <Whole log={log} />}</Ready>
       <Logs />
     </Page>
@@ -29,13 +29,13 @@ const Whole = ({ log }: { log: Status }) => {
   return (
     <>
       {log.alarm && <LogAlarm alarm={log.alarm} queued={log.queued} />}
-      <Section title={t('evidence.log.title')} lead={t('evidence.log.lead')}>
+      <Section title={t('proof.log.title')} lead={t('proof.log.lead')}>
         <Signed log={log} />
       </Section>
-      <Section title={t('evidence.stamps.title')} lead={t(`evidence.level.${log.stamps.level}`)}>
+      <Section title={t('proof.stamps.title')} lead={t(`proof.level.${log.stamps.level}`)}>
         <Stamps stamps={log.stamps} />
       </Section>
-      <Section title={t('evidence.witnesses.title')} lead={t('evidence.witnesses.lead')}>
+      <Section title={t('proof.witnesses.title')} lead={t('proof.witnesses.lead')}>
         <Witnesses witnesses={log.witnesses} />
       </Section>
     </>
@@ -45,17 +45,17 @@ const Whole = ({ log }: { log: Status }) => {
 const Signed = ({ log }: { log: Status }) => {
   const { t } = useTranslation()
   const format = useFormat()
-  if (!log.checkpoint) return <Notice>{t('evidence.log.none')}</Notice>
+  if (!log.checkpoint) return <Notice>{t('proof.log.none')}</Notice>
   return (
     <>
       <p>
-        {t('evidence.log.signed', {
+        {t('proof.log.signed', {
           size: format.number(log.checkpoint.size),
           at: format.dateTime(log.checkpoint.signedAt),
         })}{' '}
-        {log.queued > 0 && t('evidence.log.queued', { count: log.queued })}
+        {log.queued > 0 && t('proof.log.queued', { count: log.queued })}
       </p>
-      {log.vkey && <CopyField label={t('evidence.log.key')} value={log.vkey} />}
+      {log.vkey && <CopyField label={t('proof.log.key')} value={log.vkey} />}
     </>
   )
 }
@@ -67,23 +67,23 @@ const Stamps = ({ stamps }: { stamps: Status['stamps'] }) => {
   return (
     <>
       {late && (
-        <Notice tone="bad" title={t('evidence.stamps.late')}>
-          {t('evidence.stamps.lateHelp')}
+        <Notice tone="bad" title={t('proof.stamps.late')}>
+          {t('proof.stamps.lateHelp')}
         </Notice>
       )}
       {failure && (
-        <Notice tone="warn" title={t('evidence.stamps.failing', { since: format.dateTime(failure.since) })}>
-          {t('evidence.stamps.why', { code: failure.reason ?? failure.code, count: failure.tries })}
+        <Notice tone="warn" title={t('proof.stamps.failing', { since: format.dateTime(failure.since) })}>
+          {t('proof.stamps.why', { code: failure.reason ?? failure.code, count: failure.tries })}
         </Notice>
       )}
       <p>
         {last
-          ? t('evidence.stamps.last', {
+          ? t('proof.stamps.last', {
               at: format.dateTime(last.stampedAt),
               authority: last.authority,
               size: format.number(last.size),
             })
-          : t(stamps.level === 'self' ? 'evidence.stamps.self' : 'evidence.stamps.none')}
+          : t(stamps.level === 'self' ? 'proof.stamps.self' : 'proof.stamps.none')}
       </p>
     </>
   )
@@ -92,25 +92,25 @@ const Stamps = ({ stamps }: { stamps: Status['stamps'] }) => {
 const Witnesses = ({ witnesses }: { witnesses: Status['witnesses'] }) => {
   const { t } = useTranslation()
   const format = useFormat()
-  if (witnesses.length === 0) return <p className="quiet">{t('evidence.witnesses.none')}</p>
+  if (witnesses.length === 0) return <p className="quiet">{t('proof.witnesses.none')}</p>
   return (
     <DataTable
-      caption={t('evidence.witnesses.title')}
+      caption={t('proof.witnesses.title')}
       rows={witnesses}
       rowKey={({ name }) => name}
       columns={[
-        { key: 'name', header: t('evidence.witnesses.name'), main: true, cell: ({ name }) => name },
+        { key: 'name', header: t('proof.witnesses.name'), main: true, cell: ({ name }) => name },
         {
           key: 'upTo',
-          header: t('evidence.witnesses.upTo'),
+          header: t('proof.witnesses.upTo'),
           cell: ({ at, size }) =>
-            at ? t('evidence.witnesses.saw', { size: format.number(size), at: format.dateTime(at) }) : '–',
+            at ? t('proof.witnesses.saw', { size: format.number(size), at: format.dateTime(at) }) : '–',
         },
         {
           key: 'state',
-          header: t('evidence.witnesses.state'),
+          header: t('proof.witnesses.state'),
           cell: ({ problem }) =>
-            problem ? <Tag tone="warn">{problem}</Tag> : <Tag tone="good">{t('evidence.witnesses.agrees')}</Tag>,
+            problem ? <Tag tone="warn">{problem}</Tag> : <Tag tone="good">{t('proof.witnesses.agrees')}</Tag>,
         },
       ]}
     />
@@ -123,27 +123,27 @@ const Logs = () => {
   const format = useFormat()
   const logs = useApi('GET /log')
   return (
-    <Section title={t('evidence.logs.title')} lead={t('evidence.logs.lead')}>
+    <Section title={t('proof.logs.title')} lead={t('proof.logs.lead')}>
       <Ready query={logs}>
         {({ items }) => (
           <DataTable
-            caption={t('evidence.logs.title')}
+            caption={t('proof.logs.title')}
             rows={items}
             rowKey={({ name }) => name}
             columns={[
-              { key: 'name', header: t('evidence.logs.name'), main: true, cell: ({ name }) => name },
+              { key: 'name', header: t('proof.logs.name'), main: true, cell: ({ name }) => name },
               {
                 key: 'entries',
-                header: t('evidence.logs.entries'),
+                header: t('proof.logs.entries'),
                 kind: 'end',
                 cell: ({ size }) => format.number(size),
               },
               {
                 key: 'address',
-                header: t('evidence.logs.address'),
+                header: t('proof.logs.address'),
                 cell: ({ prefix }) => <code>{`${globalThis.location.origin}${prefix}`}</code>,
               },
-              { key: 'state', header: t('evidence.logs.state'), cell: (log) => <LogState log={log} /> },
+              { key: 'state', header: t('proof.logs.state'), cell: (log) => <LogState log={log} /> },
             ]}
           />
         )}
@@ -155,7 +155,7 @@ const Logs = () => {
 const LogState = ({ log: { endedAt, abandoned } }: { log: Reply<'GET /log'>['items'][number] }) => {
   const { t } = useTranslation()
   const format = useFormat()
-  if (abandoned) return <Tag tone="bad">{t('evidence.logs.abandoned')}</Tag>
-  if (endedAt) return <Tag>{t('evidence.logs.ended', { at: format.day(endedAt.slice(0, 10)) })}</Tag>
-  return <Tag tone="good">{t('evidence.logs.written')}</Tag>
+  if (abandoned) return <Tag tone="bad">{t('proof.logs.abandoned')}</Tag>
+  if (endedAt) return <Tag>{t('proof.logs.ended', { at: format.day(endedAt.slice(0, 10)) })}</Tag>
+  return <Tag tone="good">{t('proof.logs.written')}</Tag>
 }

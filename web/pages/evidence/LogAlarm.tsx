@@ -17,14 +17,14 @@ export const LogAlarm = ({ alarm, queued }: Props) => {
   const mayRestart = useMay('governance.write')
   const [asking, setAsking] = useState(false)
   return (
-    <Notice tone="bad" live title={t('evidence.alarm.title', { since: format.dateTime(alarm.since) })}>
-      <p>{t(`evidence.alarm.codes.${alarm.code}`)}</p>
+    <Notice tone="bad" live title={t('proof.alarm.title', { since: format.dateTime(alarm.since) })}>
+      <p>{t(`proof.alarm.codes.${alarm.code}`)}</p>
       <p className="quiet small">{alarm.detail}</p>
-      <p>{t('evidence.alarm.means', { count: queued })}</p>
-      <p>{t('evidence.alarm.toDo')}</p>
+      <p>{t('proof.alarm.means', { count: queued })}</p>
+      <p>{t('proof.alarm.toDo')}</p>
       {mayRestart && (
         <Button color="red" onClick={() => setAsking(true)}>
-          {t('evidence.alarm.restart')}
+          {t('proof.alarm.restart')}
         </Button>
       )}
       {asking && <RestartDialog onClose={() => setAsking(false)} />}
@@ -38,17 +38,17 @@ const RestartDialog = ({ onClose }: { onClose: () => void }) => {
   const restart = useAct('POST /log/restart', {
     refresh: ['GET /log/status', 'GET /log'],
     announceProblem: false,
-    done: t('evidence.alarm.restarted'),
+    done: t('proof.alarm.restarted'),
     onDone: onClose,
   })
   return (
-    <Modal opened onClose={onClose} title={t('evidence.alarm.restartTitle')}>
+    <Modal opened onClose={onClose} title={t('proof.alarm.restartTitle')}>
       <form onSubmit={submitting(() => restart.mutate({ body: { reason: reason.trim() } }))}>
         <Stack>
           <ProblemNotice problem={restart.error} />
-          <p>{t('evidence.alarm.restartBody')}</p>
+          <p>{t('proof.alarm.restartBody')}</p>
           <Textarea
-            label={t('evidence.alarm.reason')}
+            label={t('proof.alarm.reason')}
             data-autofocus
             required
             minLength={5}
@@ -59,7 +59,7 @@ const RestartDialog = ({ onClose }: { onClose: () => void }) => {
             onChange={(e) => setReason(e.currentTarget.value)}
           />
           <FormEnd onCancel={onClose} loading={restart.isPending}>
-            {t('evidence.alarm.restart')}
+            {t('proof.alarm.restart')}
           </FormEnd>
         </Stack>
       </form>

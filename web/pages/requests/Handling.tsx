@@ -199,7 +199,8 @@ type Decision = NonNullable<RightsRequest['decision']>
 
 const Close = ({ request }: { request: RightsRequest }) => {
   const { t } = useTranslation()
-  const [decision, setDecision] = useState<Decision>(request.actedAt ? 'done' : 'refused')
+  const [chosen, setDecision] = useState<Decision | null>(null)
+  const decision = chosen ?? (request.actedAt ? 'done' : 'refused')
   const [article, setArticle] = useState<(typeof articles)[number] | null>(null)
   const [outcome, setOutcome] = useState('')
   const close = useAct('POST /rights/requests/:requestId/close', { refresh: [...refreshed], announceProblem: false })
