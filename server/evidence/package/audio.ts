@@ -55,10 +55,7 @@ export async function keepWindow(
     const hashes = await hashesOf({ ...lane, open: open.whole(lane.lane) }, salts)
     const kept = await hashesOf({ ...lane, open: open.kept(lane.lane) }, salts)
     const blockMs = (lane.blockSamples * 1000) / lane.rate
-    const last = blockCount(lane) - 1
-    const within = (block: number): boolean =>
-      block * blockMs >= window.fromMs &&
-      ((block + 1) * blockMs <= window.toMs || (block === last && window.toMs === Infinity))
+    const within = (block: number): boolean => block * blockMs >= window.fromMs && (block + 1) * blockMs <= window.toMs
     const reveals = (block: number): boolean => {
       const [was, is] = [hashes[block], kept[block]]
       return within(block) && !!was && !!is && was.equals(is)

@@ -7,6 +7,7 @@ import { Page, Section } from '../../kit/Page.tsx'
 import { Notice, Ready, Tag } from '../../kit/states.tsx'
 import { useApi } from '../../queries.ts'
 import { LogAlarm } from './LogAlarm.tsx'
+import styles from './evidence.module.css'
 
 export type Status = Reply<'GET /log/status'>
 
@@ -48,7 +49,7 @@ const Signed = ({ log }: { log: Status }) => {
   if (!log.checkpoint) return <Notice>{t('proof.log.none')}</Notice>
   return (
     <>
-      <p>
+      <p className={styles.flat}>
         {t('proof.log.signed', {
           size: format.number(log.checkpoint.size),
           at: format.dateTime(log.checkpoint.signedAt),
@@ -76,7 +77,7 @@ const Stamps = ({ stamps }: { stamps: Status['stamps'] }) => {
           {t('proof.stamps.why', { code: failure.reason ?? failure.code, count: failure.tries })}
         </Notice>
       )}
-      <p>
+      <p className={styles.flat}>
         {last
           ? t('proof.stamps.last', {
               at: format.dateTime(last.stampedAt),
@@ -92,7 +93,7 @@ const Stamps = ({ stamps }: { stamps: Status['stamps'] }) => {
 const Witnesses = ({ witnesses }: { witnesses: Status['witnesses'] }) => {
   const { t } = useTranslation()
   const format = useFormat()
-  if (witnesses.length === 0) return <p className="quiet">{t('proof.witnesses.none')}</p>
+  if (witnesses.length === 0) return <p className={`quiet ${styles.flat}`}>{t('proof.witnesses.none')}</p>
   return (
     <DataTable
       caption={t('proof.witnesses.title')}

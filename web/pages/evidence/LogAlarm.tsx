@@ -7,6 +7,7 @@ import { useFormat } from '../../kit/format.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct, useMay } from '../../queries.ts'
 import type { Status } from './EvidencePage.tsx'
+import styles from './evidence.module.css'
 
 type Props = { alarm: NonNullable<Status['alarm']>; queued: number }
 
@@ -18,10 +19,10 @@ export const LogAlarm = ({ alarm, queued }: Props) => {
   const [asking, setAsking] = useState(false)
   return (
     <Notice tone="bad" live title={t('proof.alarm.title', { since: format.dateTime(alarm.since) })}>
-      <p>{t(`proof.alarm.codes.${alarm.code}`)}</p>
-      <p className="quiet small">{alarm.detail}</p>
-      <p>{t('proof.alarm.means', { count: queued })}</p>
-      <p>{t('proof.alarm.toDo')}</p>
+      <p className={styles.flat}>{t(`proof.alarm.codes.${alarm.code}`)}</p>
+      <p className={`quiet small ${styles.flat}`}>{alarm.detail}</p>
+      <p className={styles.flat}>{t('proof.alarm.means', { count: queued })}</p>
+      <p className={styles.flat}>{t('proof.alarm.toDo')}</p>
       {mayRestart && (
         <Button color="red" onClick={() => setAsking(true)}>
           {t('proof.alarm.restart')}
@@ -46,7 +47,7 @@ const RestartDialog = ({ onClose }: { onClose: () => void }) => {
       <form onSubmit={submitting(() => restart.mutate({ body: { reason: reason.trim() } }))}>
         <Stack>
           <ProblemNotice problem={restart.error} />
-          <p>{t('proof.alarm.restartBody')}</p>
+          <p className={styles.flat}>{t('proof.alarm.restartBody')}</p>
           <Textarea
             label={t('proof.alarm.reason')}
             data-autofocus
