@@ -24,6 +24,7 @@ import {
 import { PurposeEntry } from './models/retention.ts'
 import { CredentialView, SourceView } from './models/sources.ts'
 import { CalendarDay, CallTerms, Hold, HoldAsk, ReclockCount, RetentionStatus } from './models/terms.ts'
+import { accountabilityRoutes } from './accountability.ts'
 import { evidenceRoutes } from './evidence.ts'
 import { governanceRoutes } from './governance.ts'
 import { logRoutes } from './log.ts'
@@ -467,6 +468,7 @@ export const routes = {
     reply: Hold,
   },
 
+  ...accountabilityRoutes,
   ...evidenceRoutes,
   ...governanceRoutes,
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import { type Accountability, createAccountability } from './accountability/index.ts'
 import { type Capture, type CaptureJobs, createCapture } from './capture/index.ts'
 import { createEvidence, type Evidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
@@ -166,6 +167,20 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
+  const accountability = createAccountability({
+    facts: async () => ({
+      nowMs: clock.now(),
+      product: version,
+      organisation: governance.organisation.current(),
+      register: governance.register.current(),
+      policyVersion: policy.inForce(),
+      announcement: governance.announcement.current()?.version ?? null,
+      agreements: governance.gate.agreements(),
+      held: await retention.heldNow(),
+      timestampUrl: config.evidence.timestamp?.url ?? null,
+      witnessUrls: config.evidence.witnesses.map(({ url }) => url),
+    }),
+  })
   past = capture.pastCalls
   const jobs: Jobs<AllJobs> = createJobs<AllJobs>({
     pool: database.pool,
@@ -184,6 +199,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     governance,
     retention,
     rights,
+    accountability,
     evidence,
     origin: () => originOf(config, listening),
   })
@@ -244,6 +260,7 @@ type HttpParts = {
   governance: Governance
   retention: Retention
   rights: Rights
+  accountability: Accountability
   evidence: Evidence
   origin: () => { rpId: string; origin: string }
 }
@@ -266,6 +283,7 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...governance.routes,
         ...retention.routes,
         ...parts.rights.routes,
+        ...parts.accountability.routes,
         ...parts.evidence.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),
       },

@@ -48,7 +48,9 @@ export const ProcessingRegister = z
     missing: z.array(MissingFact),
     activities: z.array(ProcessingActivity),
     /** Who outside is sent something, and what: hashes never tell of anybody. */
-    outside: z.array(z.object({ who: z.enum(['time_stamps', 'witness']), host: z.string(), receives: z.literal('hashes') })),
+    outside: z.array(
+      z.object({ who: z.enum(['time_stamps', 'witness']), host: z.string(), receives: z.literal('hashes') }),
+    ),
     /** Papers about the watching of work. */
     agreements: z.array(
       z.object({

@@ -10,8 +10,10 @@ export type AccountabilityDeps = {
   facts: () => Promise<ProcessingFacts>
 }
 
+export type Accountability = { routes: Handlers<AccountabilityKeys> }
+
 /** What the controller shows to those who ask (GDPR art. 5(2)), made from the running state. */
-export function createAccountability({ facts }: AccountabilityDeps): { routes: Handlers<AccountabilityKeys> } {
+export function createAccountability({ facts }: AccountabilityDeps): Accountability {
   const register = async (): Promise<ProcessingRegister> => processingRegister(await facts())
   return {
     routes: {

@@ -53,7 +53,8 @@ export type RegisterWords = {
 
 const en: RegisterWords = {
   title: 'Register of processing activities',
-  intro: 'GDPR art. 30(1). Made by Verbale from what was in force on {at}. It tells the recording of telephone calls; other processing of the controller is not in it.',
+  intro:
+    'GDPR art. 30(1). Made by Verbale from what was in force on {at}. It tells the recording of telephone calls; other processing of the controller is not in it.',
   controller: 'Controller',
   name: 'Name',
   address: 'Address',
@@ -117,7 +118,8 @@ const en: RegisterWords = {
     witness: '{host}: witness of the log. It is sent hashes of the log, from which nothing of a call can be told.',
   },
   transfers: 'Transfers to third countries',
-  transfersText: 'None by this product: recordings stay where it is installed. Whoever runs the machine must say where that is.',
+  transfersText:
+    'None by this product: recordings stay where it is installed. Whoever runs the machine must say where that is.',
   security: 'Security measures',
   securityText:
     'Recordings are encrypted as they arrive, each purpose under a key of its own that is destroyed when the purpose ends; access by role and purpose, each one on record; a second factor; a signed log of events.',
@@ -138,7 +140,8 @@ const en: RegisterWords = {
 
 const it: RegisterWords = {
   title: 'Registro delle attività di trattamento',
-  intro: 'Art. 30, par. 1, GDPR. Redatto da Verbale da ciò che era in vigore il {at}. Riguarda la registrazione delle telefonate; gli altri trattamenti del titolare non vi figurano.',
+  intro:
+    'Art. 30, par. 1, GDPR. Redatto da Verbale da ciò che era in vigore il {at}. Riguarda la registrazione delle telefonate; gli altri trattamenti del titolare non vi figurano.',
   controller: 'Titolare',
   name: 'Nome',
   address: 'Indirizzo',
@@ -202,12 +205,14 @@ const it: RegisterWords = {
     witness: '{host}: testimone del registro. Riceve hash del registro, da cui nulla di una chiamata si può ricavare.',
   },
   transfers: 'Trasferimenti verso paesi terzi',
-  transfersText: 'Nessuno da parte di questo prodotto: le registrazioni restano dove è installato. Chi gestisce la macchina deve indicare dove.',
+  transfersText:
+    'Nessuno da parte di questo prodotto: le registrazioni restano dove è installato. Chi gestisce la macchina deve indicare dove.',
   security: 'Misure di sicurezza',
   securityText:
     'Le registrazioni sono cifrate all’arrivo, ogni finalità con una propria chiave che è distrutta quando la finalità termina; accesso per ruolo e finalità, ognuno annotato; secondo fattore; registro firmato degli eventi.',
   agreements: 'Accordi e informative sul controllo a distanza',
-  agreementsNone: 'Nessuno è registrato: l’uso per formazione e i rapporti per operatore restano bloccati dove la legge li richiede.',
+  agreementsNone:
+    'Nessuno è registrato: l’uso per formazione e i rapporti per operatore restano bloccati dove la legge li richiede.',
   agreementKinds: {
     it_union_agreement: 'Accordo sindacale (L. 300/1970, art. 4)',
     it_inspectorate: 'Autorizzazione dell’Ispettorato (L. 300/1970, art. 4)',
@@ -217,13 +222,15 @@ const it: RegisterWords = {
   },
   inForce: 'in vigore',
   notInForce: 'non in vigore',
-  versions: 'Versioni: prodotto {product}, finalità {register}, regole di registrazione {policy}, annuncio {announcement}.',
+  versions:
+    'Versioni: prodotto {product}, finalità {register}, regole di registrazione {policy}, annuncio {announcement}.',
   page: 'Pagina {page} di {pages}',
 }
 
 const fr: RegisterWords = {
   title: 'Registre des activités de traitement',
-  intro: 'RGPD art. 30, par. 1. Établi par Verbale d’après ce qui était en vigueur le {at}. Il concerne l’enregistrement des appels téléphoniques\u00a0; les autres traitements du responsable n’y figurent pas.',
+  intro:
+    'RGPD art. 30, par. 1. Établi par Verbale d’après ce qui était en vigueur le {at}. Il concerne l’enregistrement des appels téléphoniques\u00a0; les autres traitements du responsable n’y figurent pas.',
   controller: 'Responsable du traitement',
   name: 'Nom',
   address: 'Adresse',
@@ -283,16 +290,20 @@ const fr: RegisterWords = {
   outside: 'Destinataires extérieurs',
   outsideNone: 'Aucun.',
   outsideOne: {
-    time_stamps: '{host}\u00a0: horodatage. Il reçoit des empreintes du journal, dont rien d’un appel ne peut être déduit.',
-    witness: '{host}\u00a0: témoin du journal. Il reçoit des empreintes du journal, dont rien d’un appel ne peut être déduit.',
+    time_stamps:
+      '{host}\u00a0: horodatage. Il reçoit des empreintes du journal, dont rien d’un appel ne peut être déduit.',
+    witness:
+      '{host}\u00a0: témoin du journal. Il reçoit des empreintes du journal, dont rien d’un appel ne peut être déduit.',
   },
   transfers: 'Transferts vers des pays tiers',
-  transfersText: 'Aucun par ce produit\u00a0: les enregistrements restent là où il est installé. Qui exploite la machine doit dire où.',
+  transfersText:
+    'Aucun par ce produit\u00a0: les enregistrements restent là où il est installé. Qui exploite la machine doit dire où.',
   security: 'Mesures de sécurité',
   securityText:
     'Les enregistrements sont chiffrés dès leur arrivée, chaque finalité sous sa propre clé, détruite quand la finalité prend fin\u00a0; accès par rôle et finalité, chacun consigné\u00a0; second facteur\u00a0; journal signé des événements.',
   agreements: 'Accords et informations sur le contrôle du travail',
-  agreementsNone: 'Aucun n’est enregistré\u00a0: l’usage pour la formation et les rapports par conseiller restent verrouillés là où la loi en exige un.',
+  agreementsNone:
+    'Aucun n’est enregistré\u00a0: l’usage pour la formation et les rapports par conseiller restent verrouillés là où la loi en exige un.',
   agreementKinds: {
     it_union_agreement: 'Accord syndical (L. 300/1970, art. 4)',
     it_inspectorate: 'Autorisation de l’inspection du travail italienne (L. 300/1970, art. 4)',
@@ -302,7 +313,8 @@ const fr: RegisterWords = {
   },
   inForce: 'en vigueur',
   notInForce: 'pas en vigueur',
-  versions: 'Versions\u00a0: produit {product}, finalités {register}, règles d’enregistrement {policy}, annonce {announcement}.',
+  versions:
+    'Versions\u00a0: produit {product}, finalités {register}, règles d’enregistrement {policy}, annonce {announcement}.',
   page: 'Page {page} sur {pages}',
 }
 

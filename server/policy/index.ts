@@ -58,6 +58,8 @@ export type Policy = {
     circumstances: CallCircumstances
     callId?: string | undefined
   }): Explanation
+  /** The number of the version in force. In memory. */
+  inForce(): number
   /** A rule's name in the version that decided, or null when there is no such rule. */
   ruleName(version: number, ruleId: string): Promise<string | null>
   /** A published version; null when there is no such version. */
@@ -115,6 +117,7 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
       'POST /policy/simulate': async ({ body }) => simulate({ ...body, pastCalls, selectionHash }),
     },
     rules: () => current.rules,
+    inForce: () => current.version,
     decide: (callId, circumstances) => decideBy(current, circumstances, { callId, selectionHash }),
     explain,
     async ruleName(version, ruleId) {

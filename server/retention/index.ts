@@ -27,6 +27,7 @@ import {
   type NewTerms,
   openTerms,
   setCustomer,
+  heldNow,
   splitTerm,
   type TermDb,
   termsOf,
@@ -210,6 +211,8 @@ export function createRetention(deps: RetentionDeps) {
     follow: async (said: Said): Promise<void> => void (await followConsent(following, said)),
     /** What a call is kept for, its holds, and its certificate. */
     terms: (callId: string): Promise<CallTerms> => callTermsOf({ db, holds }, callId),
+    /** What is kept for each purpose at present. */
+    heldNow: () => heldNow(db),
     /** Blind index of a call's caller; null when nobody is known, or no longer. */
     callerOf: async (callId: string): Promise<Buffer | null> =>
       (await termsOf(db, callId)).find((term) => term.customer_index)?.customer_index ?? null,

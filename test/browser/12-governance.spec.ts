@@ -68,7 +68,7 @@ for (const locale of ['it', 'fr', 'en'] as const) {
     await reads(page, locale)
     await page.goto('/governance')
     const tabs = page.getByRole('tab')
-    await expect(tabs).toHaveCount(5)
+    await expect(tabs).toHaveCount(6)
     for (const tab of await tabs.all()) {
       await tab.click()
       await page.waitForLoadState('networkidle')

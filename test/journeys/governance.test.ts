@@ -108,3 +108,16 @@ test('the law of a country is changed with a reason only; a document too large i
   await admin.api('POST /agreements/:agreementId/revoke', { params: { agreementId: id }, body: { reason: 'Replaced' } })
   expect((await admin.api('GET /agreements')).items[0]).toMatchObject({ inForce: false, revokedBecause: 'Replaced' })
 })
+
+test('the register of processing tells what is in force, and is a document in three languages', async () => {
+  const register = await admin.api('GET /accountability/processing')
+  const { entries, version } = await admin.api('GET /purposes')
+  expect(register.activities.map(({ purpose }) => purpose)).toEqual(entries.map(({ key }) => key))
+  expect(register.versions.register).toBe(version)
+  expect(register.versions.policy).toBe((await admin.api('GET /policy')).version)
+  for (const language of ['it', 'fr', 'en']) {
+    const response = await admin.fetch(`/api/v1/accountability/processing/document?language=${language}`)
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/pdf'])
+  }
+  await expect(client(server.url).api('GET /accountability/processing')).rejects.toMatchObject({ status: 401 })
+})

@@ -31,6 +31,8 @@ export type Gate = {
   routes: Handlers<AgreementKeys>
   /** Whether a feature may be used about an agent at an instant, ms (now when not said). In memory. */
   ask(feature: Feature, about: About, atMs?: number): GateAnswer
+  /** Every document registered, revoked ones too. In memory. */
+  agreements(): Agreement[]
 }
 
 const unknown = (): Problem => new Problem('agreement_unknown', 404, 'there is no such agreement')
@@ -98,6 +100,7 @@ export async function createGate(deps: AgreementDeps): Promise<Gate> {
       'GET /agreements/:agreementId/document': ({ params, request, reply }) =>
         document(params.agreementId, { request, reply }),
     },
+    agreements: () => agreements.map(view),
     ask: (feature, about, atMs = clock.now()) =>
       gateOf({ table: deps.jurisdictions(), controller: deps.controller(), agreements }, feature, about, atMs),
   }

@@ -104,6 +104,16 @@ export const notHeld = sql<boolean>`not exists (
   where i.call_id = term.call_id and i.held and h.state <> 'released'
     and (i.rendition_id is null or i.rendition_id = term.rendition_id))`
 
+/** What is kept for each purpose at present: live terms, and the first and last day on which one ends. */
+export async function heldNow(
+  db: TermDb,
+): Promise<{ purpose: string; terms: number; firstDay: string; lastDay: string }[]> {
+  const { rows } = await sql<{ purpose: string; terms: number; firstDay: string; lastDay: string }>`
+    select purpose, count(*)::int as terms, min(last_day)::text as "firstDay", max(last_day)::text as "lastDay"
+    from term where state = 'live' group by purpose order by purpose`.execute(db)
+  return rows
+}
+
 /** How many terms end on each day (UTC), by purpose; held ones counted apart. `from` and `to` are included. */
 export async function calendar(
   db: TermDb,

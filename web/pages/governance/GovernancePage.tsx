@@ -6,6 +6,7 @@ import { AnnouncementTab } from './AnnouncementTab.tsx'
 import { CountriesTab } from './CountriesTab.tsx'
 import styles from './governance.module.css'
 import { OrganisationTab } from './OrganisationTab.tsx'
+import { ProcessingTab } from './ProcessingTab.tsx'
 import { PurposesTab } from './PurposesTab.tsx'
 
 const tabs = [
@@ -14,6 +15,7 @@ const tabs = [
   { key: 'purposes', Content: PurposesTab },
   { key: 'announcement', Content: AnnouncementTab },
   { key: 'countries', Content: CountriesTab },
+  { key: 'processing', Content: ProcessingTab },
 ] as const
 
 /** The rules behind the recordings: who answers for them, what workers agreed to, why and how long anything is kept. */
