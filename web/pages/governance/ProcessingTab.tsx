@@ -30,7 +30,7 @@ const Register = ({ made, lead }: { made: ProcessingRegister; lead: string }) =>
       lead={lead}
       actions={
         <Group>
-          <Button component="a" href={address(locale)} leftSection={<IconDownload />}>
+          <Button component="a" variant="default" href={address(locale)} leftSection={<IconDownload />}>
             PDF
           </Button>
           {languages
