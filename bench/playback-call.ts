@@ -26,7 +26,10 @@ const BREATHE_EVERY = 1000
 /** Terms as the program opens them; nothing here lives long enough to end. */
 const keeping: Keeping = {
   announcement: () => null,
-  lastDay: (_purpose, startMs) => new Date(startMs + 100 * 86_400_000),
+  termOf: (purpose, startMs) => {
+    const lastDay = new Date(startMs + 100 * 86_400_000)
+    return { material: purpose === 'evidence' ? 'original' : 'masked', lastDay, audioLastDay: lastDay }
+  },
   mayUse: () => true,
   locked: () => null,
   basis: async () => 'contract',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Instant } from './models/common.ts'
+import { Id, Instant, PurposeKey } from './models/common.ts'
 import { AnnouncementTexts, AnnouncementVersion, ConsentDraft, ConsentRecord, Standing } from './models/consent.ts'
 import { Agreement } from './models/agreements.ts'
 import {
@@ -8,7 +8,6 @@ import {
   Organisation,
   PurposeEntry,
   RegisterChange,
-  RegisterKey,
   RegisterVersion,
 } from './models/retention.ts'
 import type { Route } from './routes.ts'
@@ -26,6 +25,11 @@ const OrganisationView = z.object({
 /** Routes of the rules behind retention: purposes, the organisation, agreements with workers, announcement, consent. */
 export const governanceRoutes = {
   'GET /purposes': { summary: 'The purpose register in force', may: 'governance.read', reply: RegisterVersion },
+  'GET /purposes/names': {
+    summary: 'How the purposes in force are called, for everyone who works with calls',
+    may: 'signed_in',
+    reply: z.object({ items: z.array(PurposeEntry.pick({ key: true, name: true, material: true, active: true })) }),
+  },
   'GET /purposes/versions': {
     summary: 'Every version of the purpose register, newest first',
     may: 'governance.read',
@@ -108,7 +112,7 @@ export const governanceRoutes = {
     summary: 'The announcement for purposes, with draft entries or a draft of the organisation',
     may: 'governance.read',
     body: z.object({
-      purposes: z.array(RegisterKey).max(100).optional(),
+      purposes: z.array(PurposeKey).max(100).optional(),
       entries: entries.optional(),
       organisation: Organisation.optional(),
     }),

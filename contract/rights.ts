@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { AccessRecord, Heard, ListenPurpose } from './models/calls.ts'
-import { Id, Instant, Locale, Ok, page } from './models/common.ts'
-import { RegisterKey } from './models/retention.ts'
+import { AccessRecord, Heard } from './models/calls.ts'
+import { Id, Instant, Locale, Ok, page, PurposeKey } from './models/common.ts'
 import {
   CallerAccess,
   CallerOutcome,
@@ -25,7 +24,7 @@ const token = z.string().min(20).max(100)
 const callId = z.object({ callId: Id })
 const request = z.object({ requestId: Id })
 /** Null: every purpose of the call. */
-const purpose = RegisterKey.nullable().default(null)
+const purpose = PurposeKey.nullable().default(null)
 const answered = z.object({ outcomes: z.array(CallerOutcome), view: CallerView })
 
 /** Routes of those whom recordings are about: who was given them, and what callers see and ask without an account. */
@@ -46,7 +45,7 @@ export const rightsRoutes = {
       callId: Id.optional(),
       /** The person who asked to listen. */
       actorId: Id.optional(),
-      purpose: ListenPurpose.optional(),
+      purpose: PurposeKey.optional(),
       from: Instant.optional(),
       to: Instant.optional(),
     }),

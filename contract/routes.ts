@@ -1,15 +1,6 @@
 import { z } from 'zod'
-import {
-  Call,
-  CallDetail,
-  CallState,
-  ControlAction,
-  ListenGrant,
-  ListenPurpose,
-  LiveCall,
-  UploadState,
-} from './models/calls.ts'
-import { Id, Instant, Locale, Ok, page } from './models/common.ts'
+import { Call, CallDetail, CallState, ControlAction, ListenGrant, LiveCall, UploadState } from './models/calls.ts'
+import { Id, Instant, Locale, Ok, page, PurposeKey } from './models/common.ts'
 import { ApiToken, Me, Password, PasswordStrength, Person, PersonDraft, SignInStep, Team } from './models/people.ts'
 import {
   CallCircumstances,
@@ -344,7 +335,7 @@ export const routes = {
     may: 'calls.export',
     params: callId,
     body: z.object({
-      purpose: ListenPurpose,
+      purpose: PurposeKey,
       segment,
       reason: z.string().min(5).max(500),
       sign: z.boolean().default(false),
@@ -356,7 +347,7 @@ export const routes = {
     summary: 'Ask to listen for a purpose; logged whether allowed or refused',
     may: 'calls.listen',
     params: callId,
-    body: z.object({ purpose: ListenPurpose, segment, reason: z.string().max(500) }),
+    body: z.object({ purpose: PurposeKey, segment, reason: z.string().max(500) }),
     reply: ListenGrant,
   },
   'GET /media/:grantId': {

@@ -12,6 +12,9 @@ export const legalBases = [
   'legitimate_interests',
 ] as const
 
+/** The purposes every installation has; others are the organisation's own. In the order in which people ask for them. */
+export const builtInPurposes: readonly string[] = ['evidence', 'training', 'analytics', 'assist']
+
 /** No condition: every call. */
 export const anyCall: RuleConditions = {
   protocols: [],

@@ -73,7 +73,16 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     selectionHash: (input) => vault.selectionHash(input),
     pastCalls: (from, to) => (past ? past(from, to) : none()),
-    directory: { agent: (id) => directory.person(id)?.active ?? false, team: (id) => directory.team(id) !== null },
+    directory: {
+      agent: (id) => directory.person(id)?.active ?? false,
+      team: (id) => directory.team(id) !== null,
+      purpose: (key) => governance.register.state(key),
+    },
+    govern: (decision, circumstances) =>
+      governed(decision, circumstances, {
+        inForce: retention.inForce,
+        consentMode: (places, purposes) => governance.organisation.consentMode(places, purposes),
+      }),
     published: (tx, { version, rulesSha256, by }) =>
       evidence.append(tx, { type: 'policy.published', callId: null, data: { version, rulesSha256, by } }, null),
     changed: () => governance.announcement.refresh(),
@@ -104,7 +113,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     controller: () => governance.organisation.current()?.country ?? null,
     moved: (tx, terms) => capture.moveLastDays(tx, terms),
     erasers: () => [
-      { room: 'capture', erase: capture.erase },
+      { room: 'capture', erase: capture.erase, eraseAudio: capture.eraseAudio },
       { room: 'rights', erase: rights.erase },
     ],
     names: (ids) => directory.names(ids),
@@ -147,14 +156,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     clock,
     log,
     enqueue: createEnqueue<CaptureJobs>(),
-    policy: {
-      decide: (callId, circumstances) =>
-        governed(policy.decide(callId, circumstances), circumstances, {
-          inForce: retention.inForce,
-          consentMode: (places, purposes) => governance.organisation.consentMode(places, purposes),
-        }),
-      ruleName: (version, ruleId) => policy.ruleName(version, ruleId),
-    },
+    policy,
     keeping: {
       ...retention.keeping,
       open: async (tx, call) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Country, Id, Instant } from './common.ts'
+import { Country, Id, Instant, PurposeKey } from './common.ts'
 import { LegalBasis } from './policy.ts'
-import { AgreementKind, Feature, Material, Organisation, RegisterKey, Span, Words } from './retention.ts'
+import { AgreementKind, Feature, Material, Organisation, Span, Words } from './retention.ts'
 
 const Day = z.iso.date()
 
@@ -11,7 +11,7 @@ export type MissingFact = z.infer<typeof MissingFact>
 
 /** One purpose as a processing activity (GDPR art. 30(1)(b) to (g)). */
 export const ProcessingActivity = z.object({
-  purpose: RegisterKey,
+  purpose: PurposeKey,
   name: Words,
   description: Words,
   legalBasis: LegalBasis,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { Country, Id, Instant } from './common.ts'
-import { CallDirection, CaptureProtocol, Decision, LegalBasis, PurposeKey } from './policy.ts'
+import { Country, Id, Instant, PurposeKey } from './common.ts'
+import { CallDirection, CaptureProtocol, Decision, LegalBasis } from './policy.ts'
+import { AudioMaterial } from './retention.ts'
 
 /** Why a span of a lane holds no real audio (ARCHITECTURE.md). Stored by position: append only. */
 export const gapKinds = [
@@ -114,7 +115,10 @@ export const Call = z
 export type Call = z.infer<typeof Call>
 
 export const RenditionView = z.object({
-  purpose: z.enum(['processing', 'evidence', 'training']),
+  /** `processing` (the passing copy as captured), or a purpose of the register. */
+  purpose: PurposeKey,
+  /** What of the audio it holds; null for the passing copy. */
+  material: AudioMaterial.nullable(),
   /** 0 = the whole call; 1, 2, … = its contract windows, from and to in ms (`toMs` null: to the call's end). */
   segment: z.number().int(),
   fromMs: z.number().nullable(),
@@ -128,9 +132,6 @@ export const RenditionView = z.object({
 })
 export type RenditionView = z.infer<typeof RenditionView>
 
-export const ListenPurpose = z.enum(['evidence', 'training'])
-export type ListenPurpose = z.infer<typeof ListenPurpose>
-
 export const CallDetail = Call.extend({
   decision: Decision,
   ruleName: z.string().nullable(),
@@ -139,9 +140,9 @@ export const CallDetail = Call.extend({
   marks: z.array(Mark),
   renditions: z.array(RenditionView),
   /** Purposes under which this person may listen now. */
-  listenPurposes: z.array(ListenPurpose),
-  /** Training use is locked for the agent's country: of every list of documents one is missing. */
-  locked: z.object({ country: z.string(), needs: z.array(z.array(z.string())) }).nullable(),
+  listenPurposes: z.array(PurposeKey),
+  /** A purpose that watches work is locked for the agent's country: of every list of documents one is missing. */
+  locked: z.object({ purpose: PurposeKey, country: z.string(), needs: z.array(z.array(z.string())) }).nullable(),
   /** The version of the announcement in force when it was recorded; null when there was none. */
   announcement: z.number().int().nullable(),
   agentAddress: z.string().nullable(),

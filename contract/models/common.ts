@@ -9,6 +9,9 @@ export const Country = z.string().regex(/^[A-Z]{2}$/)
 export const Locale = z.enum(['it', 'fr', 'en'])
 export type Locale = z.infer<typeof Locale>
 export const RoleName = z.enum(roles)
+/** The key of a purpose in the register: the four every installation has, and those an organisation adds. */
+export const PurposeKey = z.string().regex(/^[a-z][a-z0-9_]{2,30}$/)
+export type PurposeKey = z.infer<typeof PurposeKey>
 export const Ok = z.object({ ok: z.literal(true) })
 
 /** RFC 9457. `code` is stable; `params` fill the translated message. */

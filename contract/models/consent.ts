@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Id, Instant } from './common.ts'
-import { RegisterKey } from './retention.ts'
+import { Id, Instant, PurposeKey } from './common.ts'
 
 const Spoken = z.object({
   short: z.string(),
@@ -40,7 +39,7 @@ export const ConsentRecord = z
   .object({
     id: Id,
     callId: Id.nullable(),
-    purpose: RegisterKey.nullable(),
+    purpose: PurposeKey.nullable(),
     value: ConsentValue,
     /** How it was said; null when nobody was asked. */
     kind: ConsentKind.nullable(),
@@ -60,7 +59,7 @@ export const ConsentDraft = z
     address: z.string().min(3).max(200).optional(),
     callId: Id.optional(),
     scope: z.enum(['call', 'caller']).optional(),
-    purpose: RegisterKey.nullable().default(null),
+    purpose: PurposeKey.nullable().default(null),
     kind: ConsentKind.nullable(),
     channel: ConsentChannel.default('operator'),
     at: Instant.optional(),
@@ -71,5 +70,5 @@ export const ConsentDraft = z
 export type ConsentDraft = z.infer<typeof ConsentDraft>
 
 /** What counts now for a purpose. */
-export const Standing = z.object({ purpose: RegisterKey, value: ConsentValue, recordId: Id.nullable() })
+export const Standing = z.object({ purpose: PurposeKey, value: ConsentValue, recordId: Id.nullable() })
 export type Standing = z.infer<typeof Standing>

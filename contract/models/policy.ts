@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { legalBases } from '../rules.ts'
-import { Country, Id, Instant } from './common.ts'
-
-export const PurposeKey = z.enum(['evidence', 'training', 'analytics', 'assist'])
-export type PurposeKey = z.infer<typeof PurposeKey>
+import { Country, Id, Instant, PurposeKey } from './common.ts'
 
 export const LegalBasis = z.enum(legalBases)
 export type LegalBasis = z.infer<typeof LegalBasis>
@@ -132,7 +129,12 @@ export const Decision = z
   .meta({ id: 'Decision' })
 export type Decision = z.infer<typeof Decision>
 
-export const Explanation = z.object({ decision: Decision, verdicts: z.array(RuleVerdict) })
+/** `dropped`: purposes of the rule that are switched off, unknown, or keep nothing: nothing is recorded for them. */
+export const Explanation = z.object({
+  decision: Decision,
+  verdicts: z.array(RuleVerdict),
+  dropped: z.array(PurposeKey),
+})
 export type Explanation = z.infer<typeof Explanation>
 
 export const SimulationRow = z.object({

@@ -1,9 +1,6 @@
 import { z } from 'zod'
-import { Country, Id, Instant, Locale, RoleName } from './common.ts'
+import { Country, Id, Instant, Locale, PurposeKey, RoleName } from './common.ts'
 import { LegalBasis } from './policy.ts'
-
-/** The key of a purpose in the register: the four every installation has, and those an organisation adds. */
-export const RegisterKey = z.string().regex(/^[a-z][a-z0-9_]{2,30}$/)
 
 const inThree = (max: number) =>
   z.object({
@@ -25,6 +22,9 @@ export type Span = z.infer<typeof Span>
 /** `original`: the audio as captured. `masked`: audio without the data that is personal in it. `text`: masked text and figures. */
 export const Material = z.enum(['original', 'masked', 'text', 'nothing'])
 export type Material = z.infer<typeof Material>
+/** The materials that are audio. */
+export const AudioMaterial = Material.extract(['original', 'masked'])
+export type AudioMaterial = z.infer<typeof AudioMaterial>
 
 /** What differs in one country; null = as elsewhere. */
 export const CountryRule = z.object({
@@ -39,7 +39,7 @@ export type CountryRule = z.infer<typeof CountryRule>
 
 export const PurposeEntry = z
   .object({
-    key: RegisterKey,
+    key: PurposeKey,
     name: inThree(60),
     description: inThree(500),
     /** What follows "to …", "per …", "pour …" in the announcement: an infinitive clause. */
@@ -72,7 +72,7 @@ export type PurposeEntry = z.infer<typeof PurposeEntry>
 /** Something that a new version of the register keeps shorter or longer. `country` null: everywhere not named. */
 export const RegisterChange = z
   .object({
-    purpose: RegisterKey,
+    purpose: PurposeKey,
     country: Country.nullable(),
     what: z.enum(['keep', 'audio', 'confirmation', 'active']),
     /** `either`: shorter for some days of the year, longer for others (months against days). */
@@ -146,7 +146,7 @@ export const Jurisdiction = z
     /** Whether a caller who is told and says nothing may be recorded, or every party's yes comes first. */
     silence: z.enum(['allowed', 'not_allowed']),
     /** Purposes that need a yes although silence is allowed otherwise. */
-    yesFor: z.array(RegisterKey).max(40),
+    yesFor: z.array(PurposeKey).max(40),
     basis: z.string().trim().min(1).max(500),
     /** Sources differ or none was checked: ask a lawyer before relying on it. */
     uncertain: z.boolean(),

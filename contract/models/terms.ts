@@ -25,6 +25,9 @@ export const Term = z
     /** The country whose rules set the last day. */
     country: z.string().nullable(),
     lastDay: Day,
+    /** The last day of the audio, where it ends before the rest of what is kept. */
+    audioLastDay: Day.nullable(),
+    audioEndedAt: Instant.nullable(),
     state: z.enum(['live', 'ending', 'ended']),
     reason: LapseReason.nullable(),
     endedAt: Instant.nullable(),
@@ -66,6 +69,8 @@ export type CallTerms = z.infer<typeof CallTerms>
 export const CalendarDay = z.object({
   day: Day,
   purpose: z.string(),
+  /** `audio`: the audio ends, the rest of what the purpose keeps goes on. */
+  what: z.enum(['purpose', 'audio']),
   terms: z.number().int(),
   /** Of these, kept by a hold. */
   held: z.number().int(),
@@ -142,5 +147,8 @@ export const ReclockCount = z.object({
   sooner: z.number().int(),
   /** Would end at the next sweep. */
   now: z.number().int(),
+  /** The same of audio alone. */
+  audioSooner: z.number().int(),
+  audioNow: z.number().int(),
 })
 export type ReclockCount = z.infer<typeof ReclockCount>

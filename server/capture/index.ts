@@ -15,7 +15,7 @@ import { pastCalls } from './calls/past.ts'
 import { toldOf } from './calls/told.ts'
 import { openAudioTools } from './files/index.ts'
 import { addressKey } from './calls/country.ts'
-import { eraseLapsed, moveLastDays } from './calls/erase.ts'
+import { eraseAudio, eraseLapsed, moveLastDays } from './calls/erase.ts'
 import type { Keeping } from './keeping.ts'
 import { packageRoutes } from './package/index.ts'
 import type { Papers } from './papers.ts'
@@ -213,6 +213,7 @@ export async function createCapture(deps: CaptureDeps) {
     moveLastDays,
     /** Erases this room's part of terms that end. */
     erase: eraseLapsed,
+    eraseAudio,
     jobs: {
       'decode-upload': ({ uploadId }: { uploadId: string }) => uploads.decode(uploadId),
       'make-renditions': async ({ callId }: { callId: string }) => {
@@ -274,7 +275,7 @@ function decideStored(deps: CaptureDeps, upload: { callId: string; facts: Upload
       { reason: refusedBy ?? decision.reason },
     )
   }
-  const purposes = livePurposes(deps.keeping.lastDay, decision.purposes, {
+  const purposes = livePurposes(deps.keeping.termOf, decision.purposes, {
     startMs: at,
     country: circumstances.agentCountry ?? circumstances.callerCountry,
     nowMs: deps.clock.now(),

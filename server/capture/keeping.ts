@@ -1,4 +1,6 @@
-import type { LegalBasis, PurposeKey } from '../../contract/models/policy.ts'
+import type { LegalBasis } from '../../contract/models/policy.ts'
+import type { PurposeKey } from '../../contract/models/common.ts'
+import type { Material } from '../../contract/models/retention.ts'
 import type { AnyTransaction } from '../platform/db/index.ts'
 
 /**
@@ -7,10 +9,10 @@ import type { AnyTransaction } from '../platform/db/index.ts'
  */
 export type Keeping = {
   /**
-   * The last day (UTC) on which a purpose may use what began at `startMs`, by the rules of the call's country; null for one that
-   * keeps nothing.
+   * What a purpose keeps of what began at `startMs`, and until when, by the rules of the call's country; null for one that keeps
+   * nothing.
    */
-  lastDay: (purpose: PurposeKey, startMs: number, country: string | null) => Date | null
+  termOf: (purpose: PurposeKey, startMs: number, country: string | null) => PurposeTerm | null
   /** Whether a role is in a purpose's audience. */
   mayUse: (role: string, purpose: string) => boolean
   /**
@@ -33,6 +35,9 @@ export type Keeping = {
   /** One term for each window instead of one for the whole call; false when the purpose has ended meanwhile. */
   split: (tx: AnyTransaction, ask: { callId: string; purpose: string; windows: TermWindow[] }) => Promise<boolean>
 }
+
+/** Last days are UTC. `audioLastDay`: never after `lastDay`. */
+export type PurposeTerm = { material: Material; lastDay: Date; audioLastDay: Date }
 
 /** A caller's answer in a call. `protocol` and `by` tell on which way it came. */
 export type Said = {
@@ -57,5 +62,12 @@ export type NewCall = {
   country: string | null
   /** Blind index of the caller's address. */
   customerIndex: Buffer | null
-  terms: { purpose: string; renditionId: string | null; basis: LegalBasis | null; lastDay: Date }[]
+  /** `audioLastDay`: of a rendition that ends before the rest of what is kept; null when they end together. */
+  terms: {
+    purpose: string
+    renditionId: string | null
+    basis: LegalBasis | null
+    lastDay: Date
+    audioLastDay: Date | null
+  }[]
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { PurposeTerm } from './keeping.ts'
 import { lastProcessingDay, livePurposes } from './purposes.ts'
 
 const DAY_MS = 86_400_000
@@ -11,10 +12,12 @@ test('audio as captured is there for so many days, both counted', () => {
 
 test('purposes are live through the whole of their last day', () => {
   const start = Date.UTC(2026, 0, 1, 12)
-  const lastDay = (purpose: string): Date | null =>
-    purpose === 'analytics' ? null : new Date(Date.UTC(2026, 0, purpose === 'training' ? 10 : 20))
+  const termOf = (purpose: string): PurposeTerm | null => {
+    const lastDay = new Date(Date.UTC(2026, 0, purpose === 'training' ? 10 : 20))
+    return purpose === 'analytics' ? null : { material: 'masked', lastDay, audioLastDay: lastDay }
+  }
   const at = (nowMs: number) =>
-    livePurposes(lastDay, ['evidence', 'training', 'analytics', 'assist'], { startMs: start, country: null, nowMs })
+    livePurposes(termOf, ['evidence', 'training', 'analytics', 'assist'], { startMs: start, country: null, nowMs })
   expect(at(Date.UTC(2026, 0, 11) - 1)).toEqual(['evidence', 'training', 'assist'])
   expect(at(Date.UTC(2026, 0, 11))).toEqual(['evidence', 'assist'])
   expect(at(Date.UTC(2026, 0, 20) + DAY_MS)).toEqual(['assist'])

@@ -1,26 +1,30 @@
-import type { ListenPurpose } from '../../contract/models/calls.ts'
-import type { PurposeKey } from '../../contract/models/policy.ts'
+import type { PurposeKey } from '../../contract/models/common.ts'
+import type { AudioMaterial, Material } from '../../contract/models/retention.ts'
 import type { Keeping } from './keeping.ts'
 
 const DAY_MS = 86_400_000
 
-/** Purposes that hold audio of their own. */
-export const audioPurposes: readonly ListenPurpose[] = ['evidence', 'training']
+/** What of a call's audio a purpose keeps; null when it keeps none. */
+export const audioOf = (material: Material): AudioMaterial | null =>
+  material === 'original' || material === 'masked' ? material : null
 
-/** Under evidence a reason must be given; under training the purpose says enough. */
-export const needsReason = (purpose: ListenPurpose): boolean => purpose === 'evidence'
+/** Of a call as it was said a reason must be given; of what is masked the purpose says enough. */
+export const needsReason = (material: AudioMaterial | null): boolean => material === 'original'
 
 /** The purposes whose time has not run out for something that began at `startMs`. */
 export const livePurposes = (
-  lastDay: Keeping['lastDay'],
+  termOf: Keeping['termOf'],
   asked: readonly PurposeKey[],
   of: { startMs: number; country: string | null; nowMs: number },
 ): PurposeKey[] =>
   asked.filter((purpose) => {
     if (purpose === 'assist') return true
-    const last = lastDay(purpose, of.startMs, of.country)
-    return last !== null && last.getTime() + DAY_MS > of.nowMs
+    const term = termOf(purpose, of.startMs, of.country)
+    return term !== null && isOpen(term.lastDay, of.nowMs)
   })
+
+/** Whether a last day (UTC) is not over. */
+export const isOpen = (lastDay: Date, nowMs: number): boolean => lastDay.getTime() + DAY_MS > nowMs
 
 /** The last day of the rendition as captured: `days` days from its beginning, both counted. */
 export function lastProcessingDay(startMs: number, days: number): Date {

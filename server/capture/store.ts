@@ -1,6 +1,7 @@
 import type { ColumnType, JSONColumnType } from 'kysely'
 import type { AccessRecord, CallState, Gap, MarkKind } from '../../contract/models/calls.ts'
 import type { Decision } from '../../contract/models/policy.ts'
+import type { AudioMaterial } from '../../contract/models/retention.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
 
@@ -65,6 +66,8 @@ export type CaptureTables = {
     from_ms: ColumnType<number | null, number | null | undefined, number | null>
     to_ms: ColumnType<number | null, number | null | undefined, number | null>
     rendition_id: string
+    /** What of the call's audio it holds; null for the passing copy as captured. */
+    material: ColumnType<AudioMaterial | null, AudioMaterial | null | undefined, AudioMaterial | null>
     format: string
     state: 'pending' | 'recording' | 'sealed' | 'failed' | 'erased'
     bytes: ColumnType<number, number | undefined, number>

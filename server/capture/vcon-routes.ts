@@ -172,7 +172,7 @@ async function exportCall(
   ask: {
     actor: Actor
     callId: string
-    purpose: 'evidence' | 'training'
+    purpose: string
     segment: number | undefined
     reason: string
   },

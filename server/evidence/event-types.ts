@@ -17,6 +17,7 @@ export type EvidenceType =
   // how purposes end: what was meant before it was done, then what was done
   | 'purpose.lapse_intended'
   | 'purpose.lapsed'
+  | 'purpose.audio_lapsed'
   | 'erasure.intended'
   | 'erasure.done'
   | 'erasure.final'

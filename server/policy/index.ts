@@ -22,6 +22,8 @@ export type { PastCall } from './simulate.ts'
 export type { PolicyTables } from './store.ts'
 export type { Known } from './warnings.ts'
 
+export type Govern = (decision: Decision, circumstances: CallCircumstances) => Decision
+
 /** The routes of the contract this room answers. */
 export type PolicyKeys =
   | 'GET /policy'
@@ -38,7 +40,9 @@ export type PolicyDeps = {
   selectionHash: SelectionHash
   /** Ended calls of a span, for simulation. */
   pastCalls: (from: Date, to: Date) => AsyncIterable<PastCall>
-  /** Lets warnings tell of agents and teams that are gone. */
+  /** What purposes in force and the law of the countries make of the rules' decision: only ever stricter. */
+  govern?: Govern
+  /** Lets warnings tell of agents, teams and purposes that are gone. */
   directory?: Known
   /** Tells of a version in the transaction that publishes it. `rulesSha256`: hexadecimal, of the rules as JSON. */
   published?: (tx: AnyTransaction, version: PublishedVersion) => Promise<void>
@@ -50,7 +54,7 @@ export type Policy = {
   routes: Handlers<PolicyKeys>
   /** The rules in force. In memory. */
   rules(): readonly PolicyRule[]
-  /** What the policy in force does with a call. In memory; never waits. */
+  /** What the policy in force, governed, does with a call. In memory; never waits. */
   decide(callId: string, circumstances: CallCircumstances): Decision
   /** The same with every rule's verdict. Draft rules are version 0; without a call id `random` stays undrawn. */
   explain(ask: {
@@ -68,7 +72,7 @@ export type Policy = {
 
 /** Loads the policy in force, publishing the first version on a new installation. */
 export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
-  const { clock, selectionHash, pastCalls, directory } = deps
+  const { clock, selectionHash, pastCalls, directory, govern = (decision) => decision } = deps
   const store = createStore(deps.db, deps.published)
   let current = await newestOrFirst(store, clock)
   const known = new Map<number, PolicyRule[]>()
@@ -87,8 +91,10 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
   })
   const explain: Policy['explain'] = ({ rules, circumstances, callId }) => {
     const policy = rules ? { version: 0, rules } : current
-    const decision = decideBy(policy, circumstances, { callId: callId ?? null, selectionHash })
-    return { decision, verdicts: verdictsOf(policy.rules, circumstances) }
+    const byRules = decideBy(policy, circumstances, { callId: callId ?? null, selectionHash })
+    const decision = govern(byRules, circumstances)
+    const dropped = byRules.purposes.filter((purpose) => !decision.purposes.includes(purpose))
+    return { decision, verdicts: verdictsOf(policy.rules, circumstances), dropped }
   }
   const publish = async (next: StoredVersion): Promise<PolicyVersion> => {
     requirePublishable(next.rules)
@@ -114,11 +120,12 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
         publish({ version: basedOn + 1, rules, note, publishedAt: new Date(clock.now()), publishedBy: actor.personId }),
       'POST /policy/check': async ({ body }) => ({ warnings: warningsOf(body.rules, directory) }),
       'POST /policy/explain': async ({ body }) => explain(body),
-      'POST /policy/simulate': async ({ body }) => simulate({ ...body, pastCalls, selectionHash }),
+      'POST /policy/simulate': async ({ body }) => simulate({ ...body, pastCalls, selectionHash, govern }),
     },
     rules: () => current.rules,
     inForce: () => current.version,
-    decide: (callId, circumstances) => decideBy(current, circumstances, { callId, selectionHash }),
+    decide: (callId, circumstances) =>
+      govern(decideBy(current, circumstances, { callId, selectionHash }), circumstances),
     explain,
     async ruleName(version, ruleId) {
       const rules = version === current.version ? current.rules : await rulesOf(version)

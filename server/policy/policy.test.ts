@@ -71,6 +71,38 @@ describe('versions', () => {
   })
 })
 
+describe('governed', () => {
+  it('decides, explains and simulates by what is in force, not by the rules alone', async () => {
+    const strict = await createPolicy({
+      db: database.db,
+      clock,
+      selectionHash,
+      pastCalls,
+      govern: (decision) => ({
+        ...decision,
+        consent: 'opt_in',
+        purposes: decision.purposes.filter((p) => p !== 'training'),
+      }),
+    })
+    const rules = [rule({ purposes: ['evidence', 'training'] })]
+    const explained = strict.explain({ rules, circumstances: call() })
+    expect(explained).toMatchObject({ dropped: ['training'], decision: { purposes: ['evidence'], consent: 'opt_in' } })
+    expect(strict.decide(newId(), call())).toMatchObject({ consent: 'opt_in' })
+    past = [
+      {
+        callId: newId(),
+        circumstances: call(),
+        durationMs: 60_000,
+        decision: decideBy({ version: 0, rules }, call(), { callId: null, selectionHash }),
+      },
+    ]
+    const span = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
+    const simulated = await strict.routes['POST /policy/simulate']({ body: { rules, ...span }, actor, ...http })
+    expect(simulated).toMatchObject({ changed: 1, purposes: [{ purpose: 'evidence', calls: 1, minutes: 1 }] })
+    past = []
+  })
+})
+
 describe('publishing', () => {
   it('refuses what rests on an older version, and takes up the newer one', async () => {
     const elsewhere = await open()

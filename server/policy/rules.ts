@@ -1,10 +1,5 @@
-import type {
-  CallCircumstances,
-  Decision,
-  PolicyRule,
-  PurposeKey,
-  RuleConditions,
-} from '../../contract/models/policy.ts'
+import type { CallCircumstances, Decision, PolicyRule, RuleConditions } from '../../contract/models/policy.ts'
+import type { PurposeKey } from '../../contract/models/common.ts'
 import { globMatches } from './glob.ts'
 import { withinHours } from './hours.ts'
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import type { CallCircumstances, Decision, PolicyRule, PurposeKey, Simulation } from '../../contract/models/policy.ts'
+import type { CallCircumstances, Decision, PolicyRule, Simulation } from '../../contract/models/policy.ts'
+import type { PurposeKey } from '../../contract/models/common.ts'
 import { Problem } from '../platform/problem.ts'
 import { decideBy, type SelectionHash } from './rules.ts'
 
@@ -76,13 +77,21 @@ export type SimulationAsk = {
   to: string
   pastCalls: (from: Date, to: Date) => AsyncIterable<PastCall>
   selectionHash: SelectionHash
+  govern?: (decision: Decision, circumstances: CallCircumstances) => Decision
 }
 
 /**
  * What rules would have done to the calls of a span. Calls are read one at a time: memory holds sums only.
  * The draw is the calls' own, so a rule already in force decides as it did. Throws Problem `simulation_range` (422).
  */
-export async function simulate({ rules, from, to, pastCalls, selectionHash }: SimulationAsk): Promise<Simulation> {
+export async function simulate({
+  rules,
+  from,
+  to,
+  pastCalls,
+  selectionHash,
+  govern,
+}: SimulationAsk): Promise<Simulation> {
   const range = requireRange(from, to)
   const ruleIds: (string | null)[] = [...rules.map((rule) => rule.id), null]
   const totals: Totals = {
@@ -93,7 +102,8 @@ export async function simulate({ rules, from, to, pastCalls, selectionHash }: Si
     changed: 0,
   }
   for await (const past of pastCalls(range.from, range.to)) {
-    count(totals, past, decideBy({ version: 0, rules }, past.circumstances, { callId: past.callId, selectionHash }))
+    const byRules = decideBy({ version: 0, rules }, past.circumstances, { callId: past.callId, selectionHash })
+    count(totals, past, govern ? govern(byRules, past.circumstances) : byRules)
     if (totals.calls % TURN === 0) await setImmediate()
   }
   return {

@@ -139,10 +139,22 @@ describe('warnings on how a rule works', () => {
   it('agents and teams that are gone', () => {
     const [agent, team] = [newId(), newId()]
     const rules = [rule({ when: { ...italian, agents: [agent], teams: [team] } })]
-    const found = warningsOf(rules, { agent: () => false, team: () => false }).map((w) => [w.code, w.params])
+    const known = { agent: () => false, team: () => false, purpose: () => 'in_force' as const }
+    const found = warningsOf(rules, known).map((w) => [w.code, w.params])
     expect(found).toContainEqual(['unknown_agent', { agentId: agent }])
     expect(found).toContainEqual(['unknown_team', { teamId: team }])
     expect(codes(rules)).toEqual([])
+  })
+
+  it('purposes that the register does not know, or has switched off', () => {
+    const states: Record<string, 'in_force' | 'off'> = { training: 'in_force', complaints: 'off' }
+    const known = { agent: () => true, team: () => true, purpose: (key: string) => states[key] ?? ('unknown' as const) }
+    const rules = [rule({ when: italian, purposes: ['training', 'complaints', 'ghost'] })]
+    const found = warningsOf(rules, known).filter((w) => w.params['purpose'])
+    expect(found.map((w) => [w.code, w.params['purpose']])).toEqual([
+      ['purpose_off', 'complaints'],
+      ['unknown_purpose', 'ghost'],
+    ])
   })
 
   it('of the whole: live calls uncovered, agreements with workers', () => {

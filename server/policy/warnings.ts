@@ -2,8 +2,13 @@ import type { CaptureProtocol, PolicyRule, PolicyWarning, RuleConditions } from 
 import { shadowOf } from './covers.ts'
 import { flaws } from './validate.ts'
 
-/** What the warnings may know beyond the rules; without it nothing is said about agents and teams. */
-export type Known = { agent(id: string): boolean; team(id: string): boolean }
+/** What the warnings may know beyond the rules; without it nothing is said about agents, teams and purposes. */
+export type Known = {
+  agent(id: string): boolean
+  team(id: string): boolean
+  /** `off`: switched off in the register. */
+  purpose(key: string): 'in_force' | 'off' | 'unknown'
+}
 
 type Params = PolicyWarning['params']
 type Found = [code: string, params?: Params][]
@@ -67,13 +72,17 @@ function pause({ pause: p, ...rule }: PolicyRule): Found {
   return found
 }
 
-function strangers({ when }: PolicyRule, known: Known | undefined): Found {
+function strangers({ when, purposes }: PolicyRule, known: Known | undefined): Found {
   if (!known) return []
   const agents = when.agents
     .filter((id) => !known.agent(id))
     .map((id): Found[number] => ['unknown_agent', { agentId: id }])
   const teams = when.teams.filter((id) => !known.team(id)).map((id): Found[number] => ['unknown_team', { teamId: id }])
-  return [...agents, ...teams]
+  const idle = purposes.flatMap((purpose): Found => {
+    const state = known.purpose(purpose)
+    return state === 'in_force' ? [] : [[state === 'off' ? 'purpose_off' : 'unknown_purpose', { purpose }]]
+  })
+  return [...agents, ...teams, ...idle]
 }
 
 /** What concerns the policy as a whole. */

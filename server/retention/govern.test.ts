@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { CallCircumstances, Decision, PurposeKey } from '../../contract/models/policy.ts'
+import type { CallCircumstances, Decision } from '../../contract/models/policy.ts'
+import type { PurposeKey } from '../../contract/models/common.ts'
 import { governed, type Governing } from './govern.ts'
 import { shippedTable } from './organisation/countries.ts'
 import { consentModeOf } from './organisation/jurisdiction.ts'

@@ -1,4 +1,5 @@
-import type { CallCircumstances, Decision, PurposeKey } from '../../contract/models/policy.ts'
+import type { CallCircumstances, Decision } from '../../contract/models/policy.ts'
+import type { PurposeKey } from '../../contract/models/common.ts'
 import type { ConsentMode } from './organisation/jurisdiction.ts'
 
 export type Governing = {

@@ -1,5 +1,5 @@
 import type { LegalBasis } from '../../contract/models/policy.ts'
-import type { Feature, PurposeEntry } from '../../contract/models/retention.ts'
+import type { PurposeEntry } from '../../contract/models/retention.ts'
 import type { CallTerms } from '../../contract/models/terms.ts'
 import type { Gate } from './agreements/agreements.ts'
 import type { Evidence } from '../evidence/index.ts'
@@ -19,7 +19,7 @@ import { createLapse, type Eraser } from './lapse/lapse.ts'
 import { reclock, type ReclockDeps } from './lapse/reclock.ts'
 import { createSweep } from './lapse/sweep.ts'
 import type { Register } from './register/register.ts'
-import { keepsAnything, lastDayFor } from './register/terms.ts'
+import { keepsAnything, lastAudioDayFor, lastDayFor, watches } from './register/terms.ts'
 import { basisOf } from './terms/basis.ts'
 import { termRoutes, type TermRouteDeps } from './terms/routes.ts'
 import { callTermsOf } from './terms/view.ts'
@@ -79,9 +79,6 @@ const afterMidnightMs = 5_000
 
 /** Jobs this room works off. Payloads are ids. */
 export type RetentionJobs = { 'follow-consent': { recordId: string }; 'heed-caller': { callId: string } }
-
-/** Purposes whose use watches how people work, and the feature that an agreement opens. */
-const watching: Record<string, Feature> = { training: 'training_use' }
 
 /** Purposes, clocks, holds and how things end. */
 export function createRetention(deps: RetentionDeps) {
@@ -166,15 +163,17 @@ export function createRetention(deps: RetentionDeps) {
     },
     /** What the recorder asks and tells. */
     keeping: {
-      lastDay: (purpose: string, startMs: number, country: string | null): Date | null => {
+      termOf: (purpose: string, startMs: number, country: string | null) => {
         const entry = inForce(purpose)
-        return entry && lastDayFor(entry, country, startMs)
+        if (!entry) return null
+        const [lastDay, audioLastDay] = [lastDayFor(entry, country, startMs), lastAudioDayFor(entry, country, startMs)]
+        return { material: entry.material, lastDay, audioLastDay }
       },
       mayUse: (role: string, purpose: string): boolean =>
         (deps.register.entry(purpose)?.audience as readonly string[] | undefined)?.includes(role) ?? false,
       locked: (purpose: string, { country, teamIds }: { country: string | null; teamIds: string[] }) => {
-        const feature = watching[purpose]
-        const answer = feature ? deps.gate.ask(feature, { country, teamIds }) : null
+        const entry = deps.register.entry(purpose)
+        const answer = entry && watches(entry) ? deps.gate.ask('training_use', { country, teamIds }) : null
         if (!answer || answer.open) return null
         return { country: country ?? deps.controller() ?? '', needs: answer.needs }
       },

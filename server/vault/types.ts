@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { VaultTables } from './store.ts'
 
-export type PurposeName = 'processing' | 'evidence' | 'training' | 'analytics' | 'assist'
+/** `processing`, or the key of a purpose in the register: lower-case letters, digits, `_` (contract `PurposeKey`). */
+export type PurposeName = string
 
 export type RenditionFormat = 'packets' | 'lanes' | 'card'
 
@@ -74,7 +75,8 @@ export type NewRendition = {
 }
 
 /** `all`: every purpose of the rendition. */
-export type Ending = { renditionId: string; purpose: PurposeName | 'all' }
+/** `all`: every purpose of the rendition. */
+export type Ending = { renditionId: string; purpose: PurposeName }
 export type Ended = {
   /** Renditions under a hold: nothing of them was ended. */
   held: string[]

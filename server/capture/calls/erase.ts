@@ -8,10 +8,7 @@ type Lapsed = { callId: string; purpose: string; segment: number; last: boolean 
  * names or describes its people. A row without personal data stays: that there was a call, decided how, destroyed when.
  */
 export async function eraseLapsed(tx: CaptureTx, lapsed: Lapsed[]): Promise<Map<string, Record<string, number>>> {
-  await sql`update call_rendition r set state = 'erased', bytes = 0
-    from unnest(${lapsed.map((l) => l.callId)}::uuid[], ${lapsed.map((l) => l.purpose)}::text[], ${lapsed.map((l) => l.segment)}::int[])
-      as e(call_id, purpose, segment)
-    where (r.call_id, r.purpose, r.segment) = (e.call_id, e.purpose, e.segment)`.execute(tx)
+  await eraseAudio(tx, lapsed)
   const gone = [...new Set(lapsed.filter((l) => l.last).map((l) => l.callId))]
   if (gone.length === 0) return new Map()
   await sql`update call_rendition set state = 'erased', bytes = 0 where call_id = any(${gone}::uuid[])`.execute(tx)
@@ -20,6 +17,14 @@ export async function eraseLapsed(tx: CaptureTx, lapsed: Lapsed[]): Promise<Map<
       session_index = ''::bytea, queue = null, direction = null, caller_country = null, agent_id = null, difficult = false
     where id = any(${gone}::uuid[])`.execute(tx)
   return new Map(gone.map((id) => [id, { card: 1, legs: legs.get(id) ?? 0, marks: marks.get(id) ?? 0 }]))
+}
+
+/** The renditions of terms are gone; what else their purposes keep goes on. */
+export async function eraseAudio(tx: CaptureTx, terms: Omit<Lapsed, 'last'>[]): Promise<void> {
+  await sql`update call_rendition r set state = 'erased', bytes = 0
+    from unnest(${terms.map((t) => t.callId)}::uuid[], ${terms.map((t) => t.purpose)}::text[], ${terms.map((t) => t.segment)}::int[])
+      as e(call_id, purpose, segment)
+    where (r.call_id, r.purpose, r.segment) = (e.call_id, e.purpose, e.segment)`.execute(tx)
 }
 
 async function remove(tx: CaptureTx, table: 'call_leg' | 'call_mark', gone: string[]): Promise<Map<string, number>> {
@@ -32,10 +37,10 @@ async function remove(tx: CaptureTx, table: 'call_leg' | 'call_mark', gone: stri
 /** The last days of terms were moved: the rows of their renditions say so. */
 export async function moveLastDays(
   tx: CaptureTx,
-  terms: { callId: string; purpose: string; segment: number; lastDay: string }[],
+  terms: { callId: string; purpose: string; segment: number; audioLastDay: string }[],
 ): Promise<void> {
   await sql`update call_rendition r set expires_on = t.day
-    from unnest(${terms.map((t) => t.callId)}::uuid[], ${terms.map((t) => t.purpose)}::text[], ${terms.map((t) => t.segment)}::int[], ${terms.map((t) => t.lastDay)}::date[])
+    from unnest(${terms.map((t) => t.callId)}::uuid[], ${terms.map((t) => t.purpose)}::text[], ${terms.map((t) => t.segment)}::int[], ${terms.map((t) => t.audioLastDay)}::date[])
       as t(call_id, purpose, segment, day)
     where (r.call_id, r.purpose, r.segment) = (t.call_id, t.purpose, t.segment)`.execute(tx)
 }

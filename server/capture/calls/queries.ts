@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Call, CallDetail } from '../../../contract/models/calls.ts'
-import type { PurposeKey } from '../../../contract/models/policy.ts'
 import type { Asked } from '../../../contract/routes.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
-import type { PurposeName, RenditionKey, Vault } from '../../vault/index.ts'
-import type { Keeping } from '../keeping.ts'
+import type { RenditionKey, Vault } from '../../vault/index.ts'
+import type { Keeping, Locked } from '../keeping.ts'
 import { agentOf, isOwn } from '../playback/permit.ts'
-import { audioPurposes } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Session } from '../recorder/session.ts'
 import type { CaptureTables, Card } from '../store.ts'
@@ -128,14 +126,9 @@ export function createQueries(deps: QueryDeps) {
     if (!view) throw unknownCall()
     const card = await readCard(found)
     const customer = card?.parties.find((p) => p.role === 'customer')
-    const gate = isOwn(actor, found) ? null : deps.locked('training', agentOf(found))
-    const listenable = renditions.filter(
-      (r) =>
-        r.state === 'sealed' &&
-        isAudio(r.purpose) &&
-        deps.mayUse(actor.role, r.purpose) &&
-        !(gate && r.purpose === 'training'),
-    )
+    const sealed = renditions.filter((r) => r.state === 'sealed' && r.material && deps.mayUse(actor.role, r.purpose))
+    const gates = sealed.map(({ purpose }) => ({ purpose, gate: gateOf(actor, found, purpose) }))
+    const locked = gates.find(({ gate }) => gate)
     return {
       ...view,
       decision: found.decision,
@@ -149,7 +142,8 @@ export function createQueries(deps: QueryDeps) {
         leg: m.leg,
       })),
       renditions: renditions.map((r) => ({
-        purpose: r.purpose as 'training',
+        purpose: r.purpose,
+        material: r.material,
         segment: r.segment,
         fromMs: r.from_ms,
         toMs: r.to_ms,
@@ -157,10 +151,10 @@ export function createQueries(deps: QueryDeps) {
         format: r.format,
         bytes: Number(r.bytes),
         expiresOn: r.expires_on,
-        mayListen: isAudio(r.purpose) && deps.mayUse(actor.role, r.purpose),
+        mayListen: r.material !== null && deps.mayUse(actor.role, r.purpose),
       })),
-      listenPurposes: [...new Set(listenable.map((r) => r.purpose as 'training'))],
-      locked: gate,
+      listenPurposes: [...new Set(gates.flatMap(({ purpose, gate }) => (gate ? [] : [purpose])))],
+      locked: locked?.gate ? { purpose: locked.purpose, ...locked.gate } : null,
       announcement: found.announcement,
       agentAddress: card?.parties.find((p) => p.role === 'agent')?.address ?? null,
       customerName: customer?.name ?? null,
@@ -168,6 +162,10 @@ export function createQueries(deps: QueryDeps) {
       fileName: card?.fileName ?? null,
     }
   }
+
+  /** What keeps a purpose locked for a person; agents hear their own calls. */
+  const gateOf = (actor: Actor, found: CallRow, purpose: string): Locked | null =>
+    isOwn(actor, found) ? null : deps.locked(purpose, agentOf(found))
 
   /** The sealed card, under whichever of the call's purposes still lives; null when none does. */
   async function readCard(found: CallRow): Promise<Card | null> {
@@ -182,7 +180,7 @@ export function createQueries(deps: QueryDeps) {
 
   async function cardKey(found: CallRow): Promise<RenditionKey | null> {
     if (!found.card_id) return null
-    const candidates: PurposeName[] = [...(found.decision.purposes as PurposeKey[]), 'processing']
+    const candidates = [...found.decision.purposes, 'processing']
     for (const purpose of candidates) {
       const key = await vault.unlock(found.card_id, purpose).catch(() => null)
       if (key) return key
@@ -208,8 +206,5 @@ function filtered<O>(from: SelectQueryBuilder<CaptureTables, 'call', O>, ask: Fi
   if (ask.difficult) query = query.where('call.difficult', '=', ask.difficult === 'true')
   return query
 }
-
-const isAudio = (purpose: string): purpose is 'evidence' | 'training' =>
-  (audioPurposes as readonly string[]).includes(purpose)
 
 export type Queries = ReturnType<typeof createQueries>

@@ -1,4 +1,4 @@
-import type { ListenPurpose } from '../../../contract/models/calls.ts'
+import type { PurposeKey } from '../../../contract/models/common.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -13,7 +13,7 @@ export type Grant = {
   id: string
   callId: string
   renditionId: string
-  purpose: ListenPurpose
+  purpose: PurposeKey
   recordId: string
   /** Only the session (or token) that asked may read. */
   holder: string

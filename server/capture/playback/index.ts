@@ -1,4 +1,5 @@
-import type { ListenGrant, ListenPurpose } from '../../../contract/models/calls.ts'
+import type { ListenGrant } from '../../../contract/models/calls.ts'
+import type { PurposeKey } from '../../../contract/models/common.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Actor, Handlers, Http } from '../../platform/http/handlers.ts'
 import type { Logger } from '../../platform/log.ts'
@@ -33,7 +34,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
 
   async function listen(
     actor: Actor,
-    ask: { callId: string; purpose: ListenPurpose; segment?: number | undefined; reason: string },
+    ask: { callId: string; purpose: PurposeKey; segment?: number | undefined; reason: string },
   ): Promise<ListenGrant> {
     const { call, key, recordId } = await permits(actor, { ...ask, action: 'play' })
     try {

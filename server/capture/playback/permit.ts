@@ -1,4 +1,6 @@
-import type { AccessRecord, ListenPurpose } from '../../../contract/models/calls.ts'
+import type { AccessRecord } from '../../../contract/models/calls.ts'
+import type { PurposeKey } from '../../../contract/models/common.ts'
+import type { AudioMaterial } from '../../../contract/models/retention.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { isProblem, Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
@@ -18,7 +20,7 @@ export type PermitDeps = {
 } & Pick<Keeping, 'mayUse' | 'locked' | 'basis'>
 export type PermitAsk = {
   callId: string
-  purpose: ListenPurpose
+  purpose: PurposeKey
   segment?: number | undefined
   reason: string
   action: AccessRecord['action']
@@ -54,7 +56,7 @@ export function createPermits({ db, vault, queries, book, mayUse, locked, basis,
     let key: RenditionKey
     try {
       if (!mayUse(actor.role, ask.purpose)) throw notAllowed(ask.purpose)
-      checkReason(ask)
+      checkReason(ask.reason, rendition?.material ?? null)
       if (await restricted(ask.callId)) throw callRestricted()
       const gate = isOwn(actor, call) ? null : locked(ask.purpose, agentOf(call))
       if (gate) throw gateClosed(ask.purpose, gate)
@@ -95,11 +97,11 @@ const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
 const callRestricted = (): Problem =>
   new Problem('call_restricted', 423, 'Its person has had the use of this call restricted: it is kept, and not used.')
 
-const notAllowed = (purpose: ListenPurpose): Problem =>
+const notAllowed = (purpose: PurposeKey): Problem =>
   new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
 
-function checkReason({ purpose, reason }: PermitAsk): void {
-  if (needsReason(purpose) && reason.trim().length < shortestReason)
+function checkReason(reason: string, material: AudioMaterial | null): void {
+  if (needsReason(material) && reason.trim().length < shortestReason)
     throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
 }
 
@@ -109,10 +111,7 @@ function chosen<R extends { segment: number; state: string }>(renditions: R[], s
   return renditions.find((r) => r.state === 'sealed') ?? renditions[0]
 }
 
-function livingRendition(
-  purpose: ListenPurpose,
-  rendition: { rendition_id: string; state: string } | undefined,
-): string {
+function livingRendition(purpose: PurposeKey, rendition: { rendition_id: string; state: string } | undefined): string {
   if (!rendition || rendition.state === 'erased' || rendition.state === 'failed')
     throw new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
   if (rendition.state !== 'sealed')

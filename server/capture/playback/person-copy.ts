@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
+import { sql } from 'kysely'
 import { Problem } from '../../platform/problem.ts'
-import type { PurposeName, RenditionKey, Vault } from '../../vault/index.ts'
+import type { RenditionKey, Vault } from '../../vault/index.ts'
 import { asL16, type Lane, maskedLane, renderWav } from '../media/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { openLanes } from '../sealing/derive.ts'
@@ -37,7 +38,7 @@ export async function* personCopy(
   try {
     const copies: PersonCopy[] = []
     for (const [i, { rendition_id, purpose }] of held.entries()) {
-      const key = await vault.unlock(rendition_id, purpose as PurposeName)
+      const key = await vault.unlock(rendition_id, purpose)
       open.push({ close: () => key.dispose() })
       const name = held.length === 1 ? 'recording.wav' : `recording-${i + 1}.wav`
       copies.push(await copyOf({ db, vault }, { key, name, ask, open }))
@@ -61,10 +62,11 @@ export async function* personCopy(
 async function keptRenditions(db: CaptureDb, callId: string): Promise<{ rendition_id: string; purpose: string }[]> {
   const sealed = await db
     .selectFrom('call_rendition')
-    .select(['rendition_id', 'purpose', 'segment'])
+    .select(['rendition_id', 'purpose', 'segment', 'material'])
     .where('call_id', '=', callId)
-    .where('purpose', 'in', ['evidence', 'training'])
+    .where('material', 'is not', null)
     .where('state', '=', 'sealed')
+    .orderBy(sql`material = 'original'`, 'desc')
     .orderBy('purpose')
     .orderBy('segment')
     .execute()

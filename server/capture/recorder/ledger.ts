@@ -42,7 +42,7 @@ export function createLedger(deps: LedgerDeps) {
     const done = await begun(session)
     if (done) return done.keys
     return db.transaction().execute(async (tx) => {
-      const kept = stores(session.decision) ? keptFor(deps.keeping.lastDay, askOf(session)) : []
+      const kept = stores(session.decision) ? keptFor(deps.keeping.termOf, askOf(session)) : []
       const keys = stores(session.decision) ? await createKeys(tx, session, kept) : null
       const row = callRow(session, keys)
       await tx.insertInto('call').values(row).execute()
@@ -117,7 +117,7 @@ export function createLedger(deps: LedgerDeps) {
       state: 'recording' as const,
       expires_on: day(lastProcessingDay(startedAt, deps.processingDays)),
     }
-    const pending = pendingRows(callId, kept, (purpose) => (purpose === 'evidence' ? 'packets' : 'lanes'))
+    const pending = pendingRows(callId, kept, (material) => (material === 'original' ? 'packets' : 'lanes'))
     await tx
       .insertInto('call_rendition')
       .values([captured, ...pending])
@@ -294,6 +294,7 @@ export type Ledger = ReturnType<typeof createLedger>
 const askOf = ({ decision, startedAt, circumstances }: Session) => ({
   purposes: decision.purposes,
   startMs: startedAt,
+  nowMs: startedAt,
   country: circumstances.agentCountry ?? circumstances.callerCountry,
 })
 

@@ -1,3 +1,4 @@
+import type { AudioMaterial } from '../../../contract/models/retention.ts'
 import type { Evidence } from '../../evidence/index.ts'
 import { newId } from '../../platform/ids.ts'
 import { Problem } from '../../platform/problem.ts'
@@ -12,7 +13,8 @@ import { deriveLegs, legOf, openLanes, readIndex, writePeaks } from './derive.ts
 export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; keeping: Keeping }
 
 type Work = {
-  purpose: 'evidence' | 'training'
+  purpose: string
+  material: AudioMaterial
   callId: string
   renditionId: string
   expiresOn: Date
@@ -23,8 +25,8 @@ type Work = {
 type Span = { fromMs: number; toMs: number }
 
 /**
- * Makes what a sealed call holds for each of its purposes, each under a data key of its own: evidence gets the original bits
- * (one contract window each, when the agent marked some), training gets the masked lanes. May run again: what is done stays.
+ * Makes what a sealed call holds for each of its purposes, each under a data key of its own: the original bits (for evidence one
+ * contract window each, when the agent marked some) or the masked lanes. May run again: what is done stays.
  */
 export async function makeRenditions(deps: RenditionDeps, callId: string): Promise<void> {
   const { db, vault } = deps
@@ -37,9 +39,10 @@ export async function makeRenditions(deps: RenditionDeps, callId: string): Promi
   try {
     const source = { key, manifest: await vault.manifest(processing.rendition_id) }
     for (const row of pending) {
-      if (row.purpose !== 'evidence' && row.purpose !== 'training') continue
+      if (!row.material) continue
       const work: Work = {
         purpose: row.purpose,
+        material: row.material,
         callId,
         renditionId: row.rendition_id,
         expiresOn: new Date(row.expires_on),
@@ -99,7 +102,7 @@ async function makeOne(deps: RenditionDeps, work: Work): Promise<void> {
   const key = await startRendition(deps, work)
   try {
     const streams =
-      purpose === 'evidence' ? await evidenceStreams(deps, work, key) : await trainingStreams(deps, work, key)
+      work.material === 'original' ? await originalStreams(deps, work, key) : await maskedStreams(deps, work, key)
     const bytes = streams.reduce((sum, s) => sum + s.bytes, 0)
     const card = await cardKey(deps, callId, purpose)
     try {
@@ -127,7 +130,7 @@ async function makeOne(deps: RenditionDeps, work: Work): Promise<void> {
 
 /** A fresh rendition; one that a crash left half made is emptied and filled again. */
 async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise<RenditionKey> {
-  const { renditionId, callId, purpose, expiresOn } = work
+  const { renditionId, callId, purpose, material, expiresOn } = work
   const known = await vault.unlock(renditionId, purpose).catch((error: unknown) => {
     if (error instanceof Problem && error.code === 'rendition_unknown') return null
     throw error
@@ -137,7 +140,7 @@ async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise
     return known
   }
   const format =
-    work.source.manifest.some((s) => s.name.startsWith('packets/')) && purpose === 'evidence' ? 'packets' : 'lanes'
+    work.source.manifest.some((s) => s.name.startsWith('packets/')) && material === 'original' ? 'packets' : 'lanes'
   return db.transaction().execute(async (tx) => {
     const row = await tx
       .selectFrom('call_rendition')
@@ -152,7 +155,7 @@ async function startRendition({ db, vault }: RenditionDeps, work: Work): Promise
 }
 
 /** Original bits: packet logs untouched or clipped to the contract, an uploaded file byte for byte beside its lanes. */
-async function evidenceStreams(deps: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+async function originalStreams(deps: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
   const { vault } = deps
   const { manifest, key: from } = work.source
   const logs = manifest.filter((s) => s.name.startsWith('packets/'))
@@ -174,7 +177,7 @@ async function evidenceStreams(deps: RenditionDeps, work: Work, key: RenditionKe
 }
 
 /** The voices as heard, gaps filled with silence; no packet, no original byte. */
-async function trainingStreams({ vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
+async function maskedStreams({ vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
   const streams: SealedStream[] = []
   for (const { leg, lane } of await openLanes(vault, work.source.key, work.source.manifest)) {
     try {

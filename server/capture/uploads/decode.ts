@@ -125,9 +125,10 @@ async function store(
   const durationMs = msOf(bytes / sampleBytes(probe.lane.codec), probe.lane.rate)
   await deps.db.transaction().execute(async (tx) => {
     const country = about.agentCountry ?? about.callerCountry
-    const kept = keptFor(deps.keeping.lastDay, {
+    const kept = keptFor(deps.keeping.termOf, {
       purposes: about.decision.purposes,
       startMs: startedAt.getTime(),
+      nowMs: deps.clock.now(),
       country,
     })
     const card = await deps.vault.createRendition(tx, {

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
 import type { AnyTransaction } from '../../platform/db/index.ts'
-import type { Ending, PurposeName, Vault } from '../../vault/index.ts'
+import type { Ending, Vault } from '../../vault/index.ts'
 import { idOf, type TermDb, type TermId, type TermRow, type TermTx } from '../terms/terms.ts'
 import type { LapseReason } from '../terms/store.ts'
 import type { Certificate, Receipt } from './certificate.ts'
+import { endAudio, lapseAudio } from './audio.ts'
 import { addDays, dayOf } from './days.ts'
 
 /*
@@ -36,9 +37,16 @@ export type Lapsed = TermId & { last: boolean }
 export type Eraser = {
   room: string
   erase: (tx: AnyTransaction, lapsed: Lapsed[]) => Promise<Map<string, Record<string, number>>>
+  /** Forgets the audio of terms that go on without it. */
+  eraseAudio?: (tx: AnyTransaction, terms: TermId[]) => Promise<void>
 }
 export type LogEntry = { type: LapseEvent; callId: string | null; data: Record<string, unknown> }
-export type LapseEvent = 'purpose.lapse_intended' | 'purpose.lapsed' | 'certificate.destruction' | 'erasure.final'
+export type LapseEvent =
+  | 'purpose.lapse_intended'
+  | 'purpose.lapsed'
+  | 'purpose.audio_lapsed'
+  | 'certificate.destruction'
+  | 'erasure.final'
 
 export type LapseDeps = {
   db: TermDb
@@ -79,7 +87,12 @@ export function createLapse(deps: LapseDeps) {
   /** Completes what a crash or a full disk left half-way. Returns the calls of which nothing is left. */
   const finish = (): Promise<string[]> => inTurn(() => finishAll(deps))
 
-  return { lapse, finish }
+  /** Ends audio whose time is over before the rest of its term. Returns how many terms lost theirs. */
+  const audio = (today: string): Promise<number> => inTurn(() => lapseAudio(deps, today))
+  /** The same for terms whose audio was found destroyed. */
+  const audioOf = (rows: TermRow[]): Promise<unknown> => inTurn(() => endAudio(deps, rows))
+
+  return { lapse, finish, audio, audioOf }
 }
 
 export type Lapse = ReturnType<typeof createLapse>
@@ -135,7 +148,7 @@ async function endingsOf(
   const endings: Ending[] = whole.map(({ id }) => ({ renditionId: id, purpose: 'all' }))
   for (const row of rows) {
     if (gone.calls.has(row.call_id)) continue
-    const purpose = row.purpose as PurposeName
+    const purpose = row.purpose
     if (row.rendition_id) endings.push({ renditionId: row.rendition_id, purpose })
     if (gone.purposes.has(`${row.call_id}/${row.purpose}`)) endings.push({ renditionId: row.card_id, purpose })
   }

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { ReclockCount } from '../../../contract/models/terms.ts'
 import type { PurposeEntry, Span } from '../../../contract/models/retention.ts'
 import type { AnyTransaction } from '../../platform/db/index.ts'
-import type { PurposeName, Vault } from '../../vault/index.ts'
-import { keepOf } from '../register/terms.ts'
+import type { Vault } from '../../vault/index.ts'
+import { audioOf, keepOf } from '../register/terms.ts'
 import type { TermDb, TermTx } from '../terms/terms.ts'
 
 /*
@@ -11,7 +11,8 @@ import type { TermDb, TermTx } from '../terms/terms.ts'
  * carried out in the database, by the same rule as `lastDayFor`.
  */
 
-export type MovedTerm = { callId: string; purpose: string; segment: number; lastDay: string }
+/** `audioLastDay`: the last day of the rendition, never after `lastDay`. */
+export type MovedTerm = { callId: string; purpose: string; segment: number; lastDay: string; audioLastDay: string }
 export type ReclockDeps = {
   db: TermDb
   vault: Pick<Vault, 'setLastDays'>
@@ -31,7 +32,9 @@ export async function previewReclock(
 ): Promise<ReclockCount[]> {
   const { rows } = await sql<ReclockCount>`
     select purpose, country, count(*)::int as terms, count(*) filter (where shorter < last_day)::int as sooner,
-      count(*) filter (where shorter < last_day and shorter < ${today}::date)::int as now
+      count(*) filter (where shorter < last_day and shorter < ${today}::date)::int as now,
+      count(*) filter (where audio_shorter < audio_day)::int as "audioSooner",
+      count(*) filter (where audio_shorter < audio_day and audio_shorter < ${today}::date)::int as "audioNow"
     from (${newDays(entries)}) as t
     group by purpose, country order by purpose, country nulls first`.execute(db)
   return rows
@@ -48,41 +51,61 @@ export async function reclock(deps: ReclockDeps): Promise<number> {
 
 async function moveSome({ vault, entries, moved }: ReclockDeps, tx: TermTx): Promise<number> {
   const { rows } = await sql<MovedTerm & { renditionId: string | null; cardId: string }>`
-    update term set last_day = n.shorter from (
-      select call_id, purpose, segment, shorter from (${newDays(entries())}) as t where shorter < last_day limit ${batch}
+    update term set last_day = least(term.last_day, n.shorter),
+      audio_last_day = case when n.audio_day is null then term.audio_last_day
+        else nullif(least(n.audio_day, n.audio_shorter), least(term.last_day, n.shorter)) end
+    from (
+      select call_id, purpose, segment, shorter, audio_day, audio_shorter from (${newDays(entries())}) as t
+      where shorter < last_day or audio_shorter < audio_day limit ${batch}
     ) as n
     where (term.call_id, term.purpose, term.segment) = (n.call_id, n.purpose, n.segment) and term.state = 'live'
-    returning term.call_id as "callId", term.purpose, term.segment, n.shorter::text as "lastDay",
-      term.rendition_id as "renditionId", term.card_id as "cardId"`.execute(tx)
+    returning term.call_id as "callId", term.purpose, term.segment, term.last_day::text as "lastDay",
+      coalesce(term.audio_last_day, term.last_day)::text as "audioLastDay", term.rendition_id as "renditionId", term.card_id as "cardId"`.execute(
+    tx,
+  )
   if (rows.length === 0) return 0
   await vault.setLastDays(
     tx,
     rows.flatMap((r) => {
-      const day = { purpose: r.purpose as PurposeName, expiresOn: new Date(r.lastDay) }
-      const ids = r.renditionId ? [r.renditionId, r.cardId] : [r.cardId]
-      return ids.map((renditionId) => ({ ...day, renditionId }))
+      const card = { renditionId: r.cardId, purpose: r.purpose, expiresOn: new Date(r.lastDay) }
+      const audio = { purpose: r.purpose, expiresOn: new Date(r.audioLastDay) }
+      return r.renditionId ? [{ ...audio, renditionId: r.renditionId }, card] : [card]
     }),
   )
   await moved(tx, rows)
   return rows.length
 }
 
-/** Live terms with the last day that a register gives them: `shorter`. Purposes the register does not know are left out. */
+/**
+ * Live terms with the last days that a register gives them: `shorter`, and of audio that is still there `audio_shorter` beside today's
+ * `audio_day`. Purposes the register does not know are left out.
+ */
 function newDays(entries: readonly PurposeEntry[]): RawBuilder<unknown> {
-  const rules = entries.flatMap((entry) => [
-    { purpose: entry.key, country: null as string | null, span: keepOf(entry, null) },
-    ...entry.countries.map(({ country }) => ({ purpose: entry.key, country, span: keepOf(entry, country) })),
-  ])
+  const rules = entries.flatMap((entry) =>
+    [null, ...entry.countries.map(({ country }) => country)].map((country) => ({
+      purpose: entry.key,
+      country,
+      span: keepOf(entry, country),
+      audio: audioOf(entry, country),
+    })),
+  )
   const began = sql`(t.started_at at time zone 'UTC')::date`
+  const after = (months: RawBuilder<unknown>, days: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    greatest(${began}, case when ${months} is null then ${began} + greatest(0, ${days} - 1)
+      else (${began} + make_interval(months => ${months}))::date - 1 end)`
+  const shorter = after(sql`r.months`, sql`r.days`)
+  const keepsAudio = sql`t.rendition_id is not null and t.audio_ended_at is null`
   return sql`
-    select t.*, greatest(${began}, case when r.months is null then ${began} + greatest(0, r.days - 1)
-      else (${began} + make_interval(months => r.months))::date - 1 end) as shorter
+    select t.*, ${shorter} as shorter,
+      case when ${keepsAudio} then coalesce(t.audio_last_day, t.last_day) end as audio_day,
+      case when ${keepsAudio} then least(${shorter}, ${after(sql`r.audio_months`, sql`r.audio_days`)}) end as audio_shorter
     from term t
     join lateral (
-      select r.months, r.days from unnest(
+      select r.months, r.days, r.audio_months, r.audio_days from unnest(
         ${rules.map((r) => r.purpose)}::text[], ${rules.map((r) => r.country)}::text[],
-        ${rules.map((r) => monthsOf(r.span))}::int[], ${rules.map((r) => daysOf(r.span))}::int[]
-      ) as r (purpose, country, months, days)
+        ${rules.map((r) => monthsOf(r.span))}::int[], ${rules.map((r) => daysOf(r.span))}::int[],
+        ${rules.map((r) => monthsOf(r.audio))}::int[], ${rules.map((r) => daysOf(r.audio))}::int[]
+      ) as r (purpose, country, months, days, audio_months, audio_days)
       where r.purpose = t.purpose and (r.country = t.country or r.country is null)
       order by r.country is null limit 1
     ) r on true

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
-import type { PurposeName, Vault } from '../../vault/index.ts'
+import type { Vault } from '../../vault/index.ts'
 import { idOf, notHeld, type TermDb, type TermRow, type TermTx } from '../terms/terms.ts'
 import { addDays } from './days.ts'
 import { type ClockJudgement, type ClockState, judgeClock } from './judge.ts'
@@ -55,6 +55,7 @@ export function createSweep(deps: SweepDeps) {
         log.warn({ terms: part.held.length }, 'retention: terms are held though no hold is listed')
       after = due.at(-1) ?? null
     }
+    await lapse.audio(judged.today)
     if (judged.alarm === null) await deps.alsoEnd()
     await finalise(deps, judged.today)
     await deps.vault.dropTrees()
@@ -136,10 +137,19 @@ async function finalise({ db, clock, append }: SweepDeps, today: string): Promis
   }
 }
 
+type Dead = { renditionId: string; purpose: string }
+const keyOf = (dead: Dead): string => `${dead.renditionId}/${dead.purpose}`
+
+/** Whether of a term only the audio was destroyed: its purpose's door to the card still opens. */
+const lostAudioOnly = ({ segment, audio_last_day, card_id, purpose }: TermRow, dead: Set<string>): boolean =>
+  // of contract windows the door stays while another lives: there it tells nothing, and the term ends
+  segment === 0 && audio_last_day !== null && !dead.has(keyOf({ renditionId: card_id, purpose }))
+
 /** A restored database lists what was destroyed since its backup: those terms end again, so that its rows tell the truth. */
 async function bury({ db, vault, lapse, log }: SweepDeps): Promise<void> {
-  const dead: { renditionId: string; purpose: string }[] = []
+  const dead: Dead[] = []
   for await (const each of vault.findDead()) dead.push(each)
+  const keys = new Set(dead.map(keyOf))
   for (let at = 0; at < dead.length; at += batchSize) {
     const part = dead.slice(at, at + batchSize)
     const { rows } = await sql<TermRow>`
@@ -147,9 +157,11 @@ async function bury({ db, vault, lapse, log }: SweepDeps): Promise<void> {
       join unnest(${part.map((d) => d.renditionId)}::uuid[], ${part.map((d) => d.purpose)}::text[]) as d(rendition_id, purpose)
         on t.purpose = d.purpose and d.rendition_id in (t.rendition_id, t.card_id)
       where t.state = 'live'`.execute(db)
-    await lapse.lapse({ terms: rows.map(idOf), reason: 'restored' })
+    const audioOnly = rows.filter((r) => lostAudioOnly(r, keys))
+    if (audioOnly.length > 0) await lapse.audioOf(audioOnly)
+    await lapse.lapse({ terms: rows.filter((r) => !audioOnly.includes(r)).map(idOf), reason: 'restored' })
     // Wraps that no term names (the audio as captured): their rows go too.
-    await vault.end(part.map((d) => ({ renditionId: d.renditionId, purpose: d.purpose as PurposeName })))
+    await vault.end(part.map((d) => ({ renditionId: d.renditionId, purpose: d.purpose })))
   }
   if (dead.length > 0)
     log.warn(

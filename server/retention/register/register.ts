@@ -12,6 +12,7 @@ import { flaws, requirePublishable } from './validate.ts'
 
 export type RegisterKeys =
   | 'GET /purposes'
+  | 'GET /purposes/names'
   | 'GET /purposes/versions'
   | 'POST /purposes/versions'
   | 'POST /purposes/check'
@@ -28,6 +29,8 @@ export type Register = {
   routes: Handlers<RegisterKeys>
   /** The version in force. In memory; never waits. */
   current(): { version: number; entries: readonly PurposeEntry[] }
+  /** Whether a purpose may be recorded for: known, and switched on. In memory. */
+  state(key: string): 'in_force' | 'off' | 'unknown'
   /** A purpose as it is in force, switched off ones too; null when there is none of that key. In memory. */
   entry(key: string): PurposeEntry | null
 }
@@ -77,8 +80,13 @@ export async function createRegister({ db, clock, append, changed }: RegisterDep
     return view(next)
   }
 
+  const entry = (key: string): PurposeEntry | null => current.entries.find((one) => one.key === key) ?? null
+
   return {
     routes: {
+      'GET /purposes/names': async () => ({
+        items: current.entries.map(({ key, name, material, active }) => ({ key, name, material, active })),
+      }),
       'GET /purposes': async () => view(current),
       'GET /purposes/versions': async () => ({ items: (await store.all()).map(view) }),
       'POST /purposes/versions': ({ actor, body: { entries, note, basedOn } }) =>
@@ -95,6 +103,10 @@ export async function createRegister({ db, clock, append, changed }: RegisterDep
       }),
     },
     current: () => current,
-    entry: (key) => current.entries.find((entry) => entry.key === key) ?? null,
+    entry,
+    state: (key) => {
+      const found = entry(key)
+      return found ? (found.active ? 'in_force' : 'off') : 'unknown'
+    },
   }
 }

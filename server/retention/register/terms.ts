@@ -31,6 +31,16 @@ export function lastAudioDayFor(entry: PurposeEntry, country: string | null, sta
   return audio < keep ? audio : keep
 }
 
+/** The purposes the law knows, beside training: what they serve is not the watching of work. */
+const otherwise: readonly string[] = ['evidence', 'analytics', 'assist']
+
+/**
+ * Whether the use of a purpose watches how people work, and needs what the law of their country asks for first (L. 300/1970 art. 4,
+ * Code du travail L2312-38): training, and what an organisation adds and lets others than its privacy officers use.
+ */
+export const watches = (entry: PurposeEntry): boolean =>
+  !otherwise.includes(entry.key) && entry.audience.some((role) => role !== 'privacy_officer')
+
 /** The longest a purpose keeps anything, in whichever country. */
 export const longestKeep = (entry: PurposeEntry): Span =>
   longestOf([entry.keep, ...entry.countries.flatMap((rule) => rule.keep ?? [])]) ?? entry.keep

@@ -1,4 +1,5 @@
-import { type PurposeEntry, RegisterKey, type Span } from '../../../contract/models/retention.ts'
+import { PurposeKey } from '../../../contract/models/common.ts'
+import type { PurposeEntry, Span } from '../../../contract/models/retention.ts'
 import { Problem } from '../../platform/problem.ts'
 import { extended, seededEntries } from './seed.ts'
 import { isNothing, within } from './span.ts'
@@ -6,7 +7,7 @@ import { isNothing, within } from './span.ts'
 export type Flaw = { code: string; purpose: string; detail: string }
 
 /** Names that mean something else where purposes are stored. */
-const reserved = ['all', 'card', 'processing', 'recording']
+const reserved = ['all', 'card', 'processing', 'recording', 'rights']
 /** Shortest text that can name a law. */
 const shortest = 10
 
@@ -56,7 +57,7 @@ function badWords(entry: PurposeEntry): Bad {
   const extension = entry.extensionText.trim() !== ''
   const unjustified = !isSeeded(key) && entry.material !== 'nothing' && !says(entry.ceilingText)
   return [
-    [!RegisterKey.safeParse(key).success || reserved.includes(key), 'purpose_key', 'has a key that cannot be used'],
+    [!PurposeKey.safeParse(key).success || reserved.includes(key), 'purpose_key', 'has a key that cannot be used'],
     [needsText(entry) && !says(entry.legalText), 'purpose_law_missing', 'rests on a law that is not named'],
     [unjustified, 'purpose_ceiling_unjustified', 'has a ceiling without the text that sets it'],
     [extension && !(key in extended), 'purpose_extension', 'cannot be extended beyond its ceiling'],

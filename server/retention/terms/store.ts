@@ -23,6 +23,9 @@ export type TermTables = {
     customer_index: Buffer | null
     started_at: Timestamp
     last_day: Day
+    /** The last day of the audio, where it ends before the rest. */
+    audio_last_day: string | null
+    audio_ended_at: Timestamp | null
     state: TermState
     reason: LapseReason | null
     ended_at: Timestamp | null

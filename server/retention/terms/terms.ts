@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { LegalBasis } from '../../../contract/models/policy.ts'
+import type { CalendarDay } from '../../../contract/models/terms.ts'
 import type { EvidenceTables } from '../../evidence/index.ts'
 import type { VaultTables } from '../../vault/index.ts'
 import type { TermTables } from './store.ts'
@@ -25,7 +26,13 @@ export type NewTerms = {
   country: string | null
   customerIndex: Buffer | null
   /** `basis`: what the rule that decided declares. */
-  terms: { purpose: string; renditionId: string | null; basis: LegalBasis | null; lastDay: Date }[]
+  terms: {
+    purpose: string
+    renditionId: string | null
+    basis: LegalBasis | null
+    lastDay: Date
+    audioLastDay: Date | null
+  }[]
 }
 
 /** Writes down what a call is kept for, in the transaction that begins it. */
@@ -46,6 +53,8 @@ export async function openTerms(tx: TermTx, call: NewTerms): Promise<void> {
         customer_index: call.customerIndex,
         started_at: call.startedAt,
         last_day: t.lastDay.toISOString().slice(0, 10),
+        audio_last_day: t.audioLastDay?.toISOString().slice(0, 10) ?? null,
+        audio_ended_at: null,
         state: 'live' as const,
         reason: null,
         ended_at: null,
@@ -114,26 +123,15 @@ export async function heldNow(
   return rows
 }
 
-/** How many terms end on each day (UTC), by purpose; held ones counted apart. `from` and `to` are included. */
-export async function calendar(
-  db: TermDb,
-  from: string,
-  to: string,
-): Promise<{ day: string; purpose: string; terms: number; held: number }[]> {
-  return db
-    .selectFrom('term')
-    .select((e) => [
-      'last_day as day',
-      'purpose',
-      e.fn.countAll<number>().as('terms'),
-      sql<number>`count(*) filter (where not ${notHeld})`.as('held'),
-    ])
-    .where('state', '=', 'live')
-    .where('last_day', '>=', from)
-    .where('last_day', '<=', to)
-    .groupBy(['last_day', 'purpose'])
-    .orderBy('last_day')
-    .orderBy('purpose')
-    .execute()
-    .then((rows) => rows.map((r) => ({ ...r, terms: Number(r.terms), held: Number(r.held) })))
+/** How many terms end on each day (UTC), or their audio, by purpose; held ones counted apart. `from` and `to` are included. */
+export async function calendar(db: TermDb, from: string, to: string): Promise<CalendarDay[]> {
+  const { rows } = await sql<CalendarDay>`
+    select day::text, purpose, what, count(*)::int as terms, count(*) filter (where kept)::int as held from (
+      select last_day as day, purpose, 'purpose' as what, not ${notHeld} as kept from term
+      where state = 'live' and last_day between ${from}::date and ${to}::date
+      union all
+      select audio_last_day, purpose, 'audio', not ${notHeld} from term
+      where state = 'live' and audio_ended_at is null and audio_last_day between ${from}::date and ${to}::date
+    ) as ends group by day, purpose, what order by day, purpose, what desc`.execute(db)
+  return rows
 }

@@ -27,6 +27,8 @@ const termView = (row: TermRow): Term => ({
   basis: row.basis,
   country: row.country,
   lastDay: row.last_day,
+  audioLastDay: row.audio_last_day,
+  audioEndedAt: row.audio_ended_at?.toISOString() ?? null,
   state: row.state,
   reason: row.reason,
   endedAt: row.ended_at?.toISOString() ?? null,

@@ -65,6 +65,10 @@ export async function house() {
         for (const l of lapsed) erased.push(`${l.callId}/${l.purpose}/${l.segment}${l.last ? '!' : ''}`)
         return new Map(lapsed.filter((l) => l.last).map((l) => [l.callId, { legs: 2 }]))
       },
+      eraseAudio: async (_, terms) => {
+        step()
+        for (const t of terms) erased.push(`${t.callId}/${t.purpose}/${t.segment} audio`)
+      },
     }
     const lapse = createLapse({ db, vault, clock, erasers: () => [eraser], log: append })
     const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append, alsoEnd: async () => {} })
@@ -86,15 +90,18 @@ export async function house() {
   async function call(
     lastDays: Partial<Record<'evidence' | 'training' | 'analytics', number>>,
     who: Buffer | null = null,
+    /** Days until the audio of a purpose ends, where that is before the rest. */
+    audioDays: Partial<Record<string, number>> = {},
   ): Promise<{ id: string; card: string; renditions: Record<string, string> }> {
     const { vault, holds } = parts
     const [id, card] = [newId(), newId()]
     const startedAt = new Date(clock.now())
     const day = (days: number): Date => new Date(clock.now() + days * DAY)
     const terms = Object.entries(lastDays).map(([purpose, days]) => ({
-      purpose: purpose as PurposeName,
+      purpose: purpose,
       expiresOn: day(days),
       renditionId: purpose === 'analytics' ? null : newId(),
+      audioLastDay: audioDays[purpose] === undefined ? null : day(audioDays[purpose]),
     }))
     await db.transaction().execute(async (tx) => {
       const make = async (
@@ -114,7 +121,8 @@ export async function house() {
       const processing = { purpose: 'processing' as const, expiresOn: day(7) }
       await make(card, 'card', [...terms, processing])
       await make(newId(), 'lanes', [processing])
-      for (const t of terms) if (t.renditionId) await make(t.renditionId, 'lanes', [t])
+      for (const t of terms)
+        if (t.renditionId) await make(t.renditionId, 'lanes', [{ ...t, expiresOn: t.audioLastDay ?? t.expiresOn }])
       await openTerms(tx as TermTx, {
         callId: id,
         cardId: card,
@@ -126,6 +134,7 @@ export async function house() {
           renditionId: t.renditionId,
           basis: 'contract',
           lastDay: t.expiresOn,
+          audioLastDay: t.audioLastDay,
         })),
       })
       await holds.catchCall(tx as TermTx, id, who)
@@ -168,7 +177,7 @@ export async function house() {
     async opens(of: { card: string; renditions: Record<string, string> }): Promise<string[]> {
       const found: string[] = []
       for (const [purpose, rendition] of [...Object.entries(of.renditions), ['processing', of.card] as const]) {
-        const key = await parts.vault.unlock(rendition, purpose as PurposeName).catch(() => null)
+        const key = await parts.vault.unlock(rendition, purpose).catch(() => null)
         if (key) found.push(purpose)
         key?.dispose()
       }

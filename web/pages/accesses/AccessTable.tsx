@@ -4,8 +4,8 @@ import type { AccessRecord } from '../../../contract/models/calls.ts'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
 import { useFormat } from '../../kit/format.ts'
 import { Empty, Ready, Tag } from '../../kit/states.tsx'
+import { usePurposeName } from '../../purposes.ts'
 import { useApi } from '../../queries.ts'
-import { textOf } from '../../i18n.ts'
 
 const limit = 100
 
@@ -18,6 +18,7 @@ export const AccessTable = ({ callId }: { callId: string }) => {
 export const AccessRows = ({ rows, withCall }: { rows: AccessRecord[]; withCall: boolean }) => {
   const { t } = useTranslation()
   const format = useFormat()
+  const purposeName = usePurposeName()
   if (rows.length === 0) return <Empty title={t('accesses.empty')}>{t('accesses.emptyHelp')}</Empty>
   const columns: Column<AccessRecord>[] = [
     { key: 'who', header: t('accesses.who'), main: true, cell: (r) => r.actorName ?? t('accesses.token') },
@@ -26,7 +27,7 @@ export const AccessRows = ({ rows, withCall }: { rows: AccessRecord[]; withCall:
     {
       key: 'purpose',
       header: t('accesses.purpose'),
-      cell: (r) => (r.purpose ? (textOf(t, `calls.purpose.${r.purpose}`) ?? r.purpose) : '–'),
+      cell: (r) => (r.purpose ? purposeName(r.purpose) : '–'),
     },
     { key: 'reason', header: t('accesses.reason'), cell: (r) => r.reason || '–' },
     {

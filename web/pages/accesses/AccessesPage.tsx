@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Ask } from '../../api.ts'
 import { Page } from '../../kit/Page.tsx'
 import { Ready } from '../../kit/states.tsx'
+import { usePurposeName, usePurposes } from '../../purposes.ts'
 import { useApi } from '../../queries.ts'
 import styles from '../calls/calls.module.css'
 import { AccessRows } from './AccessTable.tsx'
@@ -32,6 +33,8 @@ const dayStart = (day: string, plus = 0): string | undefined =>
 const Filters = ({ search, onChange }: { search: Search; onChange: (search: Search) => void }) => {
   const { t } = useTranslation()
   const people = useApi('GET /people')
+  const purposes = usePurposes().filter(({ material }) => material === 'original' || material === 'masked')
+  const purposeName = usePurposeName()
   const set = (part: Partial<Search>): void => onChange({ ...search, ...part })
   return (
     <div className={styles.filters}>
@@ -48,9 +51,9 @@ const Filters = ({ search, onChange }: { search: Search; onChange: (search: Sear
         label={t('accesses.purpose')}
         placeholder={t('common.all')}
         clearable
-        data={(['evidence', 'training'] as const).map((p) => ({ value: p, label: t(`calls.purpose.${p}`) }))}
+        data={[...purposes.map((p) => p.key), 'rights'].map((p) => ({ value: p, label: purposeName(p) }))}
         value={search.purpose ?? null}
-        onChange={(v) => set({ purpose: (v ?? undefined) as Search['purpose'] })}
+        onChange={(v) => set({ purpose: v ?? undefined })}
       />
       <TextInput
         type="date"

@@ -11,6 +11,7 @@ import { IconCalls, IconFlag, IconSearch, IconUpload, IconWarning } from '../../
 import { Page } from '../../kit/Page.tsx'
 import { Empty, ProblemNotice, Ready, Tag } from '../../kit/states.tsx'
 import { useLiveEvents } from '../../live.ts'
+import { usePurposeName } from '../../purposes.ts'
 import { queryClient, useAct, useApi, useMay } from '../../queries.ts'
 import styles from './calls.module.css'
 import { StatusTag } from './status.tsx'
@@ -178,6 +179,7 @@ const Paged = ({ first, next, filter }: { first: Call[]; next: string | null; fi
 const CallTable = ({ calls }: { calls: Call[] }) => {
   const { t } = useTranslation()
   const format = useFormat()
+  const purposeName = usePurposeName()
   if (calls.length === 0) return <Empty title={t('calls.notFound')}>{t('calls.notFoundHelp')}</Empty>
   const columns: Column<Call>[] = [
     {
@@ -203,7 +205,7 @@ const CallTable = ({ calls }: { calls: Call[] }) => {
     {
       key: 'purposes',
       header: t('calls.purposes'),
-      cell: (c) => c.purposes.map((p) => t(`calls.purpose.${p}`)).join(', ') || '–',
+      cell: (c) => c.purposes.map(purposeName).join(', ') || '–',
     },
     {
       key: 'flags',

@@ -1,18 +1,21 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallDetail, ListenPurpose } from '../../../contract/models/calls.ts'
+import type { CallDetail } from '../../../contract/models/calls.ts'
+import type { PurposeKey } from '../../../contract/models/common.ts'
 import { submitting } from '../../kit/form.ts'
 import { IconDownload } from '../../kit/icons.tsx'
 import { saveJson } from '../../kit/save.ts'
 import { ProblemNotice } from '../../kit/states.tsx'
+import { usePurposeName } from '../../purposes.ts'
 import { useAct } from '../../queries.ts'
 
 /** Saves the call as a vCon, for a purpose and with a reason that is recorded. */
 export const ExportVcon = ({ call }: { call: CallDetail }) => {
   const { t } = useTranslation()
+  const purposeName = usePurposeName()
   const [opened, setOpened] = useState(false)
-  const [purpose, setPurpose] = useState<ListenPurpose>(call.listenPurposes[0] ?? 'evidence')
+  const [purpose, setPurpose] = useState<PurposeKey>(call.listenPurposes[0] ?? 'evidence')
   const [reason, setReason] = useState('')
   const [sign, setSign] = useState(false)
   const save = useAct('POST /calls/:callId/vcon', {
@@ -36,9 +39,9 @@ export const ExportVcon = ({ call }: { call: CallDetail }) => {
             <Select
               label={t('calls.purposeAsk')}
               allowDeselect={false}
-              data={call.listenPurposes.map((p) => ({ value: p, label: t(`calls.purpose.${p}`) }))}
+              data={call.listenPurposes.map((p) => ({ value: p, label: purposeName(p) }))}
               value={purpose}
-              onChange={(v) => setPurpose(v as ListenPurpose)}
+              onChange={(v) => setPurpose(v ?? purpose)}
             />
             <TextInput
               label={t('calls.reasonAsk')}

@@ -1,7 +1,8 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallDetail, ListenGrant, ListenPurpose } from '../../../contract/models/calls.ts'
+import type { CallDetail, ListenGrant } from '../../../contract/models/calls.ts'
+import type { PurposeKey } from '../../../contract/models/common.ts'
 import type { AgreementKind } from '../../../contract/models/retention.ts'
 import type { T } from '../../i18n.ts'
 import { useFormat } from '../../kit/format.ts'
@@ -9,6 +10,7 @@ import { submitting } from '../../kit/form.ts'
 import { IconPlay } from '../../kit/icons.tsx'
 import { Section } from '../../kit/Page.tsx'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
+import { usePurposeName } from '../../purposes.ts'
 import { useAct } from '../../queries.ts'
 import { segmentWords } from './parts.tsx'
 import { CallPlayer } from './player/CallPlayer.tsx'
@@ -19,7 +21,8 @@ const reasonAtLeast = 5
 export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () => void }) => {
   const { t } = useTranslation()
   const format = useFormat()
-  const [chosen, setChosen] = useState<ListenPurpose | null>(null)
+  const purposeName = usePurposeName()
+  const [chosen, setChosen] = useState<PurposeKey | null>(null)
   const [reason, setReason] = useState('')
   const [grant, setGrant] = useState<ListenGrant | null>(null)
   const purpose = chosen ?? call.listenPurposes[0] ?? null
@@ -33,16 +36,13 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
   })
   if (grant) {
     return (
-      <Section
-        title={t('calls.listen')}
-        lead={t('calls.listeningFor', { purpose: t(`calls.purpose.${purpose ?? 'training'}`) })}
-      >
+      <Section title={t('calls.listen')} lead={t('calls.listeningFor', { purpose: purposeName(purpose ?? '') })}>
         <CallPlayer grant={grant} marks={call.marks} />
       </Section>
     )
   }
   if (!purpose) return <NothingToHear call={call} onChanged={onChanged} />
-  const needsReason = purpose === 'evidence'
+  const needsReason = part?.material === 'original'
   return (
     <Section title={t('calls.listen')} lead={t('calls.listenLead')}>
       <ProblemNotice problem={listen.error} />
@@ -55,9 +55,9 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
           <Select
             label={t('calls.purposeAsk')}
             allowDeselect={false}
-            data={call.listenPurposes.map((p) => ({ value: p, label: t(`calls.purpose.${p}`) }))}
+            data={call.listenPurposes.map((p) => ({ value: p, label: purposeName(p) }))}
             value={purpose}
-            onChange={(value) => setChosen(value as ListenPurpose)}
+            onChange={(value) => setChosen(value)}
           />
           {parts.length > 1 && (
             <Select
@@ -112,8 +112,7 @@ const NothingToHear = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
         {t('calls.nothing.preparing')}
       </Notice>
     )
-  if (call.locked && audio.some((r) => r.state === 'sealed' && r.purpose === 'training'))
-    return <Notice tone="warn">{lockedWords(call.locked, t)}</Notice>
+  if (call.locked) return <Notice tone="warn">{lockedWords(call.locked, t)}</Notice>
   if (audio.some((r) => r.state === 'sealed')) return <Notice tone="warn">{t('calls.nothing.role')}</Notice>
   return <Notice>{t('calls.nothing.lapsed')}</Notice>
 }

@@ -32,7 +32,7 @@ export const PublishRegister = ({ draft, onClose }: { draft: Draft; onClose: () 
     gcTime: 0,
   })
   const publish = useAct('POST /purposes/versions', {
-    refresh: ['GET /purposes', 'GET /purposes/versions', 'GET /announcements'],
+    refresh: ['GET /purposes', 'GET /purposes/names', 'GET /purposes/versions', 'GET /announcements'],
     announceProblem: false,
     done: t('governance.purposes.published'),
     onDone: onClose,

@@ -1,28 +1,44 @@
-import { Checkbox, Drawer, MultiSelect, Stack, Switch, Textarea } from '@mantine/core'
+import { Checkbox, Drawer, MultiSelect, Select, Stack, Switch, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { PurposeEntry } from '../../../contract/models/retention.ts'
+import type { LegalBasis } from '../../../contract/models/policy.ts'
+import type { Material, PurposeEntry } from '../../../contract/models/retention.ts'
 import { type Role, roles } from '../../../contract/permissions.ts'
-import { currentLocale, localeNames, locales } from '../../i18n.ts'
+import { builtInPurposes, legalBases } from '../../../contract/rules.ts'
+import { currentLocale } from '../../i18n.ts'
 import { FormEnd } from '../../kit/fields.tsx'
 import { submitting } from '../../kit/form.ts'
-import { CountryRuleFields } from './CountryRuleFields.tsx'
+import { CountryRules } from './CountryRuleFields.tsx'
+import { keyFor } from './draft.ts'
+import styles from './governance.module.css'
 import { SpanInput } from './SpanInput.tsx'
+import { AiFields, WordFields } from './WordFields.tsx'
 
-type Props = { entry: PurposeEntry; onKeep: (entry: PurposeEntry) => void; onClose: () => void }
-type PartProps = { draft: PurposeEntry; change: (part: Partial<PurposeEntry>) => void }
+type Props = {
+  entry: PurposeEntry
+  /** Keys that a new purpose cannot have. */
+  taken: readonly string[]
+  onKeep: (entry: PurposeEntry) => void
+  onClose: () => void
+}
+export type PartProps = { draft: PurposeEntry; change: (part: Partial<PurposeEntry>) => void }
 
-/** Changes a purpose in the draft; nothing is published here. */
-export const PurposeEditor = ({ entry, onKeep, onClose }: Props) => {
+const materials: Material[] = ['original', 'masked', 'text']
+
+/** Changes a purpose in the draft, or adds one; nothing is published here. */
+export const PurposeEditor = ({ entry, taken, onKeep, onClose }: Props) => {
   const { t } = useTranslation()
   const [draft, setDraft] = useState(entry)
   const change = (part: Partial<PurposeEntry>): void => setDraft({ ...draft, ...part })
+  const locale = currentLocale()
+  const isNew = entry.key === ''
   const save = (): void => {
-    onKeep(draft)
+    onKeep(isNew ? { ...draft, key: keyFor(draft.name.en || draft.name[locale], taken) } : draft)
     onClose()
   }
+  const title = isNew ? t('governance.purposes.newTitle') : t('common.editOf', { name: entry.name[locale] })
   return (
-    <Drawer opened onClose={onClose} title={t('common.editOf', { name: entry.name[currentLocale()] })}>
+    <Drawer opened onClose={onClose} title={title} size="lg">
       <form onSubmit={submitting(save)}>
         <Stack>
           <Switch
@@ -31,36 +47,22 @@ export const PurposeEditor = ({ entry, onKeep, onClose }: Props) => {
             checked={draft.active}
             onChange={(e) => change({ active: e.currentTarget.checked })}
           />
-          <SpanInput label={t('governance.purposes.keep')} value={draft.keep} onChange={(keep) => change({ keep })} />
-          <Checkbox
-            label={t('governance.purposes.audioOwn')}
-            checked={draft.audio !== null}
-            onChange={(e) => change({ audio: e.currentTarget.checked ? draft.keep : null })}
-          />
-          {draft.audio && (
-            <SpanInput
-              label={t('governance.purposes.audio')}
-              value={draft.audio}
-              onChange={(audio) => change({ audio })}
+          {!builtInPurposes.includes(entry.key) && <MaterialField draft={draft} change={change} />}
+          <WordFields draft={draft} change={change} />
+          <LawFields draft={draft} change={change} />
+          <TermFields draft={draft} change={change} />
+          <fieldset className={styles.part}>
+            <legend>{t('governance.purposes.usersTitle')}</legend>
+            <MultiSelect<Role>
+              label={t('governance.purposes.audience')}
+              description={builtInPurposes.includes(entry.key) ? undefined : t('governance.purposes.watching')}
+              data={roles.map((role) => ({ value: role, label: t(`people.roles.${role}`) }))}
+              value={draft.audience}
+              onChange={(audience) => change({ audience })}
             />
-          )}
-          <MultiSelect<Role>
-            label={t('governance.purposes.audience')}
-            data={roles.map((role) => ({ value: role, label: t(`people.roles.${role}`) }))}
-            value={draft.audience}
-            onChange={(audience) => change({ audience })}
-          />
-          <AiFields draft={draft} change={change} />
-          {draft.countries.map((rule) => (
-            <CountryRuleFields
-              key={rule.country}
-              rule={rule}
-              keep={draft.keep}
-              onChange={(next) =>
-                change({ countries: draft.countries.map((old) => (old.country === rule.country ? next : old)) })
-              }
-            />
-          ))}
+            <AiFields draft={draft} change={change} />
+          </fieldset>
+          <CountryRules draft={draft} change={change} />
           <FormEnd onCancel={onClose}>{t('governance.purposes.keepDraft')}</FormEnd>
         </Stack>
       </form>
@@ -68,31 +70,98 @@ export const PurposeEditor = ({ entry, onKeep, onClose }: Props) => {
   )
 }
 
-/** What callers are told of software, in every language, or that there is none. */
-const AiFields = ({ draft, change }: PartProps) => {
+const MaterialField = ({ draft, change }: PartProps) => {
   const { t } = useTranslation()
-  const { ai } = draft
   return (
-    <>
-      <Checkbox
-        label={t('governance.purposes.aiUsed')}
-        checked={ai !== null}
-        onChange={(e) => change({ ai: e.currentTarget.checked ? { it: '', fr: '', en: '' } : null })}
+    <Select<Material>
+      label={t('governance.purposes.materialAsk')}
+      data={materials.map((material) => ({ value: material, label: t(`governance.purposes.materials.${material}`) }))}
+      allowDeselect={false}
+      value={draft.material}
+      onChange={(material) => material && change({ material })}
+    />
+  )
+}
+
+const LawFields = ({ draft, change }: PartProps) => {
+  const { t } = useTranslation()
+  return (
+    <fieldset className={styles.part}>
+      <legend>{t('governance.purposes.lawTitle')}</legend>
+      <Select<LegalBasis>
+        label={t('governance.purposes.basis')}
+        data={legalBases.map((basis) => ({ value: basis, label: t(`policy.basisNames.${basis}`) }))}
+        allowDeselect={false}
+        value={draft.legalBasis}
+        onChange={(legalBasis) => legalBasis && change({ legalBasis })}
       />
-      {ai &&
-        locales.map((locale) => (
-          <Textarea
-            key={locale}
-            lang={locale}
-            label={t('governance.purposes.aiWords', { language: localeNames[locale] })}
-            required
-            maxLength={1000}
-            autosize
-            minRows={2}
-            value={ai[locale]}
-            onChange={(e) => change({ ai: { ...ai, [locale]: e.currentTarget.value } })}
-          />
-        ))}
-    </>
+      <TextInput
+        label={t('governance.purposes.basisText')}
+        maxLength={500}
+        value={draft.legalText}
+        onChange={(e) => change({ legalText: e.currentTarget.value })}
+      />
+      <TextInput
+        type="url"
+        label={t('governance.purposes.iri')}
+        description={t('governance.purposes.iriHelp')}
+        placeholder="https://w3id.org/dpv#DisputeManagement"
+        required
+        maxLength={300}
+        value={draft.iri}
+        onChange={(e) => change({ iri: e.currentTarget.value })}
+      />
+    </fieldset>
+  )
+}
+
+/** How long, up to which ceiling, and what ends it sooner. */
+const TermFields = ({ draft, change }: PartProps) => {
+  const { t } = useTranslation()
+  const own = !builtInPurposes.includes(draft.key)
+  if (draft.material === 'nothing') return null
+  return (
+    <fieldset className={styles.part}>
+      <legend>{t('governance.purposes.termsTitle')}</legend>
+      <SpanInput label={t('governance.purposes.keep')} value={draft.keep} onChange={(keep) => change({ keep })} />
+      <Checkbox
+        label={t('governance.purposes.audioOwn')}
+        checked={draft.audio !== null}
+        onChange={(e) => change({ audio: e.currentTarget.checked ? draft.keep : null })}
+      />
+      {draft.audio && (
+        <SpanInput label={t('governance.purposes.audio')} value={draft.audio} onChange={(audio) => change({ audio })} />
+      )}
+      <SpanInput
+        label={t('governance.purposes.ceiling')}
+        value={draft.ceiling}
+        onChange={(ceiling) => change({ ceiling })}
+      />
+      {own && (
+        <TextInput
+          label={t('governance.purposes.ceilingText')}
+          description={t('governance.purposes.ceilingTextHelp')}
+          required
+          minLength={10}
+          maxLength={500}
+          value={draft.ceilingText}
+          onChange={(e) => change({ ceilingText: e.currentTarget.value })}
+        />
+      )}
+      {draft.key === 'evidence' && (
+        <TextInput
+          label={t('governance.purposes.extension')}
+          description={t('governance.purposes.extensionHelp')}
+          maxLength={500}
+          value={draft.extensionText}
+          onChange={(e) => change({ extensionText: e.currentTarget.value })}
+        />
+      )}
+      <Checkbox
+        label={t('governance.purposes.confirmation')}
+        checked={draft.confirmationEnds}
+        onChange={(e) => change({ confirmationEnds: e.currentTarget.checked })}
+      />
+    </fieldset>
   )
 }

@@ -3,10 +3,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PurposeEntry, RegisterVersion } from '../../../contract/models/retention.ts'
 import { useFormat } from '../../kit/format.ts'
+import { IconPlus } from '../../kit/icons.tsx'
 import { Section } from '../../kit/Page.tsx'
 import { Notice, Ready } from '../../kit/states.tsx'
 import { useApi, useMay } from '../../queries.ts'
-import { useRegisterDraft } from './draft.ts'
+import { newPurpose, useRegisterDraft } from './draft.ts'
 import styles from './governance.module.css'
 import { PublishRegister } from './PublishRegister.tsx'
 import { PurposeCard } from './PurposeCard.tsx'
@@ -31,7 +32,17 @@ const Register = ({ version }: { version: RegisterVersion }) => {
   const inForce = { version: version.version, when: format.date(version.publishedAt) }
   return (
     <>
-      <Section title={t('governance.purposes.title')} lead={t('governance.purposes.lead')}>
+      <Section
+        title={t('governance.purposes.title')}
+        lead={t('governance.purposes.lead')}
+        actions={
+          mayWrite && (
+            <Button leftSection={<IconPlus />} onClick={() => setEditing(newPurpose())}>
+              {t('governance.purposes.add')}
+            </Button>
+          )
+        }
+      >
         <p className="quiet small">{t('governance.purposes.version', inForce)}</p>
         {draft && (
           <Notice
@@ -62,7 +73,14 @@ const Register = ({ version }: { version: RegisterVersion }) => {
         </div>
       </Section>
       <RegisterVersions current={version.version} />
-      {editing && <PurposeEditor entry={editing} onKeep={keep} onClose={() => setEditing(null)} />}
+      {editing && (
+        <PurposeEditor
+          entry={editing}
+          taken={entries.map(({ key }) => key)}
+          onKeep={keep}
+          onClose={() => setEditing(null)}
+        />
+      )}
       {publishing && draft && <PublishRegister draft={draft} onClose={() => setPublishing(false)} />}
     </>
   )

@@ -8,6 +8,7 @@ import { IconEye } from '../../kit/icons.tsx'
 import { Page } from '../../kit/Page.tsx'
 import { Empty, Ready } from '../../kit/states.tsx'
 import { useLiveEvents } from '../../live.ts'
+import { usePurposeName } from '../../purposes.ts'
 import { queryClient, useApi } from '../../queries.ts'
 
 /** Who listened to the calls of the person signed in; a new line appears as it happens. */
@@ -27,6 +28,7 @@ export const HeardPage = () => {
 const HeardTable = ({ rows }: { rows: Heard[] }) => {
   const { t } = useTranslation()
   const format = useFormat()
+  const purposeName = usePurposeName()
   if (rows.length === 0)
     return (
       <Empty icon={<IconEye size={26} />} title={t('heard.empty')}>
@@ -41,7 +43,7 @@ const HeardTable = ({ rows }: { rows: Heard[] }) => {
     {
       key: 'purpose',
       header: t('accesses.purpose'),
-      cell: (r) => (r.purpose ? (textOf(t, `calls.purpose.${r.purpose}`) ?? r.purpose) : '–'),
+      cell: (r) => (r.purpose ? purposeName(r.purpose) : '–'),
     },
     { key: 'reason', header: t('accesses.reason'), cell: (r) => r.reason || '–' },
     {

@@ -1,15 +1,17 @@
 import { Checkbox, Radio, Select, Stack, Textarea } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { LegalBasis, PolicyRule, PurposeKey } from '../../../contract/models/policy.ts'
+import type { LegalBasis, PolicyRule } from '../../../contract/models/policy.ts'
+import type { PurposeKey } from '../../../contract/models/common.ts'
 import { legalBases } from '../../../contract/rules.ts'
+import { textOf } from '../../i18n.ts'
+import { usePurposeName, usePurposes } from '../../purposes.ts'
 import styles from './policy.module.css'
 import type { FieldsProps } from './RuleEditor.tsx'
-
-const purposes: PurposeKey[] = ['evidence', 'training', 'analytics', 'assist']
 
 /** Why the call is recorded: purposes, legal basis, and the caller's say. */
 export const PurposeFields = ({ rule, change, wrong }: FieldsProps) => {
   const { t } = useTranslation()
+  const purposes = useChoices(rule.purposes)
   return (
     <fieldset className={styles.fieldset}>
       <legend>{t('policy.editor.why')}</legend>
@@ -20,13 +22,8 @@ export const PurposeFields = ({ rule, change, wrong }: FieldsProps) => {
         error={wrong('purposes')}
       >
         <Stack gap="xs" my={6}>
-          {purposes.map((purpose) => (
-            <Checkbox
-              key={purpose}
-              value={purpose}
-              label={t(`policy.purposeNames.${purpose}`)}
-              description={t(`policy.purposeHelp.${purpose}`)}
-            />
+          {purposes.map(({ key, label, help }) => (
+            <Checkbox key={key} value={key} label={label} description={help} />
           ))}
         </Stack>
       </Checkbox.Group>
@@ -60,4 +57,25 @@ export const PurposeFields = ({ rule, change, wrong }: FieldsProps) => {
       </Radio.Group>
     </fieldset>
   )
+}
+
+type Choice = { key: PurposeKey; label: string; help: string }
+
+/** The purposes of the register that are switched on, and those the rule names although they are not. */
+const useChoices = (named: readonly PurposeKey[]): Choice[] => {
+  const { t } = useTranslation()
+  const known = usePurposes()
+  const name = usePurposeName()
+  const offered = known.filter(({ key, active }) => active || named.includes(key))
+  const gone = named.filter((key) => !known.some((one) => one.key === key))
+  return [
+    ...offered.map(({ key, material, active }) => ({
+      key,
+      label: textOf(t, `policy.purposeNames.${key}`) ?? name(key),
+      help: active
+        ? (textOf(t, `policy.purposeHelp.${key}`) ?? t(`governance.purposes.materials.${material}`))
+        : t('governance.purposes.inactive'),
+    })),
+    ...gone.map((key) => ({ key, label: key, help: t('policy.warnings.unknown_purpose', { purpose: key }) })),
+  ]
 }

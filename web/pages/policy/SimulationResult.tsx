@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { PolicyRule, Simulation } from '../../../contract/models/policy.ts'
+import { textOf } from '../../i18n.ts'
 import { Empty, Notice } from '../../kit/states.tsx'
 import styles from './policy.module.css'
 import { nameInWords, type Names } from './words.ts'
@@ -55,7 +56,7 @@ export const SimulationResult = ({ result, rules, names }: Props) => {
         caption={t('policy.simulate.perPurpose')}
         headers={[t('policy.simulate.purpose'), t('policy.simulate.calls'), t('policy.simulate.minutesOnly')]}
         rows={result.purposes.map(({ purpose, calls, minutes }) => ({
-          name: t(`policy.purposeNames.${purpose}`),
+          name: textOf(t, `policy.purposeNames.${purpose}`) ?? names.purpose(purpose),
           cells: [format.number(calls), format.number(minutes)],
         }))}
       />

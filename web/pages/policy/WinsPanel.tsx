@@ -5,8 +5,11 @@ import type { CallCircumstances, Decision, Explanation, PolicyRule } from '../..
 import { textOf, type T } from '../../i18n.ts'
 import { submitting } from '../../kit/form.ts'
 import { IconCheck, IconClose } from '../../kit/icons.tsx'
+import { useFormat } from '../../kit/format.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
+import { usePurposeName } from '../../purposes.ts'
 import { useAct } from '../../queries.ts'
+import { useCountriesAsking } from '../calls/DecisionWords.tsx'
 import { CircumstanceFields } from './CircumstanceFields.tsx'
 import type { Staff } from './names.ts'
 import styles from './policy.module.css'
@@ -53,8 +56,10 @@ export const WinsPanel = ({ rules, isDraft, staff }: Props) => {
   )
 }
 
-const Outcome = ({ explanation: { decision, verdicts }, names }: { explanation: Explanation; names: Names }) => {
+const Outcome = ({ explanation, names }: { explanation: Explanation; names: Names }) => {
   const { t } = useTranslation()
+  const { decision, verdicts } = explanation
+  const stricter = useStricter(explanation)
   const winner = verdicts.find(({ ruleId }) => ruleId === decision.ruleId)
   return (
     <div aria-live="polite" className={styles.outcome}>
@@ -62,7 +67,7 @@ const Outcome = ({ explanation: { decision, verdicts }, names }: { explanation: 
         tone={decision.record ? 'good' : 'neutral'}
         title={winner ? t('policy.wins.winner', { name: nameInWords(winner.name, t) }) : t('policy.wins.noWinner')}
       >
-        {decisionText(decision, t, names)}
+        {[decisionText(decision, t, names), ...stricter].join(' ')}
       </Notice>
       <ol className={styles.verdicts}>
         {verdicts.map((verdict) => (
@@ -77,6 +82,18 @@ const Outcome = ({ explanation: { decision, verdicts }, names }: { explanation: 
       </ol>
     </div>
   )
+}
+
+/** What purposes in force and the law of the countries make stricter than the rule says. */
+const useStricter = ({ decision, dropped }: Explanation): string[] => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const purposeName = usePurposeName()
+  const countries = useCountriesAsking()
+  return [
+    ...(dropped.length > 0 ? [t('policy.wins.dropped', { purposes: format.list(dropped.map(purposeName)) })] : []),
+    ...(decision.consentBy ? [t('calls.why.consentBy', { countries: countries(decision.consentBy) })] : []),
+  ]
 }
 
 const decisionText = (decision: Decision, t: T, { format }: Names): string => {

@@ -1,7 +1,9 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Person, Team } from '../../../contract/models/people.ts'
+import { currentLocale } from '../../i18n.ts'
 import { useFormat } from '../../kit/format.ts'
+import { usePurposes } from '../../purposes.ts'
 import { useApi, useMay } from '../../queries.ts'
 import type { Names } from './words.ts'
 
@@ -14,14 +16,16 @@ export const useStaff = (): Staff => {
   const maySeePeople = useMay('people.read')
   const teams = useApi('GET /teams').data?.items
   const people = useApi('GET /people', undefined, { enabled: maySeePeople }).data?.items
+  const purposes = usePurposes()
   return useMemo(() => {
     const team = new Map(teams?.map(({ id, name }) => [id, name]))
     const agent = new Map(people?.map(({ id, name }) => [id, name]))
     const names: Names = {
+      purpose: (key) => purposes.find((one) => one.key === key)?.name[currentLocale()] ?? key,
       team: (id) => team.get(id) ?? t('policy.unknownTeam'),
       agent: (id) => agent.get(id) ?? t('policy.unknownAgent'),
       format,
     }
     return { teams: teams ?? [], people: people ?? [], names }
-  }, [teams, people, format, t])
+  }, [teams, people, purposes, format, t])
 }

@@ -22,6 +22,7 @@ beforeAll(() =>
 const namesIn = (locale: string): Names => ({
   team: (id) => `Team ${id}`,
   agent: (id) => `Agent ${id}`,
+  purpose: (key) => `Purpose ${key}`,
   format: formatsOf(locale),
 })
 /** Without the spaces that do not break. */

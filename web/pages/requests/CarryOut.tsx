@@ -10,7 +10,7 @@ import { IconDownload } from '../../kit/icons.tsx'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct, useApi } from '../../queries.ts'
 import { type Passage, Silenced, spanOf } from '../calls/package/Passages.tsx'
-import { usePurposeName } from '../retention/words.ts'
+import { usePurposeName } from '../../purposes.ts'
 import { refreshed, Step } from './Handling.tsx'
 import styles from './requests.module.css'
 

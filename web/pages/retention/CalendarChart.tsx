@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next'
 import { useFormat, type Formats } from '../../kit/format.ts'
 import { IconLock } from '../../kit/icons.tsx'
-import { type Column, type Part, scaleTop, type Step } from './calendar.ts'
+import { type Column, type Part, scaleTop, type Series, type Step } from './calendar.ts'
 import styles from './chart.module.css'
-import { usePurposeName } from './words.ts'
+import { useSeriesName } from './words.ts'
 
-export type Shown = { columns: Column[]; purposes: string[]; step: Step }
+export type Shown = { columns: Column[]; series: Series[]; step: Step }
 const patterns = 5
 
 export const columnName = (from: string, step: Step, format: Formats): string =>
@@ -23,7 +23,7 @@ const tickOf = (columns: Column[], at: number, { step, format }: { step: Step; f
 }
 
 /** A column for each day, week or month, stacked by purpose. Patterns tell purposes apart without colour. */
-export const CalendarChart = ({ columns, purposes, step }: Shown) => {
+export const CalendarChart = ({ columns, series, step }: Shown) => {
   const { t } = useTranslation()
   const format = useFormat()
   const total = columns.reduce((sum, column) => sum + column.terms, 0)
@@ -36,7 +36,7 @@ export const CalendarChart = ({ columns, purposes, step }: Shown) => {
   return (
     <figure className={styles.figure}>
       <figcaption>{summary}</figcaption>
-      <Legend purposes={purposes} held={columns.some((column) => column.held > 0)} />
+      <Legend series={series} held={columns.some((column) => column.held > 0)} />
       <div className={styles.frame}>
         <div className={styles.scale} aria-hidden="true">
           {[top, top / 2, 0].map((n) => (
@@ -48,7 +48,7 @@ export const CalendarChart = ({ columns, purposes, step }: Shown) => {
           <div className={styles.plot} aria-hidden="true">
             {columns.map((column, at) => (
               <div key={column.from} className={styles.column}>
-                <Bar column={column} {...{ purposes, top, step }} />
+                <Bar column={column} {...{ series, top, step }} />
                 <span className={styles.tick}>{tickOf(columns, at, { step, format })}</span>
               </div>
             ))}
@@ -59,36 +59,36 @@ export const CalendarChart = ({ columns, purposes, step }: Shown) => {
   )
 }
 
-type BarProps = { column: Column; purposes: string[]; top: number; step: Step }
+type BarProps = { column: Column; series: Series[]; top: number; step: Step }
 
-const Bar = ({ column, purposes, top, step }: BarProps) => {
+const Bar = ({ column, series, top, step }: BarProps) => {
   const { t } = useTranslation()
   const format = useFormat()
-  const purposeName = usePurposeName()
-  const inWords = ({ purpose, terms, held }: Part): string => {
+  const seriesName = useSeriesName()
+  const inWords = ({ series: of, terms, held }: Part): string => {
     const n = format.number(terms)
     const many = held > 0 ? t('retention.calendar.heldOf', { n, held: format.number(held) }) : n
-    return `${purposeName(purpose)}: ${many}`
+    return `${seriesName(of)}: ${many}`
   }
-  const parts = purposes.flatMap((purpose) => column.parts.find((part) => part.purpose === purpose) ?? [])
+  const parts = series.flatMap((of) => column.parts.find((part) => part.series === of) ?? [])
   const title = [columnName(column.from, step, format), ...parts.map(inWords)].join('\n')
   const height = (terms: number): { height: string } => ({ height: `${(terms / top) * 100}%` })
   return (
     <div className={styles.bar} title={column.terms > 0 ? title : undefined}>
-      {parts.flatMap(({ purpose, terms, held }) => [
+      {parts.flatMap(({ series: of, terms, held }) => [
         terms > held && (
           <div
-            key={purpose}
+            key={of}
             className={styles.block}
-            data-pattern={purposes.indexOf(purpose) % patterns}
+            data-pattern={series.indexOf(of) % patterns}
             style={height(terms - held)}
           />
         ),
         held > 0 && (
           <div
-            key={`${purpose} held`}
+            key={`${of} held`}
             className={styles.block}
-            data-pattern={purposes.indexOf(purpose) % patterns}
+            data-pattern={series.indexOf(of) % patterns}
             data-held
             style={height(held)}
           />
@@ -99,15 +99,15 @@ const Bar = ({ column, purposes, top, step }: BarProps) => {
   )
 }
 
-const Legend = ({ purposes, held }: { purposes: string[]; held: boolean }) => {
+const Legend = ({ series, held }: { series: Series[]; held: boolean }) => {
   const { t } = useTranslation()
-  const purposeName = usePurposeName()
+  const seriesName = useSeriesName()
   return (
     <ul className={styles.legend}>
-      {purposes.map((purpose, i) => (
-        <li key={purpose}>
+      {series.map((of, i) => (
+        <li key={of}>
           <span className={styles.block} data-pattern={i % patterns} />
-          {purposeName(purpose)}
+          {seriesName(of)}
         </li>
       ))}
       {held && (

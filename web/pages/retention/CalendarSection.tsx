@@ -6,7 +6,7 @@ import { IconHourglass } from '../../kit/icons.tsx'
 import { Section } from '../../kit/Page.tsx'
 import { Empty, Ready } from '../../kit/states.tsx'
 import { useApi } from '../../queries.ts'
-import { columnsOf, endOf, purposesIn, type Span, spans } from './calendar.ts'
+import { columnsOf, endOf, seriesIn, type Span, spans } from './calendar.ts'
 import { CalendarChart } from './CalendarChart.tsx'
 import { CalendarTable } from './CalendarTable.tsx'
 
@@ -37,7 +37,7 @@ export const CalendarSection = () => {
             )
           const shown = {
             columns: columnsOf(items, { ...range, step: spans[span] }),
-            purposes: purposesIn(items),
+            series: seriesIn(items),
             step: spans[span],
           }
           return (

@@ -5,13 +5,13 @@ import { IconLock } from '../../kit/icons.tsx'
 import type { Column } from './calendar.ts'
 import { columnName, type Shown } from './CalendarChart.tsx'
 import styles from './retention.module.css'
-import { usePurposeName } from './words.ts'
+import { useSeriesName } from './words.ts'
 
 /** The chart's figures, for the keyboard, the screen reader and whoever wants numbers. */
-export const CalendarTable = ({ columns, purposes, step }: Shown) => {
+export const CalendarTable = ({ columns, series, step }: Shown) => {
   const { t } = useTranslation()
   const format = useFormat()
-  const purposeName = usePurposeName()
+  const seriesName = useSeriesName()
   const figure = (terms: number, held: number) => {
     if (terms === 0) return '–'
     const n = format.number(terms)
@@ -29,12 +29,12 @@ export const CalendarTable = ({ columns, purposes, step }: Shown) => {
       main: true,
       cell: (row) => columnName(row.from, step, format),
     },
-    ...purposes.map((purpose): TableColumn<Column> => ({
-      key: purpose,
-      header: purposeName(purpose),
+    ...series.map((of): TableColumn<Column> => ({
+      key: of,
+      header: seriesName(of),
       kind: 'end',
       cell: ({ parts }) => {
-        const part = parts.find((p) => p.purpose === purpose)
+        const part = parts.find((p) => p.series === of)
         return figure(part?.terms ?? 0, part?.held ?? 0)
       },
     })),

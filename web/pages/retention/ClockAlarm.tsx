@@ -6,9 +6,9 @@ import { addDays, today } from '../../kit/days.ts'
 import { useFormat } from '../../kit/format.ts'
 import { Notice, ProblemNotice, Ready } from '../../kit/states.tsx'
 import { useAct, useApi, useMay } from '../../queries.ts'
-import { purposesIn } from './calendar.ts'
+import { seriesIn, seriesOf } from './calendar.ts'
 import styles from './retention.module.css'
-import { usePurposeName } from './words.ts'
+import { useSeriesName } from './words.ts'
 
 type Props = { alarm: NonNullable<RetentionStatus['alarm']>; appliedTo: string | null }
 
@@ -73,13 +73,13 @@ const ConfirmDay = ({ appliedTo, onClose }: { appliedTo: string | null; onClose:
 
 const WouldEnd = ({ items }: { items: CalendarDay[] }) => {
   const { t } = useTranslation()
-  const purposeName = usePurposeName()
+  const seriesName = useSeriesName()
   const sum = (of: CalendarDay[], what: 'terms' | 'held'): number => of.reduce((n, item) => n + item[what], 0)
   const held = sum(items, 'held')
-  const lines = purposesIn(items).flatMap((purpose) => {
-    const mine = items.filter((item) => item.purpose === purpose)
+  const lines = seriesIn(items).flatMap((series) => {
+    const mine = items.filter((item) => seriesOf(item) === series)
     const count = sum(mine, 'terms') - sum(mine, 'held')
-    return count > 0 ? t('retention.alarm.terms', { count, purpose: purposeName(purpose) }) : []
+    return count > 0 ? t('retention.alarm.terms', { count, purpose: seriesName(series) }) : []
   })
   return (
     <>

@@ -12,7 +12,8 @@ import { useAct, useMe } from '../../queries.ts'
 import { useStaff } from '../policy/names.ts'
 import { afterHold, reasonAtLeast } from './HoldFields.tsx'
 import styles from './retention.module.css'
-import { holdInWords, usePurposeName } from './words.ts'
+import { holdInWords } from './words.ts'
+import { usePurposeName } from '../../purposes.ts'
 
 /** One person asks for the release, another releases or keeps. */
 export const HoldActions = ({ hold }: { hold: Hold }) => {

@@ -8,7 +8,8 @@ import { useMay, useMe } from '../../queries.ts'
 import { useStaff } from '../policy/names.ts'
 import { HoldActions } from './HoldActions.tsx'
 import styles from './retention.module.css'
-import { holdInWords, usePurposeName } from './words.ts'
+import { holdInWords } from './words.ts'
+import { usePurposeName } from '../../purposes.ts'
 
 const tones: Record<Hold['state'], Tone> = { active: 'accent', release_asked: 'warn', released: 'neutral' }
 

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { addMonths } from '../../kit/days.ts'
-import { columnsOf, endOf, purposesIn, scaleTop } from './calendar.ts'
+import { columnsOf, endOf, purposeOf, scaleTop, seriesIn, seriesOf } from './calendar.ts'
 
-const item = (day: string, purpose = 'training', terms = 1, held = 0) => ({ day, purpose, terms, held })
+const item = (day: string, purpose = 'training', terms = 1, held = 0) => ({
+  day,
+  purpose,
+  what: 'purpose' as const,
+  terms,
+  held,
+})
 
 describe('the columns of the calendar', () => {
   it('are one for each day, the empty ones too', () => {
@@ -46,10 +52,21 @@ it('a month later keeps to the month', () => {
 })
 
 it('purposes keep their order', () => {
-  expect(purposesIn([item('', 'zeta'), item('', 'training'), item('', 'evidence'), item('', 'training')])).toEqual([
+  expect(seriesIn([item('', 'zeta'), item('', 'training'), item('', 'evidence'), item('', 'training')])).toEqual([
     'evidence',
     'training',
     'zeta',
+  ])
+})
+
+it('audio that ends before the rest of its purpose is a series of its own', () => {
+  const audio = { ...item('2026-03-02'), what: 'audio' as const }
+  expect(seriesIn([item('', 'zeta'), audio, item('')])).toEqual(['training', 'training:audio', 'zeta'])
+  expect(purposeOf(seriesOf(audio))).toEqual({ purpose: 'training', audio: true })
+  const [column] = columnsOf([item('2026-03-02'), audio], { from: '2026-03-02', to: '2026-03-02', step: 'day' })
+  expect(column?.parts.map(({ series, terms }) => [series, terms])).toEqual([
+    ['training', 1],
+    ['training:audio', 1],
   ])
 })
 

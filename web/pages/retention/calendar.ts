@@ -1,4 +1,5 @@
 import type { CalendarDay } from '../../../contract/models/terms.ts'
+import { builtInPurposes } from '../../../contract/rules.ts'
 import { addDays, addMonths } from '../../kit/days.ts'
 
 export type Step = 'day' | 'week' | 'month'
@@ -11,8 +12,19 @@ export const endOf = (span: Span, from: string): string => {
   return addMonths(from, span === 'weeks' ? 12 : 60)
 }
 
-export type Part = { purpose: string; terms: number; held: number }
-/** A column of the chart: the terms whose last day lies in it, by purpose. */
+/** What ends together: a purpose, or the audio of one that goes on without it. */
+export type Series = string
+const audioSeries = ':audio'
+export const seriesOf = ({ purpose, what }: Pick<CalendarDay, 'purpose' | 'what'>): Series =>
+  what === 'audio' ? `${purpose}${audioSeries}` : purpose
+/** The purpose of a series, and whether only its audio ends. */
+export const purposeOf = (series: Series): { purpose: string; audio: boolean } => ({
+  purpose: series.replace(audioSeries, ''),
+  audio: series.endsWith(audioSeries),
+})
+
+export type Part = { series: Series; terms: number; held: number }
+/** A column of the chart: the terms whose last day lies in it, by series. */
 export type Column = { from: string; parts: Part[]; terms: number; held: number }
 
 /** The first day of the column a day belongs to. Weeks begin on Monday (ISO 8601). */
@@ -32,26 +44,30 @@ export const columnsOf = (
   const columns = new Map<string, Column>()
   for (let at = columnStart(from, step); at <= to; at = next(at, step))
     columns.set(at, { from: at < from ? from : at, parts: [], terms: 0, held: 0 })
-  for (const { day, purpose, terms, held } of items) {
+  for (const item of items) {
+    const { day, terms, held } = item
+    const series = seriesOf(item)
     const column = columns.get(columnStart(day, step))
     if (!column) continue
     column.terms += terms
     column.held += held
-    const part = column.parts.find((p) => p.purpose === purpose)
+    const part = column.parts.find((p) => p.series === series)
     if (part) {
       part.terms += terms
       part.held += held
-    } else column.parts.push({ purpose, terms, held })
+    } else column.parts.push({ series, terms, held })
   }
   return [...columns.values()]
 }
 
-const known = ['evidence', 'training', 'analytics', 'assist']
-const place = (purpose: string): number => (known.includes(purpose) ? known.indexOf(purpose) : known.length)
+const place = (series: Series): number => {
+  const { purpose } = purposeOf(series)
+  return builtInPurposes.includes(purpose) ? builtInPurposes.indexOf(purpose) : builtInPurposes.length
+}
 
-/** The purposes that occur, always in the same order, so that each keeps its pattern. */
-export const purposesIn = (items: { purpose: string }[]): string[] =>
-  [...new Set(items.map((item) => item.purpose))].toSorted((a, b) => place(a) - place(b) || a.localeCompare(b))
+/** The series that occur, always in the same order, so that each keeps its pattern. */
+export const seriesIn = (items: Pick<CalendarDay, 'purpose' | 'what'>[]): Series[] =>
+  [...new Set(items.map(seriesOf))].toSorted((a, b) => place(a) - place(b) || a.localeCompare(b))
 
 /** A round number at or above the highest column, for the scale. */
 export const scaleTop = (highest: number): number => {

@@ -1,15 +1,18 @@
 import { useTranslation } from 'react-i18next'
 import type { Hold } from '../../../contract/models/terms.ts'
-import { currentLocale, textOf, type T } from '../../i18n.ts'
-import { useApi, useMay } from '../../queries.ts'
+import { textOf, type T } from '../../i18n.ts'
+import { usePurposeName } from '../../purposes.ts'
 import type { Names } from '../policy/words.ts'
+import { purposeOf, type Series } from './calendar.ts'
 
-/** How a purpose is called: the page's word, else the register's name for it, else its key. */
-export const usePurposeName = (): ((key: string) => string) => {
+/** How a series of the calendar is called. */
+export const useSeriesName = (): ((series: Series) => string) => {
   const { t } = useTranslation()
-  const register = useApi('GET /purposes', undefined, { enabled: useMay('governance.read') }).data
-  return (key) =>
-    textOf(t, `calls.purpose.${key}`) ?? register?.entries.find((e) => e.key === key)?.name[currentLocale()] ?? key
+  const name = usePurposeName()
+  return (series) => {
+    const { purpose, audio } = purposeOf(series)
+    return audio ? t('retention.calendar.audioOf', { purpose: name(purpose) }) : name(purpose)
+  }
 }
 
 const filterNames = ['from', 'to', 'queue', 'agentId', 'teamId', 'direction'] as const

@@ -87,6 +87,7 @@ export const english: ReportWords = {
     'access.export': 'Somebody exported',
     'purpose.lapse_intended': 'The end of a purpose began',
     'purpose.lapsed': 'A purpose ended',
+    'purpose.audio_lapsed': 'The audio of a purpose ended',
     'erasure.intended': 'An erasure began',
     'erasure.done': 'An erasure was done',
     'erasure.final': 'An erasure became final',

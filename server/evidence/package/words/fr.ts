@@ -87,6 +87,7 @@ export const french: ReportWords = {
     'access.export': 'Quelqu’un a exporté',
     'purpose.lapse_intended': 'La fin d’une finalité a commencé',
     'purpose.lapsed': 'Une finalité a pris fin',
+    'purpose.audio_lapsed': 'L’audio d’une finalité a pris fin',
     'erasure.intended': 'Un effacement a commencé',
     'erasure.done': 'Un effacement a été exécuté',
     'erasure.final': 'Un effacement est devenu définitif',

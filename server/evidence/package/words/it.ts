@@ -87,6 +87,7 @@ export const italian: ReportWords = {
     'access.export': 'Qualcuno ha esportato',
     'purpose.lapse_intended': 'È iniziata la fine di una finalità',
     'purpose.lapsed': 'Una finalità è terminata',
+    'purpose.audio_lapsed': 'L’audio di una finalità è terminato',
     'erasure.intended': 'È iniziata una cancellazione',
     'erasure.done': 'Una cancellazione è stata eseguita',
     'erasure.final': 'Una cancellazione è diventata definitiva',

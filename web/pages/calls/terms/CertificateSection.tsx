@@ -7,7 +7,7 @@ import { IconDownload } from '../../../kit/icons.tsx'
 import { Section } from '../../../kit/Page.tsx'
 import { saveJson } from '../../../kit/save.ts'
 import styles from '../../retention/retention.module.css'
-import { usePurposeName } from '../../retention/words.ts'
+import { usePurposeName } from '../../../purposes.ts'
 import { segmentWords } from '../parts.tsx'
 import { samePart } from './kept.ts'
 

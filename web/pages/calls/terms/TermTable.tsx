@@ -7,7 +7,8 @@ import { daysBetween, today } from '../../../kit/days.ts'
 import { useFormat } from '../../../kit/format.ts'
 import { IconLock } from '../../../kit/icons.tsx'
 import { Tag, type Tone } from '../../../kit/states.tsx'
-import { daysLeft, usePurposeName } from '../../retention/words.ts'
+import { daysLeft } from '../../retention/words.ts'
+import { usePurposeName } from '../../../purposes.ts'
 import { segmentWords, sizeOf } from '../parts.tsx'
 import type { Kept } from './kept.ts'
 
@@ -111,6 +112,12 @@ const Until = ({ kept }: { kept: Kept }) => {
     <div>
       {format.day(day)}
       {!isOver(kept) && <div className="quiet under">{daysLeft(daysBetween(today(), day), t)}</div>}
+      {kept.term?.audioLastDay && !kept.term.audioEndedAt && !isOver(kept) && (
+        <div className="quiet under">{t('retention.call.audioUntil', { day: format.day(kept.term.audioLastDay) })}</div>
+      )}
+      {kept.term?.audioEndedAt && (
+        <div className="quiet under">{t('retention.call.audioEnded', { day: format.day(kept.term.audioEndedAt) })}</div>
+      )}
     </div>
   )
 }

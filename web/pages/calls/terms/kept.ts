@@ -1,5 +1,6 @@
 import type { CallDetail, RenditionView } from '../../../../contract/models/calls.ts'
 import type { Hold, Term } from '../../../../contract/models/terms.ts'
+import { builtInPurposes } from '../../../../contract/rules.ts'
 
 /** One thing a call is kept for, with what it holds; `term` null: the passing copy, which is no purpose. */
 export type Kept = {
@@ -11,11 +12,10 @@ export type Kept = {
   rendition: RenditionView | null
 }
 
-/** What people ask for first; the passing copy last. */
-const order = ['evidence', 'training', 'analytics', 'assist']
+/** The passing copy stands last. */
 const place = ({ purpose, term }: Kept): number => {
-  if (!term) return order.length + 1
-  return order.includes(purpose) ? order.indexOf(purpose) : order.length
+  if (!term) return builtInPurposes.length + 1
+  return builtInPurposes.includes(purpose) ? builtInPurposes.indexOf(purpose) : builtInPurposes.length
 }
 
 type Part = { purpose: string; segment: number }
