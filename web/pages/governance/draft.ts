@@ -45,6 +45,7 @@ export const newPurpose = (): PurposeEntry => ({
 export const keyFor = (name: string, taken: readonly string[]): string => {
   const plain = name
     .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^[^a-z]+|_+$/g, '')

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Person, Team } from '../../../contract/models/people.ts'
-import { currentLocale } from '../../i18n.ts'
+import { currentLocale, textOf } from '../../i18n.ts'
 import { useFormat } from '../../kit/format.ts'
 import { usePurposes } from '../../purposes.ts'
 import { useApi, useMay } from '../../queries.ts'
@@ -21,7 +21,8 @@ export const useStaff = (): Staff => {
     const team = new Map(teams?.map(({ id, name }) => [id, name]))
     const agent = new Map(people?.map(({ id, name }) => [id, name]))
     const names: Names = {
-      purpose: (key) => purposes.find((one) => one.key === key)?.name[currentLocale()] ?? key,
+      purpose: (key) =>
+        textOf(t, `policy.purposes.${key}`) ?? purposes.find((one) => one.key === key)?.name[currentLocale()] ?? key,
       team: (id) => team.get(id) ?? t('policy.unknownTeam'),
       agent: (id) => agent.get(id) ?? t('policy.unknownAgent'),
       format,

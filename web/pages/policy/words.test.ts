@@ -22,7 +22,7 @@ beforeAll(() =>
 const namesIn = (locale: string): Names => ({
   team: (id) => `Team ${id}`,
   agent: (id) => `Agent ${id}`,
-  purpose: (key) => `Purpose ${key}`,
+  purpose: (key) => texts.t(`policy.purposes.${key as 'training'}`, { lng: locale }),
   format: formatsOf(locale),
 })
 /** Without the spaces that do not break. */

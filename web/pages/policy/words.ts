@@ -1,13 +1,13 @@
 import type { Hours, PolicyRule, RuleConditions } from '../../../contract/models/policy.ts'
 import { firstRuleName } from '../../../contract/rules.ts'
-import { textOf, type T } from '../../i18n.ts'
+import type { T } from '../../i18n.ts'
 import type { Formats } from '../../kit/format.ts'
 
 /** What a rule only knows by id, and how the language writes lists, numbers and countries. */
 export type Names = {
   team: (id: string) => string
   agent: (id: string) => string
-  /** The register's name for a purpose the page has no words for. */
+  /** A purpose inside a sentence. */
   purpose: (key: string) => string
   format: Formats
 }
@@ -19,9 +19,7 @@ export const nameInWords = (name: string, t: T): string => (name === firstRuleNa
 export const rulePhrases = (rule: PolicyRule, t: T, names: Names): string[] => {
   const first = actionInWords(rule, t, names)
   if (rule.action.kind === 'never') return [`${first}.`]
-  const purposes = names.format.list(
-    rule.purposes.map((purpose) => textOf(t, `policy.purposes.${purpose}`) ?? names.purpose(purpose)),
-  )
+  const purposes = names.format.list(rule.purposes.map(names.purpose))
   const what = purposes === '' ? `${first}.` : t('policy.words.for', { what: first, purposes })
   return [what, basisInWords(rule, t), pauseInWords(rule, t, names), t(`policy.words.consent.${rule.consent}`)].filter(
     (phrase) => phrase !== '',
