@@ -31,8 +31,8 @@ export type ComposeDeps = {
   log: Logger
   database: Database
   clock: Clock
-  /** Another place for ciphertext, other limits of live writing: for fault tests. */
-  vault?: Partial<Pick<VaultDeps, 'objects' | 'settings'>>
+  /** Another place for ciphertext and keys, other limits of live writing: for fault tests. */
+  vault?: Partial<Pick<VaultDeps, 'objects' | 'keys' | 'settings'>>
 }
 
 export type Running = {

@@ -61,6 +61,47 @@ test('a shorter training retention is published after a look at what it ends', a
   await expect(training).toContainText(t('governance.purposes.span.months_other', { count: 3 }))
 })
 
+test('the officer adds a purpose of the organisation, publishes it, and a rule may record for it', async ({
+  browser,
+}) => {
+  const page = await pageOf(browser, 'officer')
+  await page.goto('/governance')
+  await page.getByRole('tab', { name: t('governance.tabs.purposes') }).click()
+  await page.getByRole('button', { name: t('governance.purposes.add') }).click()
+  const editor = page.getByRole('dialog', { name: t('governance.purposes.newTitle') })
+  const words = { Italiano: 'Reclami', Français: 'Réclamations', English: 'Complaints' }
+  for (const [language, name] of Object.entries(words)) {
+    await editor.getByLabel(t('governance.purposes.name', { language })).fill(name)
+    await editor.getByLabel(t('governance.purposes.description', { language })).fill(`${name}: …`)
+    await editor.getByLabel(t('governance.purposes.spoken', { language })).fill(name.toLowerCase())
+  }
+  await editor.getByLabel(t('governance.purposes.iri')).fill('https://w3id.org/dpv#DisputeManagement')
+  await editor.getByLabel(t('governance.purposes.ceilingText')).fill('Regolamento dei reclami, art. 3')
+  await choose(page, t('governance.purposes.addCountry'), 'Francia')
+  await expect(editor.getByRole('group', { name: 'Francia' })).toBeVisible()
+  await editor.getByRole('button', { name: t('governance.purposes.removeCountry', { country: 'Francia' }) }).click()
+  expect.soft(await barriers(page), 'the form of a new purpose').toEqual([])
+  await picture(page, 'form new purpose 1280')
+  await editor.getByRole('button', { name: t('governance.purposes.keepDraft') }).click()
+  await expect(page.getByRole('article', { name: 'Reclami' })).toBeVisible()
+  await page.getByRole('button', { name: t('governance.purposes.review') }).click()
+  const dialog = page.getByRole('dialog', { name: t('governance.purposes.publishTitle') })
+  await dialog.getByLabel(t('policy.note')).fill('Una finalità per i reclami')
+  await dialog.getByRole('button', { name: t('policy.publishNow') }).click()
+  await expect(page.getByText('Una finalità per i reclami')).toBeVisible()
+
+  await page.goto('/policy')
+  await page
+    .getByRole('button', { name: t('policy.addRule') })
+    .first()
+    .click()
+  await page.getByRole('menuitem', { name: new RegExp(t('policy.templates.all.title')) }).click()
+  const rule = page.getByRole('dialog', { name: t('policy.editor.title') })
+  await rule.getByRole('checkbox', { name: 'Reclami' }).check()
+  await expect(rule.locator('p[aria-live]')).toContainText('Reclami')
+  await picture(page, 'form rule with a purpose of the organisation 1280')
+})
+
 for (const locale of ['it', 'fr', 'en'] as const) {
   test(`every part of data governance in ${locale}, wide and narrow, without barriers`, async ({ browser }) => {
     const page = await pageOf(browser, 'officer')

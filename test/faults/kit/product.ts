@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { compose, type ComposeDeps } from '../../../server/compose.ts'
 import { loadConfig } from '../../../server/config.ts'
 import { type Clock, systemClock } from '../../../server/platform/clock.ts'
-import { connect } from '../../../server/platform/db/index.ts'
+import { connect, type Database } from '../../../server/platform/db/index.ts'
 import { createLog, type Logger } from '../../../server/platform/log.ts'
 import { testDatabase } from '../../../server/platform/testkit/database.ts'
 import { type Client, client, join_, setUp, type TestServer } from '../../journeys/server.ts'
@@ -16,6 +16,10 @@ export type Product = {
   /** The person behind `sip:201@pbx.example.test`, whom every `Talk` names. */
   agent: Client
   stop(): Promise<void>
+  /** Starts anew beside a process that is as good as dead; that one is stopped as far as it can be. */
+  bury(options: ProductOptions): Promise<Product>
+  /** The findings of the doctor. */
+  doctor(): Promise<string[]>
   /** Stops, then starts anew on the same data and database: the same people, still signed in. */
   restart(meanwhile?: () => Promise<void>): Promise<Product>
 }
@@ -27,6 +31,8 @@ export type ProductOptions = {
   dataDir?: string
   /** Where ciphertext goes and how much may wait in memory: small limits let a disk test end in seconds. */
   vault?: ComposeDeps['vault']
+  /** Told of the connections before anything uses them. */
+  watch?: (pool: Database['pool']) => void
   log?: Logger
 }
 
@@ -72,6 +78,7 @@ async function serve({ options, connection, dataDir }: Place): Promise<TestServe
   const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols }
   const log = options.log ?? createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(connection, { log })
+  options.watch?.(database.pool)
   const running = await compose({
     config,
     log,
@@ -88,17 +95,29 @@ function productOf(place: Place, server: TestServer, people: { admin: Client; ag
     await running.stop()
     await database.stop()
   }
+  const reborn = async (at: Place): Promise<Product> => {
+    const next = await serve(at)
+    const again = ({ cookie }: Client): Client => Object.assign(client(next.url), { cookie })
+    return productOf(at, next, { admin: again(people.admin), agent: again(people.agent) })
+  }
   return {
     url,
     dataDir: place.dataDir,
     ...people,
+    async bury(options) {
+      void halt().catch(() => undefined)
+      return reborn({ ...place, options })
+    },
+    async doctor() {
+      const found: string[] = []
+      for await (const { code } of running.doctor()) found.push(code)
+      return found
+    },
     stop: async () => (await halt(), place.remove()),
     async restart(meanwhile) {
       await halt()
       await meanwhile?.()
-      const next = await serve(place)
-      const again = ({ cookie }: Client): Client => Object.assign(client(next.url), { cookie })
-      return productOf(place, next, { admin: again(people.admin), agent: again(people.agent) })
+      return reborn(place)
     },
   }
 }
