@@ -101,7 +101,7 @@ export type CallIntake = {
   update(facts: CallFacts): void
   /** The source itself paused or resumed recording (AudioHook paused/resumed). */
   sourcePaused(on: boolean): void
-  /** Key pressed by a caller (RFC 4733, Twilio dtmf). Never logged while paused. */
+  /** Key pressed on a leg (RFC 4733, Twilio dtmf), once a press; label '' when the source does not say on which. Never logged. */
   dtmf(label: string, digit: string): void
   /** Ends the call. Later calls have no effect. */
   end(reason: EndReason): void

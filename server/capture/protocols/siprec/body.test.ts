@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readBody } from './body.ts'
+import { readBody, readKey } from './body.ts'
 import { applyMetadata, EMPTY } from './metadata/snapshot.ts'
 import { readXml } from './metadata/xml.ts'
 import { chooseLines } from './sdp/answer.ts'
@@ -7,11 +8,13 @@ import { parseOffer } from './sdp/offer.ts'
 import { readDatagram } from './sip/framer.ts'
 import { metadata, offer } from './testkit/messages.ts'
 
-function read(contentType: string, body: string | Buffer, more = '') {
+const read = (contentType: string, body: string | Buffer, more = '') => readBody(request(contentType, body, more))
+
+function request(contentType: string, body: string | Buffer, more = '') {
   const head = `INVITE sip:srs@h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:srs@h>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n${more}Content-Type: ${contentType}\r\n\r\n`
   const message = readDatagram(Buffer.concat([Buffer.from(head), Buffer.from(body)]))
   if (message?.kind !== 'request') throw new Error('not a request')
-  return readBody(message)
+  return message
 }
 
 const sdp = offer([{}, { label: '0' }])
@@ -90,5 +93,32 @@ describe('bodies', () => {
       sdp: null,
       metadata: null,
     })
+  })
+})
+
+describe('key of an INFO', () => {
+  const key = (type: string, body: string) => readKey(request(type, body))
+
+  it.each([
+    ['application/dtmf-relay', 'Signal=5\r\nDuration=160\r\n', '5'],
+    ['application/dtmf-relay', 'Duration= 160\nSignal= *\n', '*'],
+    ['application/dtmf-relay', 'Signal=11\r\nDuration=250', '#'],
+    ['Application/DTMF-Relay;x=1', 'signal=d\r\n', 'D'],
+    ['application/dtmf', '7', '7'],
+    ['application/dtmf', ' 10\r\n', '*'],
+    ['application/dtmf-relay', 'Signal=55\r\n', null],
+    ['application/dtmf-relay', 'Duration=160\r\n', null],
+    ['application/dtmf', 'Signal=5', null],
+    ['text/plain', 'Signal=5', null],
+  ])('%s %j is %j', (type, body, expected) => {
+    expect(key(type, body)).toBe(expected)
+  })
+
+  it('is a key or none, whatever the body', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('application/dtmf', 'application/dtmf-relay'), fc.string(), (type, body) => {
+        expect(key(type, body) ?? '0').toMatch(/^[0-9A-D*#]$/)
+      }),
+    )
   })
 })

@@ -54,3 +54,15 @@ function pick(parts: readonly Part[]): SessionBody {
       : null,
   }
 }
+
+const SIGNALS = ['10', '11', '12', '13', '14', '15']
+
+/** The key an INFO reports (`application/dtmf-relay`, `application/dtmf`); null when it reports none. */
+export function readKey({ body, headers }: SipRequest): string | null {
+  const type = mediaType(first(headers, 'content-type') ?? '')
+  const text = body.toString('latin1', 0, 256)
+  const relayed = /^\s*signal\s*=\s*(1[0-5]|[0-9A-D*#])\s*$/im.exec(text)?.[1]
+  const signal = type === 'application/dtmf-relay' ? relayed : type === 'application/dtmf' ? text.trim() : undefined
+  if (signal === undefined || !/^(1[0-5]|[0-9A-D*#])$/i.test(signal)) return null
+  return SIGNALS.includes(signal) ? ('*#ABCD'[SIGNALS.indexOf(signal)] as string) : signal.toUpperCase()
+}

@@ -127,12 +127,13 @@ export class MediaLines {
 
   #begin(line: Line, call: CallIntake, heardOn: HeardOn): void {
     const { label } = line.choice.line
+    const name = this.#nameOf(line)
     line.intake = call.leg({
-      label: this.#nameOf(line),
+      label: name,
       ...heardOn(label === null ? null : utf8(label)),
       ...legPayloads(termsOf(line.choice)),
     })
-    line.receiver.attach(line.intake)
+    line.receiver.attach(line.intake, (key) => call.dtmf(name, key))
   }
 
   #renegotiate(line: Line, choice: AcceptedLine): void {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { pressPackets } from './testkit/press.ts'
 import { Pacer } from './testkit/rtp-sender.ts'
 import { chunk, startServer, type RunningServer } from './testkit/running.ts'
 import { SrtpSender } from './testkit/srtp-sender.ts'
@@ -50,6 +51,28 @@ describe('media', () => {
       [40_000, 99, 0],
       [40_001, 99, 101],
     ])
+  })
+
+  it('tells the keys pressed on a leg, protected too, and those an INFO reports', async () => {
+    server = await startServer()
+    const key = new SrtpSender('AES_CM_128_HMAC_SHA1_80')
+    const secure = { protocol: 'RTP/SAVP', attributes: [`crypto:${key.cryptoLine(1, '|2^31')}`] }
+    const call = await (await server.simulator('udp')).call({ legs: [{}, secure] })
+    const [plain, secret] = call.senders
+    plain?.send(chunk(1))
+    secret?.transmit(key.protect(Buffer.concat([Buffer.from('800000010000000000000007', 'hex'), chunk(2)]), 0))
+    for (const packet of pressPackets('9', { ssrc: plain?.ssrc, sequence: 2, timestamp: 320 })) plain?.transmit(packet)
+    for (const packet of pressPackets('#', { sequence: 2, timestamp: 160 })) secret?.transmit(key.protect(packet, 0))
+    await server.desk.until(() => server.desk.call().dtmf.length === 2, 'two keys')
+    await call.request('INFO', { type: 'application/dtmf-relay', content: 'Signal=5\r\nDuration=160\r\n' })
+    expect(server.desk.call().dtmf.toSorted((a, b) => b.label.localeCompare(a.label))).toEqual([
+      { label: '2', digit: '#' },
+      { label: '1', digit: '9' },
+      { label: '', digit: '5' },
+    ])
+    await call.bye()
+    await server.ends()
+    expect(server.leg('1').packets).toHaveLength(9)
   })
 
   it('drops packets from another source', async () => {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { CallFacts, CallIntake, EndReason, RawMetadata } from '../../source.ts'
-import { ACCEPTED_TYPES, readBody, type SessionBody } from './body.ts'
+import { ACCEPTED_TYPES, readBody, readKey, type SessionBody } from './body.ts'
 import { ALLOW, SUPPORTED, type Context } from './context.ts'
 import type { MediaLines, Prepared } from './lines.ts'
 import { applyMetadata, type Snapshot } from './metadata/snapshot.ts'
@@ -121,6 +121,8 @@ export class RecordingSession {
     } else if (request.method === 'INVITE' || request.method === 'UPDATE') await this.#refresh(transaction)
     else {
       this.#takeMetadata(request)
+      const key = request.method === 'INFO' ? readKey(request) : null
+      if (key !== null) this.#call.dtmf('', key)
       transaction.respond(200, {
         headers: [
           ['Allow', ALLOW],

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../../../../platform/log.ts'
 import type { AudioFormat, LegFacts, LegIntake } from '../../../source.ts'
+import { pressPackets } from '../testkit/press.ts'
 import { SrtpSender } from '../testkit/srtp-sender.ts'
 import { MediaReceiver, type MediaTerms } from './receiver.ts'
 import { SrtpReceiver } from './srtp.ts'
@@ -35,6 +36,7 @@ describe('media receiver', () => {
   let packets: Buffer[]
   let changes: Pick<LegFacts, 'format'>[]
   let receiver: MediaReceiver
+  let pressed: string[]
   const intake = {
     rtp: (packet: Buffer) => void packets.push(packet),
     change: (facts: Pick<LegFacts, 'format'>) => void changes.push(facts),
@@ -43,8 +45,9 @@ describe('media receiver', () => {
   beforeEach(() => {
     packets = []
     changes = []
+    pressed = []
     receiver = new MediaReceiver(terms, { acceptable: (address) => address === '10.0.0.5', log: silentLog })
-    receiver.attach(intake)
+    receiver.attach(intake, (key) => void pressed.push(key))
   })
 
   it('takes the first source, and no other', () => {
@@ -54,6 +57,17 @@ describe('media receiver', () => {
     receiver.packet(rtp(0, 4), { address: '::ffff:192.0.2.10', port: 4000 }, 3n)
     expect(packets).toHaveLength(2)
     expect(receiver.counts).toMatchObject({ received: 2, wrongSource: 2 })
+  })
+
+  it('tells a pressed key once, of a type agreed on, from the source it took', () => {
+    receiver.packet(rtp(0, 1), named, 0n)
+    const packets = pressPackets('9', { sequence: 2, timestamp: 160 })
+    for (const packet of packets) receiver.packet(packet, { address: '198.51.100.1', port: 4000 }, 1n)
+    for (const packet of pressPackets('8', { sequence: 2, timestamp: 160, payloadType: 96 }))
+      receiver.packet(packet, named, 1n)
+    expect(pressed).toEqual([])
+    for (const packet of packets) receiver.packet(packet, named, 1n)
+    expect(pressed).toEqual(['9'])
   })
 
   it('never takes a first packet from an address neither named nor admitted', () => {
@@ -143,12 +157,13 @@ describe('media receiver', () => {
 
   it('never throws on any bytes, nor when the recorder does', () => {
     const broken = new MediaReceiver(terms, { acceptable: () => true, log: silentLog })
-    broken.attach({
+    const full = {
       ...intake,
       rtp: () => {
         throw new Error('full')
       },
-    } as LegIntake)
+    } as LegIntake
+    broken.attach(full, () => {})
     broken.packet(rtp(0), named, 0n)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {

@@ -3,6 +3,7 @@ import type { AudioFormat, LegFacts, LegIntake } from '../../../source.ts'
 import { plainAddress, type Endpoint } from '../sip/flow.ts'
 import { SourceLatch } from './latch.ts'
 import { headerBytes, SrtpReceiver } from './srtp.ts'
+import { TelephoneEvents } from './telephone-events.ts'
 
 /** What the latest offer and answer say about a leg's packets. */
 export type MediaTerms = {
@@ -53,6 +54,8 @@ const REKEY_GRACE_NS = 5_000_000_000n
 export class MediaReceiver {
   readonly counts = noCounts()
   #intake: LegIntake | null = null
+  #pressed: (key: string) => void = () => {}
+  #events = new TelephoneEvents()
   #terms: MediaTerms
   #current: AudioFormat
   #latch: SourceLatch
@@ -71,8 +74,10 @@ export class MediaReceiver {
     this.#log = deps.log
   }
 
-  attach(intake: LegIntake): void {
+  /** `pressed` is told every key pressed on the leg, once. */
+  attach(intake: LegIntake, pressed: (key: string) => void): void {
     this.#intake = intake
+    this.#pressed = pressed
   }
 
   /** New terms of a re-INVITE. */
@@ -139,6 +144,8 @@ export class MediaReceiver {
       const format = this.#terms.formats.get(type)
       if (format && !sameFormat(format, this.#current)) this.#change(format)
       intake.rtp(packet, nowNs)
+      const key = this.#terms.dtmf.includes(type) ? this.#events.read(packet) : null
+      if (key !== null) this.#pressed(key)
     } catch (e) {
       if (!this.#failed) this.#log.error({ err: e }, 'the recorder refused a packet')
       this.#failed = true
