@@ -30,6 +30,7 @@ const keeping: Keeping = {
     const lastDay = new Date(startMs + 100 * 86_400_000)
     return { material: purpose === 'evidence' ? 'original' : 'masked', lastDay, audioLastDay: lastDay }
   },
+  answerKeys: () => null,
   mayUse: () => true,
   locked: () => null,
   basis: async () => 'contract',
@@ -87,6 +88,7 @@ export async function recordLongCall(dataDir: string, minutes: number): Promise<
     ledger: createLedger({ db, vault, evidence, keeping, processingDays: config.processing.days }),
     decide: () => decision,
     agentByAlias: () => null,
+    answerKeys: () => null,
     delayMs: 0,
     waitingLimit: 8 << 20,
     silentAfterMs: 3_600_000,

@@ -159,6 +159,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     policy,
     keeping: {
       ...retention.keeping,
+      answerKeys: () => governance.organisation.current()?.keys ?? null,
       open: async (tx, call) => {
         await retention.keeping.open(tx, call)
         await rights.open(tx, call.callId)

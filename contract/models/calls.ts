@@ -65,7 +65,7 @@ export type MarkKind = z.infer<typeof MarkKind>
 export const Mark = z.object({
   kind: MarkKind,
   atMs: z.number(),
-  by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller']),
+  by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller', 'caller_key']),
   leg: z.number().int().nullable(),
 })
 export type Mark = z.infer<typeof Mark>

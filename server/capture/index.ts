@@ -88,6 +88,7 @@ export async function createCapture(deps: CaptureDeps) {
     ledger,
     decide: (callId, circumstances) => deps.policy.decide(callId, circumstances),
     agentByAlias: (alias) => people.agentByAlias(alias),
+    answerKeys: keeping.answerKeys,
     delayMs: config.capture.delayMs,
     waitingLimit: 8 << 20,
     silentAfterMs: config.capture.silentLegSeconds * 1000,

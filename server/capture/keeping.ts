@@ -24,6 +24,8 @@ export type Keeping = {
   basis: (callId: string, purpose: string) => Promise<LegalBasis | null>
   /** The version of the announcement in force; null while none is. */
   announcement: () => number | null
+  /** Keys by which callers answer, as the announcement names them; null while no organisation has said them. */
+  answerKeys: () => { yes: string; no: string } | null
   /** Writes down what a call is kept for, in the transaction that begins it. */
   open: (tx: AnyTransaction, call: NewCall) => Promise<void>
   /** The caller became known, or known better, while the call went on. */

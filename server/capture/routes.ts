@@ -62,5 +62,5 @@ function control(desk: RunningDesk, session: Session, action: ControlAction, act
       { action },
     )
   const by = actor.role === 'api' ? 'api' : actor.role === 'agent' ? 'agent' : 'supervisor'
-  desk.control(session, action, by, actor.personId ?? actor.tokenId)
+  desk.control(session, action, by, { actorId: actor.personId ?? actor.tokenId })
 }

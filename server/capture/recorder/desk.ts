@@ -5,7 +5,8 @@ import { newId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/log.ts'
 import { countryOf } from '../calls/country.ts'
 import type { Announcement, AnnounceResult, CallFacts, Desk, Party, SourceCommands } from '../source.ts'
-import { type By, Session, type SessionListener } from './session.ts'
+import type { AnswerKeys } from './keys.ts'
+import { type By, Session, type SessionListener, type Told } from './session.ts'
 
 export type Agent = { personId: string; teamIds: string[]; country: string | null }
 
@@ -14,6 +15,8 @@ export type DeskDeps = {
   log: Logger
   decide(callId: string, circumstances: CallCircumstances): Decision
   agentByAlias(alias: string): Agent | null
+  /** Keys by which callers answer; null while they are not said. */
+  answerKeys(): AnswerKeys | null
   heard: SessionListener
   delayMs: number
   /** Most bytes a leg keeps in memory while the database does not answer. */
@@ -25,7 +28,7 @@ export type DeskDeps = {
 export type RunningDesk = Desk & {
   sessions: ReadonlyMap<string, Session>
   /** Switches something on a call and on every other source of its conversation: a pause must leave no copy running. */
-  control(session: Session, action: ControlAction, by: By, actorId?: string | null): void
+  control(session: Session, action: ControlAction, by: By, told?: Told): void
   remove(session: Session): void
   tick(): void
   drain(): void
@@ -46,8 +49,8 @@ export function createDesk(deps: DeskDeps): RunningDesk {
         !s.endReason,
     )
 
-  function control(session: Session, action: ControlAction, by: By, actorId: string | null = null): void {
-    for (const one of new Set([session, ...linked(session)])) one.control(action, by, actorId)
+  function control(session: Session, action: ControlAction, by: By, told?: Told): void {
+    for (const one of new Set([session, ...linked(session)])) one.control(action, by, told)
   }
 
   function announce(announcement: Announcement, commands: SourceCommands): AnnounceResult {

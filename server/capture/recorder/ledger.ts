@@ -194,7 +194,7 @@ export function createLedger(deps: LedgerDeps) {
   async function mark(
     session: Session,
     keys: CallKeys | null,
-    entry: { id: string; mark: Mark; actorId: string | null },
+    entry: { id: string; mark: Mark; actorId: string | null; saidMs: number },
   ): Promise<void> {
     const { mark: m } = entry
     await db.transaction().execute(async (tx) => {
@@ -214,7 +214,7 @@ export function createLedger(deps: LedgerDeps) {
       if (m.kind === 'consent_yes' || m.kind === 'consent_no') {
         const consent = m.kind === 'consent_yes' ? 'yes' : 'no'
         await deps.keeping.consent(tx, {
-          ...saidOf(session, { consent, by: m.by, atMs: m.atMs }),
+          ...saidOf(session, { consent, by: m.by, atMs: entry.saidMs }),
           recordedBy: entry.actorId,
         })
       }

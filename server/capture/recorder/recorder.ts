@@ -10,11 +10,11 @@ import { createDesk, type DeskDeps, type RunningDesk } from './desk.ts'
 import type { CallKeys, Ledger } from './ledger.ts'
 import type { LegRecorder } from './leg.ts'
 import { createPersist, Turns } from './persist.ts'
-import type { Session, SessionListener } from './session.ts'
+import type { Session, SessionListener, Told } from './session.ts'
 
 export type RecorderDeps = Pick<
   DeskDeps,
-  'decide' | 'agentByAlias' | 'delayMs' | 'waitingLimit' | 'silentAfterMs' | 'maxCalls'
+  'decide' | 'agentByAlias' | 'answerKeys' | 'delayMs' | 'waitingLimit' | 'silentAfterMs' | 'maxCalls'
 > & {
   clock: Clock
   log: Logger
@@ -111,8 +111,8 @@ export function createRecorder(deps: RecorderDeps): Recorder {
   }
 
   const heard: SessionListener = {
-    mark: (session: Session, mark: Mark, actorId: string | null) => {
-      const entry = { id: newId(), mark, actorId }
+    mark: (session: Session, mark: Mark, { actorId = null, saidNs }: Told) => {
+      const entry = { id: newId(), mark, actorId, saidMs: saidNs === undefined ? mark.atMs : session.atMs(saidNs) }
       later(session, 'mark', () => ledger.mark(session, stateOf(session).keys, entry))
     },
     leg: (session: Session, leg: LegRecorder) => later(session, 'leg', () => ledger.leg(session, leg)),

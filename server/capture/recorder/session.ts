@@ -10,9 +10,11 @@ import type {
   LegFacts,
   LegIntake,
   Party,
+  PartyRole,
   SourceCommands,
 } from '../source.ts'
 import type { Card } from '../store.ts'
+import { type AnswerKeys, answerOf, LoneKeys, type Pressed } from './keys.ts'
 import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
 import {
@@ -41,19 +43,23 @@ export type SessionOptions = {
   recognise(parties: Party[]): Party[]
   findAgent(facts: CallFacts): SessionOptions['agent']
   /** Switches something on every source of the conversation, this one included. */
-  controlAll(session: Session, action: ControlAction, by: By): void
+  controlAll(session: Session, action: ControlAction, by: By, told?: Told): void
+  /** Keys by which callers answer; null while they are not said. */
+  answerKeys(): AnswerKeys | null
   /** Told of everything that must reach the database or the page. */
   heard: SessionListener
 }
 
 export type SessionListener = {
-  mark(session: Session, mark: Mark, actorId: string | null): void
+  mark(session: Session, mark: Mark, told: Told): void
   leg(session: Session, leg: LegRecorder): void
   changed(session: Session): void
   ended(session: Session, reason: EndReason): void
 }
 
 export type By = Mark['by']
+/** More about a switch: who, and when it was said where that was before it took effect (monotonic ns). */
+export type Told = { actorId?: string | null; saidNs?: bigint }
 type Alert = LiveCall['alerts'][number]
 const marksOf: Record<ControlAction, MarkKind> = {
   recording_on: 'recording_on',
@@ -88,6 +94,7 @@ export class Session {
   readonly raised = new Set<Alert>()
   #options: SessionOptions
   #masks = new Masks()
+  #keys = new LoneKeys()
   #pausedAt: number | null = null
   #resumesAt: number | null = null
   /** The same instant on the monotonic clock, which a jump of the wall clock cannot move. */
@@ -128,10 +135,7 @@ export class Session {
       leg: (facts) => this.#addLeg(facts),
       update: (facts) => this.#update(facts),
       sourcePaused: (on) => this.#sourcePaused(on),
-      dtmf: (label, digit) => {
-        if (leftOutBecause(this.decision, this.switches) === null)
-          this.card.dtmf.push({ leg: label, digit, atMs: this.atMs() })
-      },
+      dtmf: (label, digit) => this.#keyPressed({ label, key: digit.toUpperCase(), atMs: this.atMs() }),
       end: (reason) => this.end(reason),
     }
   }
@@ -156,18 +160,19 @@ export class Session {
   }
 
   /** A person, the platform or a timer switches something. Returns false when it changes nothing. */
-  control(action: ControlAction, by: By, actorId: string | null = null): boolean {
+  control(action: ControlAction, by: By, told: Told = {}): boolean {
     if (this.endReason) return false
     if (action === 'difficult' || action === 'not_difficult')
-      return this.#setDifficult(action === 'difficult', by, actorId)
+      return this.#setDifficult(action === 'difficult', by, told)
     const after = applyControl(this.switches, action)
     if (JSON.stringify(after) === JSON.stringify(this.switches)) return false
-    this.switches = after
+    if (action === 'pause' || action === 'resume') this.#overlookKeys()
+    this.switches = applyControl(this.switches, action)
     const now = this.#options.clock.monotonic()
     if (action === 'pause') this.#pauseBegins()
     if (action === 'resume') this.#pauseEnds()
     this.#remask(action === 'pause' ? now - BigInt(Math.round(this.decision.pause.reachBackSeconds * 1e9)) : now)
-    this.#options.heard.mark(this, { kind: marksOf[action], atMs: this.atMs(now), by, leg: null }, actorId)
+    this.#options.heard.mark(this, { kind: marksOf[action], atMs: this.atMs(now), by, leg: null }, told)
     this.#options.heard.changed(this)
     return true
   }
@@ -180,10 +185,11 @@ export class Session {
     this.#resumesNs = other.#resumesNs
   }
 
-  /** Called every second or so: ends a pause whose time is over, watches for silent legs. */
+  /** Called every second or so: ends a pause whose time is over, heeds keys, watches for silent legs. */
   tick(): void {
     const now = this.#options.clock.monotonic()
     if (this.#resumesNs !== null && now >= this.#resumesNs) this.control('resume', 'timer')
+    this.#heedKeys()
     this.#watchSilence(now)
   }
 
@@ -199,6 +205,7 @@ export class Session {
 
   end(reason: EndReason): void {
     if (this.endReason) return
+    this.#heedLastKey()
     this.endReason = reason
     this.endedNs = this.#options.clock.monotonic()
     for (const leg of this.legs) {
@@ -243,11 +250,9 @@ export class Session {
 
   #addLeg(facts: LegFacts): LegIntake {
     const { clock, waitingLimit } = this.#options
-    const known =
-      facts.role === 'unknown' && facts.address ? this.card.parties.find((p) => p.address === facts.address) : undefined
     const leg = new LegRecorder({
       index: this.legs.length,
-      facts: known ? { ...facts, role: known.role } : facts,
+      facts: { ...facts, role: this.#roleOf(facts) },
       origin: { anchorNs: this.anchorNs, startedAt: this.startedAt },
       sequenced: this.announcement.sequenced,
       masks: this.#masks,
@@ -289,7 +294,7 @@ export class Session {
     this.#options.heard.mark(
       this,
       { kind: on ? 'hold' : 'unhold', atMs: this.atMs(now), by: 'platform', leg: leg.index },
-      null,
+      {},
     )
     this.#options.heard.changed(this)
   }
@@ -320,16 +325,72 @@ export class Session {
   #sourcePaused(on: boolean): void {
     if (this.switches.sourcePaused === on) return
     const { clock, heard } = this.#options
+    this.#overlookKeys()
     this.switches = { ...this.switches, sourcePaused: on }
     this.#remask(clock.monotonic())
-    heard.mark(this, { kind: on ? 'pause' : 'resume', atMs: this.atMs(), by: 'platform', leg: null }, null)
+    heard.mark(this, { kind: on ? 'pause' : 'resume', atMs: this.atMs(), by: 'platform', leg: null }, {})
     heard.changed(this)
   }
 
-  #setDifficult(on: boolean, by: By, actorId: string | null): boolean {
+  /** Kept only where the recording is; an answer also where the recording waits for it. While paused it is not looked at. */
+  #keyPressed(pressed: Pressed): void {
+    if (this.endReason || !stores(this.decision)) return
+    const { decision, switches } = this
+    if (leftOutBecause(decision, switches) === null)
+      this.card.dtmf.push({ leg: pressed.label, digit: pressed.key, atMs: pressed.atMs })
+    if (this.#roleOn(pressed.label) === 'agent') return
+    this.#heedKeys()
+    if (switches.paused || switches.sourcePaused) this.#keys.disturb(pressed.atMs)
+    else this.#keys.press(pressed)
+  }
+
+  #heedKeys(): void {
+    const pressed = this.#keys.due(this.atMs())
+    if (pressed) this.#heed(pressed, ['consent_yes', 'consent_no'])
+  }
+
+  /** Nothing follows a key before the end: enough for a no, not for proof of a yes. */
+  #heedLastKey(): void {
+    this.#heedKeys()
+    const pressed = this.#keys.take()
+    if (pressed) this.#heed(pressed, ['consent_no'])
+  }
+
+  /** A pause begins or ends: keys around it may be part of what is typed in it. */
+  #overlookKeys(): void {
+    this.#heedKeys()
+    this.#keys.disturb(this.atMs())
+  }
+
+  #heed(pressed: Pressed, heeded: readonly ControlAction[]): void {
+    const answer = answerOf(pressed, {
+      keys: this.#options.answerKeys(),
+      from: this.#roleOn(pressed.label),
+      consent: this.switches.consent,
+      optIn: this.decision.consent === 'opt_in',
+    })
+    const saidNs = this.anchorNs + BigInt(Math.round(pressed.atMs * 1e6))
+    if (answer && heeded.includes(answer)) this.#options.controlAll(this, answer, 'caller_key', { saidNs })
+  }
+
+  /** Who is heard on a leg, as far as is known by now: of two legs, who is not the agent is the caller. */
+  #roleOn(label: string): PartyRole {
+    const leg = this.legs.find((one) => one.facts.label === label)
+    if (!leg) return 'unknown'
+    const role = this.#roleOf(leg.facts)
+    const other = this.legs.length === 2 ? this.legs.find((one) => one !== leg) : undefined
+    return role === 'unknown' && other && this.#roleOf(other.facts) === 'agent' ? 'customer' : role
+  }
+
+  #roleOf({ role, address }: LegFacts): PartyRole {
+    if (role !== 'unknown' || !address) return role
+    return this.card.parties.find((p) => p.address === address)?.role ?? role
+  }
+
+  #setDifficult(on: boolean, by: By, told: Told): boolean {
     if (this.difficult === on) return false
     this.difficult = on
-    if (on) this.#options.heard.mark(this, { kind: 'difficult', atMs: this.atMs(), by, leg: null }, actorId)
+    if (on) this.#options.heard.mark(this, { kind: 'difficult', atMs: this.atMs(), by, leg: null }, told)
     this.#options.heard.changed(this)
     return true
   }
@@ -376,7 +437,7 @@ export class Session {
       this.#options.heard.mark(
         this,
         { kind: 'silent_leg', atMs: this.atMs(nowNs), by: 'policy', leg: silent[0].index },
-        null,
+        {},
       )
     this.#options.heard.changed(this)
   }

@@ -23,6 +23,7 @@ const channels: Record<string, ConsentChannel> = {
 /** The record of an answer about one call and all its purposes. */
 export function consentOf({ protocol, by, ...said }: SaidInCall): Omit<NewConsent, 'announcement'> {
   const heard = by === 'agent' || by === 'supervisor'
-  const channel = heard ? 'spoken' : by === 'api' ? 'ivr_api' : (channels[protocol] ?? 'ivr_api')
+  const told = by === 'api' ? 'ivr_api' : (channels[protocol] ?? 'ivr_api')
+  const channel = heard ? 'spoken' : by === 'caller_key' ? 'dtmf' : told
   return { ...said, purpose: null, channel }
 }

@@ -140,7 +140,10 @@ export const AnnouncementFields = ({ draft, change }: Props) => {
           <Select
             key={answer}
             label={t(answer === 'yes' ? 'governance.organisation.keyYes' : 'governance.organisation.keyNo')}
-            data={digits}
+            description={t(
+              answer === 'yes' ? 'governance.organisation.keyYesHelp' : 'governance.organisation.keyNoHelp',
+            )}
+            data={digits.filter((digit) => digit !== draft.keys[answer === 'yes' ? 'no' : 'yes'])}
             allowDeselect={false}
             value={draft.keys[answer]}
             onChange={(key) => key && change({ keys: { ...draft.keys, [answer]: key } })}

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { pressPackets } from '../testkit/press.ts'
 import { TelephoneEvents } from './telephone-events.ts'
 
-const key = fc.constantFrom(...'0123456789*#ABCD')
+const key = fc.constantFrom(...'0123456789*#ABCD'.split(''))
 const timestamp = fc.integer({ min: 0, max: 0xffff_ffff })
 const read = (packets: Buffer[], events = new TelephoneEvents()): string =>
   packets.map((packet) => events.read(packet) ?? '').join('')
