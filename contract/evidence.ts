@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CaseRef } from './models/calls.ts'
 import { Id } from './models/common.ts'
 import type { Route } from './routes.ts'
 
@@ -12,6 +13,7 @@ export const evidenceRoutes = {
       /** Which of several contract windows; by default the first that is kept. */
       segment: z.number().int().min(0).optional(),
       reason: z.string().min(5).max(500),
+      caseRef: CaseRef,
       /** Replaced by silence, on one lane or on all. Times are ms from the beginning of the call. */
       masks: z
         .array(

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { Call, CallDetail, CallState, ControlAction, ListenGrant, LiveCall, UploadState } from './models/calls.ts'
+import {
+  Call,
+  CallDetail,
+  CaseRef,
+  CallState,
+  ControlAction,
+  ListenGrant,
+  LiveCall,
+  UploadState,
+} from './models/calls.ts'
 import { Id, Instant, Locale, Ok, page, PurposeKey } from './models/common.ts'
 import { ApiToken, Me, Password, PasswordStrength, Person, PersonDraft, SignInStep, Team } from './models/people.ts'
 import {
@@ -338,6 +347,7 @@ export const routes = {
       purpose: PurposeKey,
       segment,
       reason: z.string().min(5).max(500),
+      caseRef: CaseRef,
       sign: z.boolean().default(false),
       encryptTo: z.string().max(20_000).optional(),
     }),
@@ -347,7 +357,7 @@ export const routes = {
     summary: 'Ask to listen for a purpose; logged whether allowed or refused',
     may: 'calls.listen',
     params: callId,
-    body: z.object({ purpose: PurposeKey, segment, reason: z.string().max(500) }),
+    body: z.object({ purpose: PurposeKey, segment, reason: z.string().max(500), caseRef: CaseRef }),
     reply: ListenGrant,
   },
   'GET /media/:grantId': {

@@ -221,7 +221,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   return {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
-    doctor: () => examine(vault, evidence),
+    doctor: () => examine(vault, evidence, capture),
     stop: () => stopInOrder({ app, capture, retention, rights, jobs, people, evidence, vault, housekeeping }),
   }
 }
@@ -321,10 +321,15 @@ async function openLive({ people, capture, origin }: HttpParts, { request, socke
   }
 }
 
-/** Keys, files and database against each other; then the log against what was signed. */
-async function* examine(vault: Vault, evidence: Evidence): AsyncGenerator<Omit<DoctorFinding, 'renditionId'>> {
+/** Keys, files and database against each other; then the log against what was signed, and the chain of access records. */
+async function* examine(
+  vault: Vault,
+  evidence: Evidence,
+  capture: Capture,
+): AsyncGenerator<Omit<DoctorFinding, 'renditionId'>> {
   yield* vault.doctor()
   yield* evidence.doctor()
+  yield* capture.doctor()
 }
 
 async function stopInOrder(parts: {

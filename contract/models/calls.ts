@@ -178,6 +178,16 @@ export type ListenGrant = z.infer<typeof ListenGrant>
 
 const AccessAction = z.enum(['play', 'view', 'export', 'control'])
 
+/** A person's or another program's name for the case something is needed for. */
+export const CaseRef = z.string().trim().max(120).optional()
+
+/**
+ * What of a recording was handed out: `original` all of it; `window` a part, contract window or span; `masked` what a purpose leaves of
+ * it; `silenced` with passages taken out for this time.
+ */
+export const Redaction = z.enum(['original', 'window', 'masked', 'silenced'])
+export type Redaction = z.infer<typeof Redaction>
+
 export const AccessRecord = z
   .object({
     id: Id,
@@ -187,20 +197,37 @@ export const AccessRecord = z
     actorRole: z.string(),
     /** `session`: a person with a second factor; `token`: a program. Null in records older than this column. */
     authMethod: z.enum(['session', 'token']).nullable(),
+    /** Stands for the session, the same in all records of it; neither its secret nor its id. */
+    session: z.string().nullable(),
     action: AccessAction,
     callId: Id,
+    /** What was asked for: a rendition and, of a purpose kept in parts, the contract window; 0 is the whole call. */
+    renditionId: Id.nullable(),
+    segment: z.number().int().nullable(),
     /** The agent heard, as the call named them then. */
     agentId: Id.nullable(),
     purpose: z.string().nullable(),
+    /** The purpose as the register named it then (W3C DPV, or of our own). */
+    purposeIri: z.string().nullable(),
     /** Of the purpose of this call (GDPR art. 6). */
     legalBasis: LegalBasis.nullable(),
     reason: z.string(),
+    /** The case it was for, as the person named it; of a copy for a data subject the request. */
+    caseRef: z.string().nullable(),
+    /** The second person; null where none is required. */
+    approverId: Id.nullable(),
+    /** Null when nothing was handed out, and in older records. */
+    redaction: Redaction.nullable(),
     outcome: z.enum(['allowed', 'refused']),
     refusal: z.string().nullable(),
     /** Span asked for and media actually served, ms. */
     fromMs: z.number().nullable(),
     toMs: z.number().nullable(),
     servedMs: z.number(),
+    /** Place in the chain of records, hash of the one before and of this one, hex; null in records older than the chain. */
+    number: z.number().int().nullable(),
+    prevHash: z.string().nullable(),
+    hash: z.string().nullable(),
   })
   .meta({ id: 'AccessRecord' })
 export type AccessRecord = z.infer<typeof AccessRecord>

@@ -21,7 +21,8 @@ import { packageRoutes } from './package/index.ts'
 import type { Papers } from './papers.ts'
 import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
-import { createAccessBook, endOldAccesses } from './playback/access.ts'
+import { createAccessBook } from './playback/access.ts'
+import { endOldAccesses, examineAccesses } from './playback/access-chain.ts'
 import { createPlayback } from './playback/index.ts'
 import { createPermits } from './playback/permit.ts'
 import { personCopy } from './playback/person-copy.ts'
@@ -134,6 +135,7 @@ export async function createCapture(deps: CaptureDeps) {
     book,
     mayUse: keeping.mayUse,
     locked: keeping.locked,
+    described: keeping.described,
     basis: keeping.basis,
     restricted: (callId) => deps.restricted(callId),
   })
@@ -206,10 +208,12 @@ export async function createCapture(deps: CaptureDeps) {
     toldOf: (callId: string) => toldOf(db, callId),
     /** What is recorded of a call, for the person it is of. */
     personCopy: (ask: Parameters<typeof personCopy>[1], use: Parameters<typeof personCopy>[2]) =>
-      personCopy({ db, vault, book }, ask, use),
+      personCopy({ db, vault, book, described: keeping.described }, ask, use),
     inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),
     /** Every time a call was given to somebody, without names. */
     given: (callId: string) => book.given(callId),
+    /** What is wrong with the access records. */
+    doctor: () => examineAccesses(db),
     /** Last days that the retention room moved, for the rows that show them. */
     moveLastDays,
     /** Erases this room's part of terms that end. */

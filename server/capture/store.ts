@@ -94,7 +94,19 @@ export type CaptureTables = {
     from_ms: number | null
     to_ms: number | null
     served_ms: ColumnType<number, number | undefined, number>
+    segment: number | null
+    purpose_iri: string | null
+    /** The case or request it was for: sealed in the deployment's box. */
+    case_ref: Buffer | null
+    approver_id: string | null
+    redaction: AccessRecord['redaction']
+    /** Null in records older than the chain. */
+    number: number | null
+    prev_hash: Buffer | null
+    hash: Buffer | null
   }
+  /** One row: both ends of the chain of access records. */
+  access_chain: { number: number; hash: Buffer; ended_number: number; ended_hash: Buffer }
   upload: {
     id: string
     state: 'receiving' | 'decoding' | 'done' | 'refused'

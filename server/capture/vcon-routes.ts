@@ -104,6 +104,7 @@ export function vconRoutes(deps: VconDeps): Handlers<'POST /vcons' | 'POST /call
         purpose: body.purpose,
         segment: body.segment,
         reason: body.reason,
+        caseRef: body.caseRef,
       })
       if (!body.sign || !signer) return vcon
       const signed = await signVcon(vcon, signer)
@@ -175,6 +176,7 @@ async function exportCall(
     purpose: string
     segment: number | undefined
     reason: string
+    caseRef: string | undefined
   },
 ) {
   const { vault, queries, permits, clock } = deps

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { LiveEvent } from '../../contract/events.ts'
-import { endOldAccesses } from '../../server/capture/playback/access.ts'
+import { endOldAccesses } from '../../server/capture/playback/access-chain.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
 import { muLawWav } from './wav.ts'
 
@@ -50,13 +50,13 @@ async function hearing(who: Client): Promise<{ heard: { event: LiveEvent; atMs: 
   return { heard, socket }
 }
 
-const listen = (who: Client, reason: string) =>
-  who.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose: 'evidence', reason } })
+const listen = (who: Client, reason: string, caseRef?: string) =>
+  who.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose: 'evidence', reason, caseRef } })
 
 test('an agent learns within a second who listened, when, for which purpose and why', async () => {
   const [mine, others] = [await hearing(agent.who), await hearing(other.who)]
   const asked = performance.now()
-  const grant = await listen(officer, 'contestazione del cliente')
+  const grant = await listen(officer, 'contestazione del cliente', 'Pratica 2026/41')
   await expect.poll(() => mine.heard.find((h) => h.event.type === 'me.heard')).toBeTruthy()
   const told = mine.heard.find((h) => h.event.type === 'me.heard')!
   expect(told.atMs - asked).toBeLessThan(1000)
@@ -93,7 +93,7 @@ test('own listening and refusals are not in the ledger; refusals are in the reco
   ])
 })
 
-test('records carry agent, way in and legal basis; only the privacy officer searches them', async () => {
+test('records carry agent, way in, legal basis, case, what was given and their place in the chain; only the privacy officer searches them', async () => {
   const { items } = await officer.api('GET /accesses', {
     query: { callId, purpose: 'evidence', from: new Date(Date.now() - 60_000).toISOString() },
   })
@@ -102,7 +102,25 @@ test('records carry agent, way in and legal basis; only the privacy officer sear
     authMethod: 'session',
     legalBasis: 'legitimate_interests',
     callId,
+    session: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+    renditionId: expect.any(String) as string,
+    segment: 0,
+    purposeIri: 'https://w3id.org/dpv#EstablishContractualAgreement',
+    caseRef: 'Pratica 2026/41',
+    approverId: null,
+    redaction: 'original',
+    number: 1,
+    prevHash: '00'.repeat(32),
   })
+  const all = (await officer.api('GET /accesses', { query: { callId } })).items
+  expect(all.map(({ number }) => number)).toEqual([3, 2, 1])
+  expect(all.map(({ prevHash }) => prevHash)).toEqual([...all.slice(1).map(({ hash }) => hash), '00'.repeat(32)])
+  expect(all.map(({ redaction }) => redaction)).toEqual([null, 'masked', 'original'])
+  // sessions are told apart, and never named by what opens them
+  expect(new Set(all.map(({ session }) => session)).size).toBe(2)
+  const { rows } = await sql<{ id: string }>`select id::text from sessions`.execute(server.database.db)
+  for (const { session } of all)
+    expect(rows.some(({ id }) => id.replaceAll('-', '').includes(session ?? ''))).toBe(false)
   expect((await officer.api('GET /accesses', { query: { to: '2020-01-01T00:00:00Z' } })).items).toEqual([])
   await expect(admin.api('GET /accesses', { query: {} })).rejects.toMatchObject({ code: 'forbidden' })
   expect(
@@ -111,6 +129,27 @@ test('records carry agent, way in and legal basis; only the privacy officer sear
   await expect(
     admin.api('POST /tokens', { body: { name: 'totals', permissions: ['access.search'] } }),
   ).rejects.toMatchObject({ code: 'token_permission_refused' })
+})
+
+test('the doctor finds a record that was changed behind the program’s back', async () => {
+  const { db } = server.database
+  const said = async (): Promise<string[]> => {
+    const found: string[] = []
+    for await (const { code, detail } of server.running.doctor())
+      if (code.startsWith('access_chain')) found.push(`${code} ${detail}`)
+    return found
+  }
+  expect(await said()).toEqual([expect.stringContaining('access_chain_sound 3 ')])
+  const change = (role: string) =>
+    db.transaction().execute(async (tx) => {
+      await sql`set local session_replication_role = replica`.execute(tx)
+      await sql`update access_record set actor_role = ${role} where number = 2`.execute(tx)
+    })
+  await change('administrator')
+  const { items } = await officer.api('GET /accesses', { query: { callId } })
+  expect(await said()).toEqual([expect.stringContaining(`access_chain_broken Access record ${items[1]?.id}`)])
+  await change('agent')
+  expect(await said()).toEqual([expect.stringContaining('access_chain_sound 3 ')])
 })
 
 test('the database refuses to change what a record says, and to remove it before its time', async () => {
@@ -122,6 +161,8 @@ test('the database refuses to change what a record says, and to remove it before
     sql`update access_record set actor_role = 'agent'`,
     sql`update access_record set served_ms = 0`,
     sql`update access_record set to_ms = 1`,
+    sql`update access_record set case_ref = null`,
+    sql`update access_record set hash = prev_hash`,
     sql`delete from access_record`,
     sql`truncate access_record`,
   ])

@@ -148,6 +148,13 @@ test('each contract of a call is a proof of its own, of its window and of nothin
   expect(loud[0]![0]![1]).toBeGreaterThan(0.55 * 60 * 160)
   expect(loud[1]![0]![1]).toBeGreaterThan(0.4 * 40 * 160)
   expect(loud[0]![0]![0]).not.toBe(loud[1]![0]![0])
+  await packaged(id, { segment: 2, masks: [{ fromMs: 0, toMs: 100 }] })
+  const { items } = await admin.api('GET /calls/:callId/accesses', { params: { callId: id }, query: {} })
+  expect(items.map(({ segment, redaction }) => `${segment} ${redaction}`).toSorted()).toEqual([
+    '1 window',
+    '2 silenced',
+    '2 window',
+  ])
 })
 
 test('an uploaded file proves itself too; what has lapsed, what may not be asked and what was not said is refused', async () => {

@@ -157,7 +157,15 @@ test('access tells every consultation with date and purpose, without names, and 
   expect(sample(1.5, 0)).not.toBe(0)
   // the reading itself is on record
   const { items } = await officer.api('GET /calls/:callId/accesses', { params: { callId }, query: {} })
-  expect(items[0]).toMatchObject({ purpose: 'rights', action: 'export', actorRole: 'privacy_officer' })
+  expect(items[0]).toMatchObject({
+    purpose: 'rights',
+    purposeIri: 'https://w3id.org/dpv#RightsFulfilment',
+    action: 'export',
+    actorRole: 'privacy_officer',
+    caseRef: request.id,
+    segment: 0,
+    redaction: 'silenced',
+  })
 })
 
 test('of a call that was destroyed, access still tells what there was and who was given it', async () => {

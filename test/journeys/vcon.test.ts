@@ -72,7 +72,7 @@ test('a vCon comes in, is heard, goes out and comes in again with the same bits'
 
   const out = (await admin.api('POST /calls/:callId/vcon', {
     params: { callId },
-    body: { purpose: 'evidence', reason: 'copia per il cliente' },
+    body: { purpose: 'evidence', reason: 'copia per il cliente', caseRef: 'reclamo 7' },
   })) as unknown as Vcon
   expect(out.uuid).toBe(callId)
   expect(Buffer.from(out.dialog[0]?.body ?? '', 'base64url')).toEqual(wav)
@@ -86,7 +86,8 @@ test('a vCon comes in, is heard, goes out and comes in again with the same bits'
   expect(second.parties.map((p) => p.name)).toEqual(out.parties.map((p) => p.name))
   for (const id of [callId, again]) {
     const { items } = await admin.api('GET /calls/:callId/accesses', { params: { callId: id }, query: {} as never })
-    expect(items.filter((r) => r.action === 'export')).toHaveLength(1)
+    const given = id === callId ? ['original', 'reclamo 7'] : ['masked', null]
+    expect(items.filter((r) => r.action === 'export').map((r) => [r.redaction, r.caseRef])).toEqual([given])
   }
 })
 

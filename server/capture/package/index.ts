@@ -35,12 +35,14 @@ const mediaType = 'application/vnd.etsi.asic-e+zip'
 export function packageRoutes(deps: PackageDeps): Handlers<PackageKeys> {
   return {
     'POST /calls/:callId/package': async ({ actor, params, body, reply }) => {
-      const { segment, reason, masks, span } = body
+      const { segment, reason, caseRef, masks, span } = body
       const permit = await deps.permits(actor, {
         callId: params.callId,
         purpose: 'evidence',
         segment,
         reason,
+        caseRef,
+        cut: masks.length > 0 ? 'silenced' : span && 'window',
         action: 'export',
       })
       const wish: Wish = { masks, ...(span && { span }) }

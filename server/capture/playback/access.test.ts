@@ -23,9 +23,13 @@ const entry = {
   callId,
   agentId,
   renditionId: newId(),
+  segment: 0,
   purpose: 'evidence',
+  purposeIri: 'https://w3id.org/dpv#EstablishContractualAgreement',
   legalBasis: 'contract' as const,
   reason: 'la signora Neri contesta',
+  caseRef: 'pratica Neri 12',
+  redaction: 'original' as const,
 }
 
 beforeAll(async () => {
@@ -49,7 +53,7 @@ it('what was allowed is told to the log, by ids alone, and to the agent; what wa
   expect(told.map((e) => e.type)).toEqual(['access.play', 'access.export'])
   expect(told[0]).toMatchObject({
     callId,
-    data: { recordId: id, actorId: who.personId, renditionId: entry.renditionId },
+    data: { recordId: id, actorId: who.personId, renditionId: entry.renditionId, redaction: 'original' },
   })
   expect(JSON.stringify(told)).not.toContain('Neri')
   expect(heard).toEqual([agentId, agentId])

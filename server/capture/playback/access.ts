@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Selectable, sql } from 'kysely'
-import type { AccessRecord, Heard } from '../../../contract/models/calls.ts'
+import type { AccessRecord, Heard, Redaction } from '../../../contract/models/calls.ts'
 import type { LegalBasis } from '../../../contract/models/policy.ts'
 import type { Evidence } from '../../evidence/index.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -9,15 +9,22 @@ import { newId } from '../../platform/ids.ts'
 import type { Box } from '../../vault/index.ts'
 import type { CaptureDb, CaptureTx } from '../recorder/ledger.ts'
 import type { CaptureTables } from '../store.ts'
+import { appendChained } from './access-chain.ts'
 
 export type AccessEntry = {
   action: AccessRecord['action']
   callId: string
   agentId: string | null
   renditionId: string | null
+  /** Contract window; 0: the whole call. */
+  segment: number | null
   purpose: string
+  purposeIri: string | null
   legalBasis: LegalBasis | null
   reason: string
+  caseRef?: string | undefined
+  /** What is handed out; of a refusal nothing. */
+  redaction: Redaction
   outcome: AccessRecord['outcome']
   refusal?: string | null
 }
@@ -61,8 +68,8 @@ export function createAccessBook(deps: AccessDeps) {
   async function record(actor: Recorded, entry: AccessEntry): Promise<string> {
     const row = rowOf(deps, actor, entry)
     await db.transaction().execute(async (tx) => {
-      await tx.insertInto('access_record').values(row).execute()
-      if (entry.outcome === 'allowed') await tell(deps, tx, row)
+      const hash = await appendChained(tx, row)
+      if (entry.outcome === 'allowed') await tell(deps, tx, { ...row, hash })
     })
     if (entry.outcome === 'allowed') inform(row)
     return row.id
@@ -99,17 +106,27 @@ export function createAccessBook(deps: AccessDeps) {
       actorName: r.actor_id ? (names.get(r.actor_id) ?? null) : null,
       actorRole: r.actor_role,
       authMethod: r.auth_method,
+      session: r.session_hash,
       action: r.action,
       callId: r.call_id,
+      renditionId: r.rendition_id,
+      segment: r.segment,
       agentId: r.agent_id,
       purpose: r.purpose,
+      purposeIri: r.purpose_iri,
       legalBasis: r.legal_basis as LegalBasis | null,
       reason: reasonOf(r),
+      caseRef: r.case_ref && box.open('access.case', r.case_ref).toString('utf8'),
+      approverId: r.approver_id,
+      redaction: r.redaction,
       outcome: r.outcome,
       refusal: r.refusal,
       fromMs: r.from_ms,
       toMs: r.to_ms,
       servedMs: r.served_ms,
+      number: r.number,
+      prevHash: r.prev_hash?.toString('hex') ?? null,
+      hash: r.hash?.toString('hex') ?? null,
     }))
     return { items, next: rows.length > search.limit ? (shown.at(-1)?.id ?? null) : null }
   }
@@ -171,9 +188,15 @@ function rowOf({ box, clock }: AccessDeps, actor: Recorded, entry: AccessEntry) 
     call_id: entry.callId,
     agent_id: entry.agentId,
     rendition_id: entry.renditionId,
+    segment: entry.segment,
     purpose: entry.purpose,
+    purpose_iri: entry.purposeIri,
     legal_basis: entry.legalBasis,
     reason: entry.reason ? box.seal('access.reason', entry.reason) : null,
+    case_ref: entry.caseRef ? box.seal('access.case', entry.caseRef) : null,
+    // nothing that is given out asks for a second person yet
+    approver_id: null,
+    redaction: entry.outcome === 'allowed' ? entry.redaction : null,
     outcome: entry.outcome,
     refusal: entry.refusal ?? null,
     from_ms: null,
@@ -182,13 +205,15 @@ function rowOf({ box, clock }: AccessDeps, actor: Recorded, entry: AccessEntry) 
 }
 
 /** The log holds ids only, and outlives the call: whoever was given it stays provable. */
-function tell({ append }: AccessDeps, tx: CaptureTx, row: ReturnType<typeof rowOf>): Promise<void> {
+function tell({ append }: AccessDeps, tx: CaptureTx, row: ReturnType<typeof rowOf> & { hash: Buffer }): Promise<void> {
   const data = {
     recordId: row.id,
     actorId: row.actor_id,
     role: row.actor_role,
     purpose: row.purpose,
     renditionId: row.rendition_id,
+    redaction: row.redaction,
+    hash: row.hash.toString('hex'),
   }
   const type = row.action === 'export' ? 'access.export' : 'access.play'
   return append(tx, { type, callId: row.call_id, data }, null)
@@ -207,14 +232,4 @@ function found(db: CaptureDb, search: AccessSearch): Promise<Row[]> {
   if (search.to) query = query.where('at', '<', new Date(search.to))
   if (search.after) query = query.where('id', '<', search.after)
   return query.execute()
-}
-
-/** Ends records older than `months`: the only way out of the book. */
-export async function endOldAccesses(db: CaptureDb, nowMs: number, months: number): Promise<void> {
-  const before = new Date(nowMs)
-  before.setUTCMonth(before.getUTCMonth() - months)
-  await db.transaction().execute(async (tx) => {
-    await sql`select set_config('verbale.access_before', ${before.toISOString()}, true)`.execute(tx)
-    await tx.deleteFrom('access_record').where('at', '<', before).execute()
-  })
 }

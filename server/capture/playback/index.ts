@@ -12,7 +12,7 @@ import { legOf, openLanes } from '../sealing/derive.ts'
 import type { AccessBook } from './access.ts'
 import { arrange, type LegRole } from './arrange.ts'
 import { createGrants, type Grant, grantIdleMs, holderOf } from './grants.ts'
-import type { Permits } from './permit.ts'
+import type { PermitAsk, Permits } from './permit.ts'
 import { parseRange } from './range.ts'
 import { sendWav } from './send.ts'
 
@@ -32,10 +32,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   const { db, vault, clock, permits, book } = deps
   const grants = createGrants(() => clock.now())
 
-  async function listen(
-    actor: Actor,
-    ask: { callId: string; purpose: PurposeKey; segment?: number | undefined; reason: string },
-  ): Promise<ListenGrant> {
+  async function listen(actor: Actor, ask: Omit<PermitAsk, 'action' | 'cut'>): Promise<ListenGrant> {
     const { call, key, recordId } = await permits(actor, { ...ask, action: 'play' })
     try {
       const manifest = await vault.manifest(key.renditionId)

@@ -1,4 +1,4 @@
-import type { AccessRecord } from '../../../contract/models/calls.ts'
+import type { AccessRecord, Redaction } from '../../../contract/models/calls.ts'
 import type { PurposeKey } from '../../../contract/models/common.ts'
 import type { AudioMaterial } from '../../../contract/models/retention.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
@@ -17,12 +17,15 @@ export type PermitDeps = {
   queries: Queries
   book: AccessBook
   restricted: (callId: string) => Promise<boolean>
-} & Pick<Keeping, 'mayUse' | 'locked' | 'basis'>
+} & Pick<Keeping, 'mayUse' | 'locked' | 'basis' | 'described'>
 export type PermitAsk = {
   callId: string
   purpose: PurposeKey
   segment?: number | undefined
   reason: string
+  caseRef?: string | undefined
+  /** Of a package: that only a part is given, or passages are silenced. */
+  cut?: 'window' | 'silenced' | undefined
   action: AccessRecord['action']
 }
 export type Permit = { call: CallRow; key: RenditionKey; recordId: string }
@@ -33,7 +36,8 @@ const shortestReason = 5
  * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
  * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
  */
-export function createPermits({ db, vault, queries, book, mayUse, locked, basis, restricted }: PermitDeps) {
+export function createPermits(deps: PermitDeps) {
+  const { db, vault, queries, book, mayUse, locked, basis, restricted } = deps
   return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
     const renditions = await db
@@ -49,9 +53,13 @@ export function createPermits({ db, vault, queries, book, mayUse, locked, basis,
       callId: ask.callId,
       agentId: call.agent_id,
       renditionId: rendition?.rendition_id ?? null,
+      segment: rendition?.segment ?? ask.segment ?? null,
       purpose: ask.purpose,
+      purposeIri: deps.described(ask.purpose)?.iri ?? null,
       legalBasis: await basis(ask.callId, ask.purpose),
       reason: ask.reason,
+      caseRef: ask.caseRef,
+      redaction: ask.cut ?? redactionOf(rendition?.material ?? undefined, rendition?.segment ?? 0),
     }
     let key: RenditionKey
     try {
@@ -103,6 +111,12 @@ const notAllowed = (purpose: PurposeKey): Problem =>
 function checkReason(reason: string, material: AudioMaterial | null): void {
   if (needsReason(material) && reason.trim().length < shortestReason)
     throw new Problem('reason_missing', 422, 'Say in a few words why you listen.', { min: shortestReason })
+}
+
+/** What a rendition leaves of a call: what its purpose allows, and a contract window of that. */
+export function redactionOf(material: string | undefined, segment: number): Redaction {
+  if (material !== undefined && material !== 'original') return 'masked'
+  return segment > 0 ? 'window' : 'original'
 }
 
 /** The segment asked for, else the first that can be heard, else the first. */

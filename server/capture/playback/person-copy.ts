@@ -3,23 +3,30 @@ import { sql } from 'kysely'
 import { Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
 import { asL16, type Lane, maskedLane, renderWav } from '../media/index.ts'
+import type { Keeping } from '../keeping.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { openLanes } from '../sealing/derive.ts'
 import type { AccessBook, Recorded } from './access.ts'
 import { arrange } from './arrange.ts'
+import { redactionOf } from './permit.ts'
 
 export type PersonMask = { lane?: number | undefined; fromMs: number; toMs: number }
 
 /** A recording as its person gets it: a WAV that is rendered as it is read. */
 export type PersonCopy = { name: string; size: number; crc: number; open(): AsyncIterable<Buffer> }
 
-type Deps = { db: CaptureDb; vault: Vault; book: Pick<AccessBook, 'record'> }
+type Deps = { db: CaptureDb; vault: Vault; book: Pick<AccessBook, 'record'> } & Pick<Keeping, 'described'>
 type Ask = {
   callId: string
   masks: readonly PersonMask[]
   /** Who is given it: the person, or who answers for the request. */
   to: Recorded
+  /** The request it answers. */
+  requestId: string
 }
+
+/** Carrying out the rights of data subjects (W3C DPV 2.3). */
+const rightsIri = 'https://w3id.org/dpv#RightsFulfilment'
 
 /**
  * Gives `use` what is recorded of a call for the person it is of (GDPR art. 15(3)): the whole call while a purpose keeps it whole, else
@@ -27,7 +34,7 @@ type Ask = {
  * `use` works.
  */
 export async function* personCopy(
-  { db, vault, book }: Deps,
+  { db, vault, book, described }: Deps,
   ask: Ask,
   use: (copies: PersonCopy[]) => AsyncGenerator<Buffer>,
 ): AsyncGenerator<Buffer> {
@@ -48,9 +55,16 @@ export async function* personCopy(
       callId: ask.callId,
       agentId: call.agent_id,
       renditionId: held[0]?.rendition_id ?? null,
+      segment: held[0]?.segment ?? null,
       purpose: 'rights',
+      purposeIri: rightsIri,
       legalBasis: 'legal_obligation',
       reason: '',
+      caseRef: ask.requestId,
+      redaction:
+        ask.masks.length > 0
+          ? 'silenced'
+          : redactionOf(described(held[0]?.purpose ?? '')?.material, held[0]?.segment ?? 0),
       outcome: 'allowed',
     })
     yield* use(copies)
@@ -59,7 +73,10 @@ export async function* personCopy(
   }
 }
 
-async function keptRenditions(db: CaptureDb, callId: string): Promise<{ rendition_id: string; purpose: string }[]> {
+async function keptRenditions(
+  db: CaptureDb,
+  callId: string,
+): Promise<{ rendition_id: string; purpose: string; segment: number }[]> {
   const sealed = await db
     .selectFrom('call_rendition')
     .select(['rendition_id', 'purpose', 'segment', 'material'])

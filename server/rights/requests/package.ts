@@ -12,7 +12,7 @@ export type DeliveryDeps = {
   /** What the caller said, as a document with DPV consent records. */
   consent: (callId: string) => Promise<object>
   personCopy: (
-    ask: { callId: string; masks: RightsRequest['masks']; to: Who },
+    ask: { callId: string; masks: RightsRequest['masks']; to: Who; requestId: string },
     use: (copies: ZipInput[]) => AsyncGenerator<Buffer>,
   ) => AsyncGenerator<Buffer>
 }
@@ -42,7 +42,9 @@ export async function* deliver(deps: DeliveryDeps, request: RightsRequest, to: W
     ),
     bufferEntry('about.pdf', await aboutPdf(view, { language, callId, madeAt, masks })),
   ]
-  yield* deps.personCopy({ callId, masks, to }, (recordings) => writeZip([...documents, ...recordings]))
+  yield* deps.personCopy({ callId, masks, to, requestId: request.id }, (recordings) =>
+    writeZip([...documents, ...recordings]),
+  )
 }
 
 /** What only the page needs is no data of the person. */
