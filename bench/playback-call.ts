@@ -33,7 +33,7 @@ const keeping: Keeping = {
   answerKeys: () => null,
   mayUse: () => true,
   locked: () => null,
-  described: () => null,
+  iri: () => null,
   basis: async () => 'contract',
   open: openTerms,
   customer: async () => {},

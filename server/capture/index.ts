@@ -135,7 +135,7 @@ export async function createCapture(deps: CaptureDeps) {
     book,
     mayUse: keeping.mayUse,
     locked: keeping.locked,
-    described: keeping.described,
+    iri: keeping.iri,
     basis: keeping.basis,
     restricted: (callId) => deps.restricted(callId),
   })
@@ -208,7 +208,7 @@ export async function createCapture(deps: CaptureDeps) {
     toldOf: (callId: string) => toldOf(db, callId),
     /** What is recorded of a call, for the person it is of. */
     personCopy: (ask: Parameters<typeof personCopy>[1], use: Parameters<typeof personCopy>[2]) =>
-      personCopy({ db, vault, book, described: keeping.described }, ask, use),
+      personCopy({ db, vault, book }, ask, use),
     inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),
     /** Every time a call was given to somebody, without names. */
     given: (callId: string) => book.given(callId),

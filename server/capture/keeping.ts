@@ -20,8 +20,8 @@ export type Keeping = {
    * registered. Null when it is open.
    */
   locked: (purpose: string, agent: { country: string | null; teamIds: string[] }) => Locked | null
-  /** What the register calls a purpose (IRI), and what it leaves of a recording; null for one it does not have. */
-  described: (purpose: string) => { iri: string; material: string } | null
+  /** What the register calls a purpose (IRI); null for one it does not have. */
+  iri: (purpose: string) => string | null
   /** The legal basis on which a call serves a purpose; null when none is known, or it is not kept for it. */
   basis: (callId: string, purpose: string) => Promise<LegalBasis | null>
   /** The version of the announcement in force; null while none is. */

@@ -171,10 +171,7 @@ export function createRetention(deps: RetentionDeps) {
       },
       mayUse: (role: string, purpose: string): boolean =>
         (deps.register.entry(purpose)?.audience as readonly string[] | undefined)?.includes(role) ?? false,
-      described: (purpose: string): { iri: string; material: string } | null => {
-        const entry = deps.register.entry(purpose)
-        return entry && { iri: entry.iri, material: entry.material }
-      },
+      iri: (purpose: string): string | null => deps.register.entry(purpose)?.iri ?? null,
       locked: (purpose: string, { country, teamIds }: { country: string | null; teamIds: string[] }) => {
         const entry = deps.register.entry(purpose)
         const answer = entry && watches(entry) ? deps.gate.ask('training_use', { country, teamIds }) : null

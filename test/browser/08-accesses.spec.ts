@@ -9,6 +9,20 @@ test('the access records tell who listened to what, for which purpose and why', 
   await expect(row).toContainText('Ada Ferri')
   await expect(row).toContainText(t('calls.purpose.evidence'))
   await expect(row).toContainText(t('accesses.allowed'))
+  await row.getByRole('button', { name: t('accesses.detail') }).click()
+  const detail = page.getByRole('dialog', { name: t('accesses.record') })
+  for (const text of [
+    t('people.roles.administrator'),
+    t('accesses.waysIn.session'),
+    'https://w3id.org/dpv#EstablishContractualAgreement',
+    t('accesses.redactions.original'),
+    t('accesses.noApprover'),
+    t('accesses.prevHash'),
+  ])
+    await expect(detail).toContainText(text)
+  await expect(detail.locator('code').filter({ hasText: /^[0-9a-f]{64}$/ })).toHaveCount(2)
+  await page.keyboard.press('Escape')
+  await expect(detail).toBeHidden()
   await row.getByRole('link', { name: t('accesses.open') }).click()
   await expect(page).toHaveURL(new RegExp(kept('callId')))
 })

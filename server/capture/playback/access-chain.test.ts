@@ -129,7 +129,7 @@ it('finds any record changed in any column that is kept as written, and names it
       const found = await misfitAfter((tx) =>
         sql`update access_record set ${sql.ref(column)} = ${value} where id = ${id}`.execute(tx),
       )
-      expect(found, column).toMatchObject({ id })
+      expect({ column, found }).toMatchObject({ column, found: { id } })
     }
   expect(await doctor()).toEqual(['ok access_chain_sound'])
 })

@@ -1,5 +1,4 @@
 import type { ListenGrant } from '../../../contract/models/calls.ts'
-import type { PurposeKey } from '../../../contract/models/common.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Actor, Handlers, Http } from '../../platform/http/handlers.ts'
 import type { Logger } from '../../platform/log.ts'

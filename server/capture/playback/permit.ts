@@ -17,7 +17,7 @@ export type PermitDeps = {
   queries: Queries
   book: AccessBook
   restricted: (callId: string) => Promise<boolean>
-} & Pick<Keeping, 'mayUse' | 'locked' | 'basis' | 'described'>
+} & Pick<Keeping, 'mayUse' | 'locked' | 'basis' | 'iri'>
 export type PermitAsk = {
   callId: string
   purpose: PurposeKey
@@ -55,11 +55,11 @@ export function createPermits(deps: PermitDeps) {
       renditionId: rendition?.rendition_id ?? null,
       segment: rendition?.segment ?? ask.segment ?? null,
       purpose: ask.purpose,
-      purposeIri: deps.described(ask.purpose)?.iri ?? null,
+      purposeIri: deps.iri(ask.purpose),
       legalBasis: await basis(ask.callId, ask.purpose),
       reason: ask.reason,
       caseRef: ask.caseRef,
-      redaction: ask.cut ?? redactionOf(rendition?.material ?? undefined, rendition?.segment ?? 0),
+      redaction: ask.cut ?? redactionOf(rendition),
     }
     let key: RenditionKey
     try {
@@ -114,9 +114,9 @@ function checkReason(reason: string, material: AudioMaterial | null): void {
 }
 
 /** What a rendition leaves of a call: what its purpose allows, and a contract window of that. */
-export function redactionOf(material: string | undefined, segment: number): Redaction {
-  if (material !== undefined && material !== 'original') return 'masked'
-  return segment > 0 ? 'window' : 'original'
+export function redactionOf(given: { material: AudioMaterial | null; segment: number } | undefined): Redaction {
+  if (given?.material === 'masked') return 'masked'
+  return given && given.segment > 0 ? 'window' : 'original'
 }
 
 /** The segment asked for, else the first that can be heard, else the first. */

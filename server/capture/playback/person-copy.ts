@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
 import { sql } from 'kysely'
+import type { AudioMaterial } from '../../../contract/models/retention.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
 import { asL16, type Lane, maskedLane, renderWav } from '../media/index.ts'
-import type { Keeping } from '../keeping.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { openLanes } from '../sealing/derive.ts'
 import type { AccessBook, Recorded } from './access.ts'
@@ -15,7 +15,7 @@ export type PersonMask = { lane?: number | undefined; fromMs: number; toMs: numb
 /** A recording as its person gets it: a WAV that is rendered as it is read. */
 export type PersonCopy = { name: string; size: number; crc: number; open(): AsyncIterable<Buffer> }
 
-type Deps = { db: CaptureDb; vault: Vault; book: Pick<AccessBook, 'record'> } & Pick<Keeping, 'described'>
+type Deps = { db: CaptureDb; vault: Vault; book: Pick<AccessBook, 'record'> }
 type Ask = {
   callId: string
   masks: readonly PersonMask[]
@@ -34,7 +34,7 @@ const rightsIri = 'https://w3id.org/dpv#RightsFulfilment'
  * `use` works.
  */
 export async function* personCopy(
-  { db, vault, book, described }: Deps,
+  { db, vault, book }: Deps,
   ask: Ask,
   use: (copies: PersonCopy[]) => AsyncGenerator<Buffer>,
 ): AsyncGenerator<Buffer> {
@@ -61,10 +61,7 @@ export async function* personCopy(
       legalBasis: 'legal_obligation',
       reason: '',
       caseRef: ask.requestId,
-      redaction:
-        ask.masks.length > 0
-          ? 'silenced'
-          : redactionOf(described(held[0]?.purpose ?? '')?.material, held[0]?.segment ?? 0),
+      redaction: ask.masks.length > 0 ? 'silenced' : redactionOf(held[0]),
       outcome: 'allowed',
     })
     yield* use(copies)
@@ -76,7 +73,7 @@ export async function* personCopy(
 async function keptRenditions(
   db: CaptureDb,
   callId: string,
-): Promise<{ rendition_id: string; purpose: string; segment: number }[]> {
+): Promise<{ rendition_id: string; purpose: string; segment: number; material: AudioMaterial | null }[]> {
   const sealed = await db
     .selectFrom('call_rendition')
     .select(['rendition_id', 'purpose', 'segment', 'material'])

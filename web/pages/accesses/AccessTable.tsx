@@ -1,3 +1,5 @@
+import { Button } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from '@tanstack/react-router'
 import type { AccessRecord } from '../../../contract/models/calls.ts'
@@ -6,6 +8,7 @@ import { useFormat } from '../../kit/format.ts'
 import { Empty, Ready, Tag } from '../../kit/states.tsx'
 import { usePurposeName } from '../../purposes.ts'
 import { useApi } from '../../queries.ts'
+import { AccessDetail, whoOf } from './AccessDetail.tsx'
 
 const limit = 100
 
@@ -19,9 +22,10 @@ export const AccessRows = ({ rows, withCall }: { rows: AccessRecord[]; withCall:
   const { t } = useTranslation()
   const format = useFormat()
   const purposeName = usePurposeName()
+  const [shown, setShown] = useState<AccessRecord | null>(null)
   if (rows.length === 0) return <Empty title={t('accesses.empty')}>{t('accesses.emptyHelp')}</Empty>
   const columns: Column<AccessRecord>[] = [
-    { key: 'who', header: t('accesses.who'), main: true, cell: (r) => r.actorName ?? t('accesses.token') },
+    { key: 'who', header: t('accesses.who'), main: true, cell: (r) => whoOf(r, t) },
     { key: 'when', header: t('accesses.when'), cell: (r) => format.dateTime(r.at) },
     { key: 'action', header: t('accesses.action'), cell: (r) => t(`accesses.actions.${r.action}`) },
     {
@@ -52,8 +56,23 @@ export const AccessRows = ({ rows, withCall }: { rows: AccessRecord[]; withCall:
               </Link>
             ),
           },
+          {
+            key: 'detail',
+            header: '',
+            kind: 'actions' as const,
+            cell: (r: AccessRecord) => (
+              <Button size="compact-xs" variant="default" onClick={() => setShown(r)}>
+                {t('accesses.detail')}
+              </Button>
+            ),
+          },
         ]
       : []),
   ]
-  return <DataTable caption={t('accesses.title')} columns={columns} rows={rows} rowKey={(r) => r.id} />
+  return (
+    <>
+      <DataTable caption={t('accesses.title')} columns={columns} rows={rows} rowKey={(r) => r.id} />
+      {shown && <AccessDetail record={shown} onClose={() => setShown(null)} />}
+    </>
+  )
 }

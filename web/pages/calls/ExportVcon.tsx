@@ -9,6 +9,7 @@ import { saveJson } from '../../kit/save.ts'
 import { ProblemNotice } from '../../kit/states.tsx'
 import { usePurposeName } from '../../purposes.ts'
 import { useAct } from '../../queries.ts'
+import { CaseField } from './CaseField.tsx'
 
 /** Saves the call as a vCon, for a purpose and with a reason that is recorded. */
 export const ExportVcon = ({ call }: { call: CallDetail }) => {
@@ -17,6 +18,7 @@ export const ExportVcon = ({ call }: { call: CallDetail }) => {
   const [opened, setOpened] = useState(false)
   const [purpose, setPurpose] = useState<PurposeKey>(call.listenPurposes[0] ?? 'evidence')
   const [reason, setReason] = useState('')
+  const [caseRef, setCaseRef] = useState('')
   const [sign, setSign] = useState(false)
   const save = useAct('POST /calls/:callId/vcon', {
     announceProblem: false,
@@ -32,7 +34,9 @@ export const ExportVcon = ({ call }: { call: CallDetail }) => {
       </Button>
       <Modal opened={opened} onClose={() => setOpened(false)} title={t('calls.exportVcon')}>
         <form
-          onSubmit={submitting(() => save.mutate({ params: { callId: call.id }, body: { purpose, reason, sign } }))}
+          onSubmit={submitting(() =>
+            save.mutate({ params: { callId: call.id }, body: { purpose, reason, caseRef, sign } }),
+          )}
         >
           <Stack>
             <ProblemNotice problem={save.error} />
@@ -51,6 +55,7 @@ export const ExportVcon = ({ call }: { call: CallDetail }) => {
               value={reason}
               onChange={(e) => setReason(e.currentTarget.value)}
             />
+            <CaseField value={caseRef} onChange={setCaseRef} />
             <Checkbox label={t('calls.sign')} checked={sign} onChange={(e) => setSign(e.currentTarget.checked)} />
             <Group justify="flex-end">
               <Button type="submit" loading={save.isPending}>

@@ -12,6 +12,7 @@ import { Section } from '../../kit/Page.tsx'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { usePurposeName } from '../../purposes.ts'
 import { useAct } from '../../queries.ts'
+import { CaseField } from './CaseField.tsx'
 import { segmentWords } from './parts.tsx'
 import { CallPlayer } from './player/CallPlayer.tsx'
 
@@ -24,6 +25,7 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
   const purposeName = usePurposeName()
   const [chosen, setChosen] = useState<PurposeKey | null>(null)
   const [reason, setReason] = useState('')
+  const [caseRef, setCaseRef] = useState('')
   const [grant, setGrant] = useState<ListenGrant | null>(null)
   const purpose = chosen ?? call.listenPurposes[0] ?? null
   const parts = call.renditions.filter((r) => r.purpose === purpose && r.state === 'sealed')
@@ -48,7 +50,7 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
       <ProblemNotice problem={listen.error} />
       <form
         onSubmit={submitting(() =>
-          listen.mutate({ params: { callId: call.id }, body: { purpose, segment: part?.segment, reason } }),
+          listen.mutate({ params: { callId: call.id }, body: { purpose, segment: part?.segment, reason, caseRef } }),
         )}
       >
         <Group align="flex-end">
@@ -77,6 +79,7 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
             value={reason}
             onChange={(event) => setReason(event.currentTarget.value)}
           />
+          <CaseField value={caseRef} onChange={setCaseRef} flex="0 1 180px" />
           <Button type="submit" leftSection={<IconPlay />} loading={listen.isPending}>
             {t('calls.listen')}
           </Button>

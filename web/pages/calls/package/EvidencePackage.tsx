@@ -11,6 +11,7 @@ import { IconShield } from '../../../kit/icons.tsx'
 import { saveFile } from '../../../kit/save.ts'
 import { Notice, ProblemNotice } from '../../../kit/states.tsx'
 import { keyOf, queryClient, useApi } from '../../../queries.ts'
+import { CaseField } from '../CaseField.tsx'
 import { Extent, type Passage, Silenced, spanOf, wholeCall } from './Passages.tsx'
 
 const route = 'POST /calls/:callId/package'
@@ -36,6 +37,7 @@ const PackageForm = ({ call, onClose }: { call: CallDetail; onClose: () => void 
   const parts = call.renditions.filter((r) => r.purpose === 'evidence' && r.state === 'sealed')
   const [segment, setSegment] = useState(parts[0]?.segment ?? 0)
   const [reason, setReason] = useState('')
+  const [caseRef, setCaseRef] = useState('')
   const [extent, setExtent] = useState<Passage>(wholeCall)
   const [silenced, setSilenced] = useState<Passage[]>([])
   const make = useMutation<Blob, ApiProblem, Ask<typeof route>>({
@@ -53,6 +55,7 @@ const PackageForm = ({ call, onClose }: { call: CallDetail; onClose: () => void 
     const body = {
       segment,
       reason,
+      caseRef,
       masks: masks.map(({ passage, span: at }) => ({ ...at!, ...(passage.lane !== null && { lane: passage.lane }) })),
       ...(span && { span }),
     }
@@ -73,6 +76,7 @@ const PackageForm = ({ call, onClose }: { call: CallDetail; onClose: () => void 
           value={reason}
           onChange={(e) => setReason(e.currentTarget.value)}
         />
+        <CaseField value={caseRef} onChange={setCaseRef} />
         <Extent value={extent} onChange={setExtent} />
         <Silenced legs={call.legs} value={silenced} onChange={setSilenced} />
         <Group justify="flex-end">
