@@ -68,6 +68,7 @@ test(`killed before any step of a seal, seed ${seed}: the next start completes i
   const random = seeded(seed)
   const at = upTo(all).map((n) => ({ n, order: random() }))
   const chosen = at.toSorted((a, b) => a.order - b.order).slice(0, tries)
+  process.stdout.write(`killed before ${chosen.length} of the ${all} steps after a hang-up, seed ${seed}\n`)
   for (const { n } of chosen) {
     const killed = await hangUp(product, life, n)
     // its time after the hang-up: what it was going to do is done, or it is dead
@@ -79,7 +80,7 @@ test(`killed before any step of a seal, seed ${seed}: the next start completes i
       throw new Error(`killed before step ${n} of ${all}`, { cause: error })
     })
   }
-  expect(await product.doctor()).toEqual([])
+  expect(await product.doctor()).toEqual(['vault_sound', 'log_sound', 'stamp_none', 'access_chain_sound'])
   await product.stop()
 }, 900_000)
 
