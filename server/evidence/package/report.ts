@@ -109,9 +109,9 @@ function writeHistory(page: Page, { history }: ReportFacts, language: Language):
   page.heading(words.history)
   page.table(
     [
-      { title: words.when, width: 0.36 },
+      { title: words.when, width: 0.4 },
       { title: words.what, width: 0.44 },
-      { title: words.place, width: 0.2 },
+      { title: words.place, width: 0.16 },
     ],
     history.map(({ at, type, index }) => [moment(at, language), words.events[type] ?? type, String(index)]),
   )
