@@ -79,9 +79,19 @@ async function over(db: AnyDatabase, dataDir: string, terms: number): Promise<(s
       vault,
       clock,
       erasers: () => [{ room: 'capture', erase: eraseLapsed }],
+      endWorkingCopies: async () => {},
       log: append,
     })
-    const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append, alsoEnd: async () => {} })
+    const sweep = createSweep({
+      db,
+      clock,
+      log: silentLog,
+      lapse,
+      vault,
+      append,
+      alsoEnd: async () => {},
+      endWorkingCopies: async () => {},
+    })
     await sweep.sweep()
     clock.advance(DAY)
     const began = performance.now()

@@ -118,6 +118,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     ],
     names: (ids) => directory.names(ids),
     alsoEnd: () => capture.sweep(),
+    endWorkingCopies: (callIds) => capture.endWorkingCopies(callIds),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     addressIndex: (address) => capture.addressIndex(address),
     findCalls: (filters, limit) => capture.findCalls(filters, limit),

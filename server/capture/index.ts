@@ -35,7 +35,7 @@ import { callRoutes, liveWithin, scopeOf } from './routes.ts'
 import { makeRenditions } from './sealing/renditions.ts'
 import { recoverCalls } from './sealing/recovery.ts'
 import { createSealer } from './sealing/seal.ts'
-import { sweepProcessing } from './sealing/sweep.ts'
+import { endWorkingCopies, sweepProcessing, workingCopies } from './sealing/sweep.ts'
 import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
 import { loadVconKeys, vconRoutes } from './vcon-routes.ts'
@@ -224,6 +224,7 @@ export async function createCapture(deps: CaptureDeps) {
       'make-renditions': async ({ callId }: { callId: string }) => {
         await keeping.settle(callId)
         await makeRenditions({ db, vault, evidence, keeping }, callId)
+        await endWorkingCopies({ db, vault, log }, [callId])
         await tellChanged(callId)
       },
     },
@@ -236,6 +237,10 @@ export async function createCapture(deps: CaptureDeps) {
     },
     /** Ends processing renditions whose last day is over. */
     sweep: async (): Promise<void> => void (await sweepProcessing({ db, vault, log }, clock.now())),
+    /** Ends working copies of calls of which a purpose was ended, once nothing is to be made from them; of all calls without ids. */
+    endWorkingCopies: (callIds?: string[]): Promise<void> => endWorkingCopies({ db, vault, log }, callIds),
+    /** Those of these calls whose working copy is there. */
+    workingCopies: (callIds: string[]): Promise<string[]> => workingCopies(db, callIds),
     /** Runs now and then: partitions ahead, uploads given up, access records too old, keystore's daily key. */
     async housekeeping(): Promise<void> {
       try {

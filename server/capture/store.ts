@@ -1,4 +1,4 @@
-import type { ColumnType, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { AccessRecord, CallState, Gap, MarkKind } from '../../contract/models/calls.ts'
 import type { Decision } from '../../contract/models/policy.ts'
 import type { AudioMaterial } from '../../contract/models/retention.ts'
@@ -72,6 +72,8 @@ export type CaptureTables = {
     state: 'pending' | 'recording' | 'sealed' | 'failed' | 'erased'
     bytes: ColumnType<number, number | undefined, number>
     expires_on: ColumnType<string, string, string>
+    /** A working copy that goes once nothing is to be made from it: a purpose of its call was ended. */
+    ends_early: Generated<boolean>
   }
   access_record: {
     id: string

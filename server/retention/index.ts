@@ -15,7 +15,7 @@ import { type FollowDeps, followConsent, heedCaller, type Said, settleCall } fro
 import { createHolds } from './holds/holds.ts'
 import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
-import { createLapse, type Eraser } from './lapse/lapse.ts'
+import { createLapse, type Eraser, type LapseDeps } from './lapse/lapse.ts'
 import { reclock, type ReclockDeps } from './lapse/reclock.ts'
 import { createSweep } from './lapse/sweep.ts'
 import type { Register } from './register/register.ts'
@@ -68,7 +68,8 @@ export type RetentionDeps = {
   alsoEnd: () => Promise<void>
   /** Tells the rooms that show last days. */
   moved: ReclockDeps['moved']
-} & Pick<TermRouteDeps, 'requireReach'> &
+} & Pick<LapseDeps, 'endWorkingCopies'> &
+  Pick<TermRouteDeps, 'requireReach'> &
   Pick<HoldRouteDeps, 'addressIndex' | 'findCalls'>
 
 /** How often what is due is looked for; the day's turn is looked for more exactly. */
@@ -88,6 +89,7 @@ export function createRetention(deps: RetentionDeps) {
     vault,
     clock,
     erasers: deps.erasers,
+    endWorkingCopies: deps.endWorkingCopies,
     log: (tx, entries) => evidence.appendAll(tx, entries),
   })
   const sweep = createSweep({
@@ -98,6 +100,7 @@ export function createRetention(deps: RetentionDeps) {
     vault,
     append: (tx, entries) => evidence.appendAll(tx, entries),
     alsoEnd: deps.alsoEnd,
+    endWorkingCopies: deps.endWorkingCopies,
   })
   const holds = createHolds({
     db,

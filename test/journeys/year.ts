@@ -179,6 +179,8 @@ export async function liveThroughYear(options: {
   function end(m: Modelled, purpose: string, reason: string): void {
     m.until.delete(purpose)
     m.lapsed.set(purpose, reason)
+    // what a decision ends is not to live on in what it was made from
+    if (reason !== 'clock') m.processing = false
     ended++
     if (m.until.size === 0) m.destroyed = true
   }

@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import type { CaptureTx } from '../recorder/ledger.ts'
 
-type Lapsed = { callId: string; purpose: string; segment: number; last: boolean }
+type Lapsed = { callId: string; purpose: string; segment: number; last: boolean; reason: string }
 
 /**
- * This room's part when terms end: their renditions are marked erased; of a call of which nothing is left, everything goes that
+ * This room's part when terms end: their renditions are marked erased, and, unless it was their time, the working copy as one that
+ * goes early; of a call of which nothing is left, everything goes that
  * names or describes its people. A row without personal data stays: that there was a call, decided how, destroyed when.
  */
 export async function eraseLapsed(tx: CaptureTx, lapsed: Lapsed[]): Promise<Map<string, Record<string, number>>> {
   await eraseAudio(tx, lapsed)
+  const early = lapsed.filter((l) => l.reason !== 'clock').map((l) => l.callId)
+  await sql`update call_rendition set ends_early = true
+    where call_id = any(${early}::uuid[]) and purpose = 'processing'`.execute(tx)
   const gone = [...new Set(lapsed.filter((l) => l.last).map((l) => l.callId))]
   if (gone.length === 0) return new Map()
   await sql`update call_rendition set state = 'erased', bytes = 0 where call_id = any(${gone}::uuid[])`.execute(tx)

@@ -3,7 +3,7 @@ import type { Mark } from '../../../contract/models/calls.ts'
 import type { Evidence, EvidenceTables } from '../../evidence/index.ts'
 import { newId } from '../../platform/ids.ts'
 import type { RenditionKey, Vault, VaultTables } from '../../vault/index.ts'
-import { addressKey } from '../calls/country.ts'
+import { customerIndex } from '../calls/country.ts'
 import { cardWraps, type Kept, keptFor, pendingRows, termsFor } from '../calls/begin.ts'
 import type { Keeping, Said } from '../keeping.ts'
 import { lastProcessingDay } from '../purposes.ts'
@@ -144,7 +144,7 @@ export function createLedger(deps: LedgerDeps) {
       team_ids: agent?.teamIds ?? [],
       caller_country: circumstances.callerCountry,
       agent_country: circumstances.agentCountry,
-      customer_index: keys && customer ? vault.box.blindIndex('address', addressKey(customer)) : null,
+      customer_index: keys && customerIndex(vault.box, customer),
       decision: JSON.stringify(session.decision),
       announcement: keys && deps.keeping.announcement(),
       gaps_provable: a.sequenced,
@@ -235,10 +235,10 @@ export function createLedger(deps: LedgerDeps) {
   async function facts(session: Session, keys: CallKeys | null): Promise<void> {
     const { announcement: a, agent } = session
     const customer = session.card.parties.find((p) => p.role === 'customer')?.address
-    const customerIndex = keys && customer ? vault.box.blindIndex('address', addressKey(customer)) : null
-    if (customerIndex && told.get(session)?.equals(customerIndex) !== true) {
-      await db.transaction().execute((tx) => deps.keeping.customer(tx, session.callId, customerIndex))
-      told.set(session, customerIndex)
+    const index = keys && customerIndex(vault.box, customer)
+    if (index && told.get(session)?.equals(index) !== true) {
+      await db.transaction().execute((tx) => deps.keeping.customer(tx, session.callId, index))
+      told.set(session, index)
     }
     await db
       .updateTable('call')
@@ -252,7 +252,7 @@ export function createLedger(deps: LedgerDeps) {
         alerts: sql`array(select distinct unnest(alerts || ${[...session.raised]}::text[]))` as never,
         ...(keys && {
           card: sealCard(keys.card, session.card),
-          customer_index: customerIndex,
+          customer_index: index,
         }),
       })
       .where('id', '=', session.callId)

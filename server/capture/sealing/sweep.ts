@@ -5,23 +5,33 @@ import { type CaptureDb, day } from '../recorder/ledger.ts'
 
 export type SweepDeps = { db: CaptureDb; vault: Vault; log: Logger }
 
+/** How many calls are looked at together. */
+const pageSize = 500
+const first = '00000000-0000-0000-0000-000000000000'
+
+type Due = { call_id: string; rendition_id: string; card_id: string | null }
+
+/** The working copies of sealed calls, in the order of their calls. */
+const copies = (db: CaptureDb, after: string) =>
+  db
+    .selectFrom('call_rendition')
+    .innerJoin('call', 'call.id', 'call_rendition.call_id')
+    .select(['call_rendition.call_id', 'rendition_id', 'call.card_id'])
+    .where('purpose', '=', 'processing')
+    .where('call_rendition.state', '=', 'sealed')
+    .where('call_rendition.call_id', '>', after)
+    .orderBy('call_rendition.call_id')
+    .limit(pageSize)
+
 /**
- * Destroys processing renditions whose last day is over: the audio as captured goes, the renditions per purpose live on. One
- * whose other renditions do not exist yet is destroyed all the same: its clock is the policy's promise.
+ * Destroys working copies whose last day is over: the audio as captured goes, the renditions per purpose live on. One whose other
+ * renditions do not exist yet is destroyed all the same: its clock is the policy's promise.
  */
 export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<number> {
   let ended = 0
-  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
-    const due = await deps.db
-      .selectFrom('call_rendition')
-      .innerJoin('call', 'call.id', 'call_rendition.call_id')
-      .select(['call_rendition.call_id', 'rendition_id', 'call.card_id'])
-      .where('purpose', '=', 'processing')
-      .where('call_rendition.state', '=', 'sealed')
+  for (let after = first; ;) {
+    const due = await copies(deps.db, after)
       .where('expires_on', '<', day(new Date(nowMs)))
-      .where('call_rendition.call_id', '>', after)
-      .orderBy('call_rendition.call_id')
-      .limit(500)
       .execute()
     if (due.length === 0) return ended
     ended += await endProcessing(deps, due)
@@ -29,11 +39,52 @@ export async function sweepProcessing(deps: SweepDeps, nowMs: number): Promise<n
   }
 }
 
+/**
+ * Destroys the working copies of calls of which a purpose was ended before its time, as soon as no rendition is to be made from them
+ * any more: of these calls, or of all. What cannot be destroyed now is looked at again at the next sweep, start or rendition.
+ */
+export async function endWorkingCopies(deps: SweepDeps, callIds?: string[]): Promise<void> {
+  try {
+    for (let after = first; ;) {
+      let query = copies(deps.db, after)
+        .where('ends_early', '=', true)
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom('call_rendition as made')
+                .select('made.rendition_id')
+                .whereRef('made.call_id', '=', 'call_rendition.call_id')
+                .where('made.state', '=', 'pending'),
+            ),
+          ),
+        )
+      if (callIds) query = query.where('call_rendition.call_id', 'in', callIds)
+      const due = await query.execute()
+      if (due.length === 0) return
+      await endProcessing(deps, due)
+      after = due.at(-1)!.call_id
+    }
+  } catch (error) {
+    deps.log.error({ detail: messageOf(error) }, 'working copies could not be looked for; it is tried again')
+  }
+}
+
+/** Those of these calls whose working copy is there. */
+export async function workingCopies(db: CaptureDb, callIds: string[]): Promise<string[]> {
+  if (callIds.length === 0) return []
+  const rows = await db
+    .selectFrom('call_rendition')
+    .select('call_id')
+    .where('call_id', 'in', callIds)
+    .where('purpose', '=', 'processing')
+    .where('state', 'in', ['recording', 'sealed'])
+    .execute()
+  return rows.map((row) => row.call_id)
+}
+
 /** What is under a legal hold stays, and is looked at again. */
-async function endProcessing(
-  { db, vault, log }: SweepDeps,
-  due: { call_id: string; rendition_id: string; card_id: string | null }[],
-): Promise<number> {
+async function endProcessing({ db, vault, log }: SweepDeps, due: Due[]): Promise<number> {
   try {
     const endings = due.flatMap(({ rendition_id, card_id }): Ending[] => [
       { renditionId: rendition_id, purpose: 'all' },

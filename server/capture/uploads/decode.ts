@@ -5,7 +5,7 @@ import type { Evidence } from '../../evidence/index.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
 import type { RenditionKey, SealedStream, StreamReader, StreamWriter, Vault } from '../../vault/index.ts'
-import { addressKey } from '../calls/country.ts'
+import { customerIndex } from '../calls/country.ts'
 import { type AudioProbe, type AudioTools, decodeLanes, probeAudio } from '../files/index.ts'
 import { encodeLaneHeader, laneHeaderBytes } from '../lanes.ts'
 import { msOf, sampleBytes } from '../media/index.ts'
@@ -232,7 +232,7 @@ async function insertCall(
     ...(facts.agent ? [{ role: 'agent' as const, address: facts.agent }] : []),
   ]
   const customer = parties.find((p) => p.role === 'customer')?.address
-  const customerIndex = customer ? vault.box.blindIndex('address', addressKey(customer)) : null
+  const index = customerIndex(vault.box, customer)
   const content: Card = {
     parties,
     sessionKey: upload.id,
@@ -259,7 +259,7 @@ async function insertCall(
       team_ids: about.agent?.teamIds ?? [],
       caller_country: about.callerCountry,
       agent_country: about.agentCountry,
-      customer_index: customerIndex,
+      customer_index: index,
       announcement: null,
       decision: JSON.stringify(about.decision),
       gaps_provable: false,
@@ -268,7 +268,7 @@ async function insertCall(
       card: vault.sealValue(card, 'card', Buffer.from(JSON.stringify(content))),
     })
     .execute()
-  return customerIndex
+  return index
 }
 
 async function insertLegs(

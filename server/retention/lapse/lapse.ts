@@ -31,7 +31,7 @@ export type LapseReport = {
   destroyed: string[]
 }
 /** A term that has ended; `last`: nothing of its call is left. */
-export type Lapsed = TermId & { last: boolean }
+export type Lapsed = TermId & { last: boolean; reason: LapseReason }
 
 /** A room's part in ending terms: erases what it derived for them, in the transaction that ends them. Counts by call. */
 export type Eraser = {
@@ -54,6 +54,8 @@ export type LapseDeps = {
   clock: Clock
   /** Rooms that derived something from calls. Asked at each end: they are built after this one. */
   erasers: () => Eraser[]
+  /** Ends the working copies of calls of which a purpose was ended, once nothing is to be made from them; of all calls without ids. */
+  endWorkingCopies: (callIds?: string[]) => Promise<void>
   log: (tx: TermTx, entries: LogEntry[]) => Promise<void>
 }
 
@@ -199,6 +201,8 @@ async function finishPage(deps: LapseDeps, rows: TermRow[]): Promise<string[]> {
   await deps.db
     .transaction()
     .execute((tx) => complete(deps, tx as TermTx, { rows: done, destroyed: new Set(destroyed) }))
+  const part = done.filter((r) => r.reason !== 'clock' && !destroyed.includes(r.call_id)).map((r) => r.call_id)
+  if (part.length > 0) await deps.endWorkingCopies([...new Set(part)])
   return destroyed
 }
 
@@ -207,7 +211,11 @@ async function complete(
   tx: TermTx,
   { rows, destroyed }: { rows: TermRow[]; destroyed: Set<string> },
 ): Promise<void> {
-  const lapsed = rows.map((r): Lapsed => ({ ...idOf(r), last: destroyed.has(r.call_id) }))
+  const lapsed = rows.map((r): Lapsed => ({
+    ...idOf(r),
+    last: destroyed.has(r.call_id),
+    reason: r.reason ?? 'decision',
+  }))
   const receipts = new Map<string, Receipt[]>()
   for (const { room, erase } of deps.erasers())
     for (const [callId, erased] of await erase(tx, lapsed))

@@ -16,7 +16,7 @@ export type SweepDeps = {
   append: LapseDeps['log']
   /** What other rooms end by the same day: audio as captured, which is no term. */
   alsoEnd: () => Promise<void>
-}
+} & Pick<LapseDeps, 'endWorkingCopies'>
 
 export type SweepReport = ClockJudgement & { ended: number; destroyed: number; at: string }
 
@@ -56,6 +56,8 @@ export function createSweep(deps: SweepDeps) {
       after = due.at(-1) ?? null
     }
     await lapse.audio(judged.today)
+    // no clock has a say in these: they were decided
+    await deps.endWorkingCopies()
     if (judged.alarm === null) await deps.alsoEnd()
     await finalise(deps, judged.today)
     await deps.vault.dropTrees()
@@ -72,6 +74,7 @@ export function createSweep(deps: SweepDeps) {
   /** At start: what a crash left half-way, and what a restored database brought back. */
   async function takeUp(): Promise<void> {
     await lapse.finish()
+    await deps.endWorkingCopies()
     if (deps.vault.restored) await bury(deps)
   }
 

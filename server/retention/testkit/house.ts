@@ -9,14 +9,20 @@ import { localObjects, type Objects } from '../../platform/objects/index.ts'
 import { type TestDatabase, testDatabase } from '../../platform/testkit/database.ts'
 import { createVault, fileEpochKeys, type PurposeName, type Vault } from '../../vault/index.ts'
 import { createHolds } from '../holds/holds.ts'
-import { createLapse, type Eraser, type LogEntry } from '../lapse/lapse.ts'
+import { createLapse, type Eraser, type LapseDeps, type LogEntry } from '../lapse/lapse.ts'
 import { createSweep } from '../lapse/sweep.ts'
 import { openTerms, type TermDb, termsOf, type TermTx } from '../terms/terms.ts'
 
 export const DAY = 86_400_000
 
-/** A vault with terms, lapses and holds over a real database, for tests: everything but the calls' audio itself. */
-export async function house() {
+/** What capture does when terms end. */
+type Recorder = Pick<LapseDeps, 'endWorkingCopies'> & Pick<Eraser, 'erase'>
+
+/**
+ * A vault with terms, lapses and holds over a real database, for tests: everything but the calls' audio itself. `recorder` stands in
+ * for capture.
+ */
+export async function house(recorder?: (of: { db: TermDb; vault: Vault }) => Recorder) {
   const database: TestDatabase = await testDatabase()
   const db = database.db as TermDb
   const root = await mkdtemp(join(tmpdir(), 'verbale-terms-'))
@@ -54,14 +60,16 @@ export async function house() {
   }
 
   function partsOver(vault: Vault) {
+    const real = recorder?.({ db, vault })
     const append = async (_: TermTx, entries: LogEntry[]): Promise<void> => {
       step()
       logged.push(...entries)
     }
     const eraser: Eraser = {
       room: 'capture',
-      erase: async (_, lapsed) => {
+      erase: async (tx, lapsed) => {
         step()
+        await real?.erase(tx, lapsed)
         for (const l of lapsed) erased.push(`${l.callId}/${l.purpose}/${l.segment}${l.last ? '!' : ''}`)
         return new Map(lapsed.filter((l) => l.last).map((l) => [l.callId, { legs: 2 }]))
       },
@@ -70,8 +78,18 @@ export async function house() {
         for (const t of terms) erased.push(`${t.callId}/${t.purpose}/${t.segment} audio`)
       },
     }
-    const lapse = createLapse({ db, vault, clock, erasers: () => [eraser], log: append })
-    const sweep = createSweep({ db, clock, log: silentLog, lapse, vault, append, alsoEnd: async () => {} })
+    const endWorkingCopies = real?.endWorkingCopies ?? (async () => {})
+    const lapse = createLapse({ db, vault, clock, erasers: () => [eraser], endWorkingCopies, log: append })
+    const sweep = createSweep({
+      db,
+      clock,
+      log: silentLog,
+      lapse,
+      vault,
+      append,
+      alsoEnd: async () => {},
+      endWorkingCopies,
+    })
     const holds = createHolds({
       db,
       vault,
@@ -92,9 +110,9 @@ export async function house() {
     who: Buffer | null = null,
     /** Days until the audio of a purpose ends, where that is before the rest. */
     audioDays: Partial<Record<string, number>> = {},
-  ): Promise<{ id: string; card: string; renditions: Record<string, string> }> {
+  ): Promise<{ id: string; card: string; workingCopy: string; renditions: Record<string, string> }> {
     const { vault, holds } = parts
-    const [id, card] = [newId(), newId()]
+    const [id, card, workingCopy] = [newId(), newId(), newId()]
     const startedAt = new Date(clock.now())
     const day = (days: number): Date => new Date(clock.now() + days * DAY)
     const terms = Object.entries(lastDays).map(([purpose, days]) => ({
@@ -120,7 +138,7 @@ export async function house() {
         ).dispose()
       const processing = { purpose: 'processing' as const, expiresOn: day(7) }
       await make(card, 'card', [...terms, processing])
-      await make(newId(), 'lanes', [processing])
+      await make(workingCopy, 'lanes', [processing])
       for (const t of terms)
         if (t.renditionId) await make(t.renditionId, 'lanes', [{ ...t, expiresOn: t.audioLastDay ?? t.expiresOn }])
       await openTerms(tx as TermTx, {
@@ -139,7 +157,12 @@ export async function house() {
       })
       await holds.catchCall(tx as TermTx, id, who)
     })
-    return { id, card, renditions: Object.fromEntries(terms.map((t) => [t.purpose, t.renditionId ?? card])) }
+    return {
+      id,
+      card,
+      workingCopy,
+      renditions: Object.fromEntries(terms.map((t) => [t.purpose, t.renditionId ?? card])),
+    }
   }
 
   return {
