@@ -10,9 +10,13 @@ import {
   IdentityMethod,
   RefusalArticle,
   RestrictionGrounds,
+  RightsCall,
   RightsChannel,
   RightsKind,
   RightsRequest,
+  RightsScope,
+  RightsTotals,
+  WorkingCopy,
 } from './models/rights.ts'
 import type { Route } from './routes.ts'
 
@@ -25,7 +29,7 @@ const callId = z.object({ callId: Id })
 const request = z.object({ requestId: Id })
 /** Null: every purpose of the call. */
 const purpose = PurposeKey.nullable().default(null)
-const answered = z.object({ outcomes: z.array(CallerOutcome), view: CallerView })
+const answered = z.object({ outcomes: z.array(CallerOutcome), workingCopy: WorkingCopy, view: CallerView })
 
 /** Routes of those whom recordings are about: who was given them, and what callers see and ask without an account. */
 export const rightsRoutes = {
@@ -136,7 +140,11 @@ export const rightsRoutes = {
     summary: 'File a request that came otherwise than by the caller’s page',
     may: 'governance.write',
     body: z.object({
-      callId: Id,
+      /** The call, or one call of the caller. */
+      callId: Id.optional(),
+      /** The caller's number or address instead: every call of this caller. */
+      address: z.string().trim().min(3).max(200).optional(),
+      scope: RightsScope.default('call'),
       kind: RightsKind,
       channel: RightsChannel.exclude(['caller_page']),
       /** When it reached the controller: the month runs from then. */
@@ -159,6 +167,30 @@ export const rightsRoutes = {
     body: z.object({ method: IdentityMethod.exclude(['link']) }),
     reply: RightsRequest,
   },
+  'POST /rights/requests/:requestId/widen': {
+    summary: 'Make a request about one call one about every call of its caller, once it is sure who asks',
+    may: 'governance.write',
+    params: request,
+    body: z.object({
+      /** How it was made sure, when only a link had told so far: it proves one call. */
+      method: IdentityMethod.exclude(['link']).optional(),
+    }),
+    reply: RightsRequest,
+  },
+  'GET /rights/requests/:requestId/calls': {
+    summary: 'The calls a request is about, and what became of each and of all',
+    may: 'governance.read',
+    params: request,
+    query: z.object({ limit, after: Id.optional() }),
+    reply: page(RightsCall).extend({ totals: RightsTotals }),
+  },
+  'POST /rights/requests/:requestId/calls/:callId': {
+    summary: 'Say, after looking at a call, whether a copy of every call gives its audio, and what that leaves silent',
+    may: 'governance.write',
+    params: request.extend({ callId: Id }),
+    body: z.object({ audio: z.boolean(), masks: z.array(CopyMask).max(200).default([]) }),
+    reply: RightsRequest,
+  },
   'POST /rights/requests/:requestId/extend': {
     summary: 'Take up to two months more, with a reason the person is told (GDPR art. 12(3))',
     may: 'governance.write',
@@ -167,7 +199,8 @@ export const rightsRoutes = {
     reply: RightsRequest,
   },
   'POST /rights/requests/:requestId/act': {
-    summary: 'Carry the request out: erase, restrict, annotate, end what is objected to, release what was asked for',
+    summary:
+      'Carry the request out: erase, restrict, annotate, end what is objected to, release what was asked for; of many calls it goes on by itself',
     may: 'governance.write',
     params: request,
     body: z.object({

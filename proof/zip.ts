@@ -123,25 +123,66 @@ export function zipBytes(entries: readonly Named[]): number {
   return bytes
 }
 
+/** A ZIP written piece by piece; of what was written only names, sizes and sums stay in memory. */
+export type ZipWriter = {
+  /** Bytes written so far, without the list of files that ends the ZIP. */
+  readonly bytes: number
+  /**
+   * Writes entries. Throws ZipError `too_large` and `name` as `zipBytes` does, before the entry that cannot be written, and `altered`
+   * when one gives other bytes than its size and CRC promised.
+   */
+  write(entries: Iterable<ZipInput>): AsyncGenerator<Buffer>
+  /** The list of files: the last bytes. */
+  end(): Buffer
+}
+
+/** Begins a ZIP whose entries are not all known yet. */
+export function openZip(): ZipWriter {
+  const written: Named[] = []
+  const names = new Set<string>()
+  let [bytes, list] = [0, END_BYTES]
+  function admit(entry: ZipInput): void {
+    const { name } = entry
+    if (!isEntryName(name) || names.has(name)) throw new ZipError('name', `"${name}" cannot be a file's name here`)
+    names.add(name)
+    list += CENTRAL_BYTES + Buffer.byteLength(name)
+    if (written.length >= MAX_ENTRIES) throw new ZipError('too_large', `a package holds at most ${MAX_ENTRIES} files`)
+    if (bytes + localBytes(entry) + list > MAX_BYTES)
+      throw new ZipError('too_large', 'the package would not end before 4 GiB')
+  }
+  return {
+    get bytes() {
+      return bytes
+    },
+    async *write(entries) {
+      for (const entry of entries) {
+        admit(entry)
+        yield localHeader(entry)
+        let [size, crc] = [0, 0]
+        for await (const piece of entry.open()) {
+          size += piece.length
+          crc = crc32(piece, crc)
+          yield piece
+        }
+        if (size !== entry.size || crc !== entry.crc)
+          throw new ZipError('altered', `${entry.name} changed while the package was written`)
+        written.push({ name: entry.name, size, crc })
+        bytes += localBytes(entry)
+      }
+    },
+    end: () => closing(written),
+  }
+}
+
 /**
  * Writes entries in the order given. Throws ZipError before the first byte when they cannot be one file, and `altered` when an
  * entry gives other bytes than its size and CRC promised.
  */
 export async function* writeZip(entries: readonly ZipInput[]): AsyncGenerator<Buffer> {
   zipBytes(entries)
-  for (const entry of entries) {
-    yield localHeader(entry)
-    let size = 0
-    let crc = 0
-    for await (const piece of entry.open()) {
-      size += piece.length
-      crc = crc32(piece, crc)
-      yield piece
-    }
-    if (size !== entry.size || crc !== entry.crc)
-      throw new ZipError('altered', `${entry.name} changed while the package was written`)
-  }
-  yield closing(entries)
+  const zip = openZip()
+  yield* zip.write(entries)
+  yield zip.end()
 }
 
 /** An entry that is in memory. */

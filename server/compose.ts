@@ -7,7 +7,7 @@ import { type Capture, type CaptureJobs, createCapture } from './capture/index.t
 import { createEvidence, type Evidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
 import { createPolicy } from './policy/index.ts'
-import { createRights, type Rights } from './rights/index.ts'
+import { createRights, type Rights, type RightsJobs } from './rights/index.ts'
 import {
   createGovernance,
   createRetention,
@@ -51,12 +51,13 @@ export type Running = {
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
  *   a caller is known     → heed-caller       (retention): what an earlier no forbids is not recorded for
  *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
+ *   all calls of a person → carry-out         (rights): a request about every call of a caller, one call after the other
  *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
  *   hourly               → housekeeping      (capture, rights): partitions ahead; uploads, access records, links and codes too old
  */
 const housekeepingEveryMs = 3_600_000
 
-type AllJobs = CaptureJobs & RetentionJobs
+type AllJobs = CaptureJobs & RetentionJobs & RightsJobs
 
 /** The composition root: builds every room from its parts. The only place that knows them all. */
 export async function compose(deps: ComposeDeps): Promise<Running> {
@@ -142,11 +143,14 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     consent: (callId) => governance.papers.consent(callId),
     personCopy: (ask, use) => capture.personCopy(ask, use),
     inProgress: (callId) => capture.inProgress(callId),
-    endTerms: (terms, caseId) => retention.lapse.lapse({ terms, reason: 'erasure', caseId }),
-    hold: async (callId, reason) =>
+    callsOf: retention.callsOf,
+    workingCopies: (callIds) => capture.workingCopies(callIds),
+    enqueue: createEnqueue<RightsJobs>(),
+    endTerms: (terms, of) => retention.lapse.lapse({ terms, ...of }),
+    hold: async (callIds, { reason, holdId }) =>
       void (await retention.holds.place(
-        { kind: 'calls', callIds: [callId] },
-        { reason, reference: '', personId: null },
+        { kind: 'calls', callIds },
+        { reason, reference: '', personId: null, id: holdId },
       )),
   })
   const capture: Capture = await createCapture({
@@ -164,6 +168,10 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
       open: async (tx, call) => {
         await retention.keeping.open(tx, call)
         await rights.open(tx, call.callId)
+      },
+      settle: async (callId) => {
+        await retention.keeping.settle(callId)
+        await rights.callEnded(callId)
       },
     },
     restricted: (callId) => rights.restricted(callId),
@@ -189,7 +197,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   const jobs: Jobs<AllJobs> = createJobs<AllJobs>({
     pool: database.pool,
     log,
-    handlers: { ...capture.jobs, ...retention.jobs },
+    handlers: { ...capture.jobs, ...retention.jobs, ...rights.jobs },
     concurrency: 2,
   })
 

@@ -20,6 +20,9 @@ export const RightsKind = z.enum([
 ])
 export type RightsKind = z.infer<typeof RightsKind>
 
+/** What a request is about: one call, or every call of its caller. */
+export const RightsScope = z.enum(['call', 'caller'])
+
 /** How a request reached the controller. */
 export const RightsChannel = z.enum(['caller_page', 'letter', 'email', 'phone', 'branch'])
 /** How it was made sure who asks: the caller's link, a document seen (never copied), a call back, what only that person knows. */
@@ -37,7 +40,14 @@ export const CopyMask = z.object({
 })
 export type CopyMask = z.infer<typeof CopyMask>
 
-/** What became of every purpose when a request was carried out. */
+/**
+ * What became of the working copy: the audio as captured, from which the copies for each purpose are made. `held`: kept for a legal
+ * claim. `soon`: goes by itself, when nothing is to be made from it any more or when its few days are over. `none`: there was none.
+ */
+export const WorkingCopy = z.enum(['destroyed', 'held', 'soon', 'none'])
+export type WorkingCopy = z.infer<typeof WorkingCopy>
+
+/** What became of every purpose of a call when a request was carried out. */
 export const RightsReport = z.object({
   at: Instant,
   ended: z.array(z.object({ purpose: z.string() })),
@@ -47,6 +57,7 @@ export const RightsReport = z.object({
   ),
   /** Tried again by itself. */
   failed: z.array(z.object({ purpose: z.string(), code: z.string() })),
+  workingCopy: WorkingCopy,
   /** Nothing of the call is left. */
   destroyed: z.boolean(),
 })
@@ -57,7 +68,11 @@ export const RightsTask = z.enum(['identity', 'act', 'letter', 'close'])
 export const RightsRequest = z
   .object({
     id: Id,
-    callId: Id,
+    scope: RightsScope,
+    /** The call it named; null: it named its caller only. */
+    callId: Id.nullable(),
+    /** How many calls it is about, and with how many nothing is left to be done. */
+    calls: z.object({ all: z.number().int(), done: z.number().int() }),
     kind: RightsKind,
     channel: RightsChannel,
     language: Locale,
@@ -68,8 +83,12 @@ export const RightsRequest = z
     details: z.string().nullable(),
     identity: z.object({ method: IdentityMethod, at: Instant, by: Id.nullable() }).nullable(),
     extension: z.object({ at: Instant, reason: z.string() }).nullable(),
+    /** When carrying it out began; of many calls it goes on by itself. */
+    begunAt: Instant.nullable(),
     actedAt: Instant.nullable(),
+    /** Of a request about one call. */
     report: RightsReport.nullable(),
+    /** Of a request about one call. */
     masks: z.array(CopyMask),
     /** Until when the person may fetch what was asked for on the caller's page. */
     releasedUntil: Instant.nullable(),
@@ -83,6 +102,42 @@ export const RightsRequest = z
   })
   .meta({ id: 'RightsRequest' })
 export type RightsRequest = z.infer<typeof RightsRequest>
+
+const calls = z.number().int()
+const Kept = RightsReport.shape.kept.element
+
+/** What became of all calls of a request together; `calls` counts them. */
+export const RightsTotals = z.object({
+  calls,
+  /** Nothing is left to be done with these. */
+  done: calls,
+  ended: z.array(z.object({ purpose: z.string(), calls })),
+  /** `lastDay`: the latest. */
+  kept: z.array(Kept.extend({ calls })),
+  failed: z.array(z.object({ purpose: z.string(), calls })),
+  workingCopy: z.object({ destroyed: calls, held: calls, soon: calls }),
+  /** Calls of which nothing is left. */
+  destroyed: calls,
+})
+export type RightsTotals = z.infer<typeof RightsTotals>
+
+/** One of the calls a request is about. */
+export const RightsCall = z
+  .object({
+    callId: Id,
+    /** Null: the call is not known any more. */
+    startedAt: Instant.nullable(),
+    durationMs: z.number(),
+    doneAt: Instant.nullable(),
+    report: RightsReport.nullable(),
+    /** Whether a copy gives its audio; null while nobody has looked at the call: then it does not. */
+    audio: z.boolean().nullable(),
+    masks: z.array(CopyMask),
+    /** Nothing of it is left. */
+    gone: z.boolean(),
+  })
+  .meta({ id: 'RightsCall' })
+export type RightsCall = z.infer<typeof RightsCall>
 
 /** What a person's requests mean for a call. */
 export const CallRights = z

@@ -40,6 +40,7 @@ export type EvidenceType =
   | 'caller_link.made'
   | 'caller_link.revoked'
   | 'rights.asked'
+  | 'rights.widened'
   | 'rights.acted'
   | 'rights.delivered'
   | 'rights.closed'

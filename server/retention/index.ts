@@ -24,6 +24,7 @@ import { basisOf } from './terms/basis.ts'
 import { termRoutes, type TermRouteDeps } from './terms/routes.ts'
 import { callTermsOf } from './terms/view.ts'
 import {
+  callsOf,
   type NewTerms,
   openTerms,
   setCustomer,
@@ -219,6 +220,8 @@ export function createRetention(deps: RetentionDeps) {
     /** Blind index of a call's caller; null when nobody is known, or no longer. */
     callerOf: async (callId: string): Promise<Buffer | null> =>
       (await termsOf(db, callId)).find((term) => term.customer_index)?.customer_index ?? null,
+    /** Calls of a caller of which something is kept, by id, after one of them. */
+    callsOf: (caller: Buffer, after: string, limit: number): Promise<string[]> => callsOf(db, caller, { after, limit }),
     inForce: (purpose: string): boolean => inForce(purpose) !== null,
     lapse,
     sweep,

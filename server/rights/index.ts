@@ -10,6 +10,8 @@ import { createAsking } from './asking.ts'
 import { createLinks, type Link, linkEnded } from './links.ts'
 import { byStaff, type Messenger } from './messenger.ts'
 import { createReferences } from './references.ts'
+import { type CallsDeps as RequestCallsDeps, createRequestCalls } from './requests/calls.ts'
+import { type CarryDeps, createCarrying } from './requests/carry.ts'
 import { createMarks, eraseMarks } from './requests/marks.ts'
 import { createRequests } from './requests/requests.ts'
 import { requireReleased, type RequestKeys, requestRoutes, type RequestRouteDeps, sendZip } from './requests/routes.ts'
@@ -18,6 +20,7 @@ import type { Append, RightsDb, RightsTx } from './store.ts'
 import { createView, type ViewDeps } from './view.ts'
 
 export type { Messenger } from './messenger.ts'
+export type { RightsJobs } from './requests/carry.ts'
 export type { RightsTables } from './store.ts'
 
 export type RightsKeys =
@@ -46,7 +49,9 @@ export type RightsDeps = {
   /** Hands one-time codes to callers; by default staff do. */
   messenger?: Messenger
 } & Omit<ViewDeps, 'requests' | 'consents' | 'marks'> &
-  Pick<RequestRouteDeps, 'endTerms' | 'hold' | 'inProgress' | 'consent' | 'personCopy'> &
+  Pick<CarryDeps, 'endTerms' | 'hold' | 'inProgress' | 'enqueue'> &
+  Pick<RequestCallsDeps, 'callsOf'> &
+  Pick<RequestRouteDeps, 'consent' | 'personCopy'> &
   Omit<AnswerDeps, 'consents'> & { consents: ViewDeps['consents'] & AnswerDeps['consents'] }
 
 /** What callers see of a call without an account, and what they say and ask there. */
@@ -54,15 +59,19 @@ export function createRights(deps: RightsDeps) {
   const { db, box, clock, log, throttle, append } = deps
   const references = createReferences({ db, box })
   const links = createLinks({ db, clock, append })
-  const requests = createRequests({ db, box, clock, append })
+  const calls = createRequestCalls(deps)
+  const requests = createRequests({ db, box, clock, append, calls })
   const marks = createMarks({ db, box, clock, append })
   const asking = createAsking({ ...deps, references, links, messenger: deps.messenger ?? byStaff })
   const view = createView({ ...deps, requests, marks })
+  const carrying = createCarrying({ ...deps, requests, calls, marks })
   const answering: RequestRouteDeps = {
     ...deps,
     requests,
+    calls,
     marks,
-    startedAt: async (callId) => (await deps.calls.toldOf(callId))?.startedAt ?? null,
+    carrying,
+    facts: (callId) => deps.calls.toldOf(callId),
     referenceOf: (callId) => references.known(callId),
     told: (callId) => view({ call_id: callId, expires_at: new Date(clock.now()) }),
   }
@@ -94,9 +103,9 @@ export function createRights(deps: RightsDeps) {
     (kind: 'objected' | 'withdrawn') =>
     async ({ body, request }: { body: { token: string; purpose: string | null } } & Pick<Http, 'request'>) => {
       const link = await entered(body.token, { request })
-      const outcomes = await answer(deps, { callId: link.call_id, purpose: body.purpose, kind })
+      const answered = await answer(deps, { callId: link.call_id, purpose: body.purpose, kind })
       log.info({ callId: link.call_id, linkId: link.id, kind }, 'a caller answered on the caller’s page')
-      return { outcomes, view: await view(link) }
+      return { ...answered, view: await view(link) }
     }
 
   const staff: Handlers<
@@ -133,13 +142,14 @@ export function createRights(deps: RightsDeps) {
     'POST /caller/request': async ({ body, request }) => {
       const { token, ...asked } = body
       const { call_id: callId } = await entered(token, { request })
-      return { request: await requests.file({ ...asked, callId, channel: 'caller_page', askedMs: clock.now() }) }
+      const about = { scope: 'call' as const, callId }
+      return { request: await requests.file({ ...asked, about, channel: 'caller_page', askedMs: clock.now() }) }
     },
     'POST /caller/package': async ({ body, request, reply }) => {
       const link = await entered(body.token, { request })
       const asked = await requests.one(body.requestId)
       // a link is a way to one call, whatever request is named
-      if (asked.callId !== link.call_id) throw linkEnded()
+      if (asked.scope !== 'call' || asked.callId !== link.call_id) throw linkEnded()
       const released = requireReleased(asked, clock.now())
       await db.transaction().execute((tx) =>
         append(tx, {
@@ -155,6 +165,9 @@ export function createRights(deps: RightsDeps) {
 
   return {
     routes,
+    jobs: carrying.jobs,
+    /** A call has ended and is sealed: requests that waited for its end go on. */
+    callEnded: (callId: string): Promise<void> => carrying.callEnded(callId),
     /** Gives a call its reference, in the transaction that begins it. */
     open: (tx: RightsTx, callId: string): Promise<void> => references.open(tx, callId),
     /** Whether a call may be kept and not used. */

@@ -7,6 +7,7 @@ import { testDatabase, type TestDatabase } from '../platform/testkit/database.ts
 import { createAsking } from './asking.ts'
 import { createLinks } from './links.ts'
 import { createReferences, normalised } from './references.ts'
+import { createRequestCalls } from './requests/calls.ts'
 import { createRequests } from './requests/requests.ts'
 
 let database: TestDatabase
@@ -44,7 +45,14 @@ function room() {
     addressIndex: (address) => (address === 'mine' ? caller : Buffer.alloc(32, 1)),
     callerOf: async (id) => (id === callId ? caller : null),
   })
-  return { references, links, asking, requests: createRequests({ db, box, clock, append }) }
+  const calls = createRequestCalls({
+    db,
+    clock,
+    callsOf: async () => [],
+    workingCopies: async () => [],
+    terms: async () => ({ certificate: null }),
+  })
+  return { references, links, asking, requests: createRequests({ db, box, clock, append, calls }) }
 }
 
 it('a reference is read as people write it', () => {
@@ -97,7 +105,7 @@ it('links and requests are told to the log by ids and days alone', async () => {
   await links.revoke(await links.one(id), newId())
   await links.revoke(await links.one(id), newId())
   const request = await requests.file({
-    callId,
+    about: { scope: 'call', callId },
     kind: 'copy',
     channel: 'caller_page',
     language: 'it',

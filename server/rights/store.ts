@@ -1,6 +1,8 @@
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
-import type { CopyMask, RightsKind, RightsReport, RightsRequest } from '../../contract/models/rights.ts'
+import type { CallRights, CopyMask, RightsKind, RightsReport, RightsRequest } from '../../contract/models/rights.ts'
 import type { AnyTransaction } from '../platform/db/index.ts'
+
+export type Grounds = CallRights['restrictions'][number]['grounds']
 
 export type RightsTables = {
   /** A short code a person can say, of one call. */
@@ -19,7 +21,11 @@ export type RightsTables = {
   caller_code: { call_id: string; sealed: Buffer; made_at: Date; expires_at: Date; tries: number }
   rights_request: {
     id: string
-    call_id: string
+    scope: Generated<'call' | 'caller'>
+    /** Null: it names its caller only. */
+    call_id: string | null
+    /** Blind index of the caller's address, of an open request about every call. */
+    caller: Buffer | null
     kind: RightsKind
     channel: RightsRequest['channel']
     language: Generated<RightsRequest['language']>
@@ -32,6 +38,11 @@ export type RightsTables = {
     identity_by: string | null
     extension: Buffer | null
     extended_at: Date | null
+    begun_at: Date | null
+    begun_by: string | null
+    grounds: Grounds | null
+    words: Buffer | null
+    hold_id: string | null
     acted_at: Date | null
     report: ColumnType<RightsReport | null, string | undefined, string>
     masks: ColumnType<CopyMask[], string | undefined, string>
@@ -42,6 +53,16 @@ export type RightsTables = {
     outcome: Buffer | null
     closed_at: Date | null
     closed_by: string | null
+  }
+  rights_request_call: {
+    request_id: string
+    call_id: string
+    had_copy: boolean | null
+    report: ColumnType<RightsReport | null, string | undefined, string>
+    done_at: Date | null
+    audio: boolean | null
+    masks: ColumnType<CopyMask[], string | undefined, string>
+    gone: Generated<boolean>
   }
   call_annotation: {
     id: string
@@ -54,7 +75,7 @@ export type RightsTables = {
   call_restriction: {
     request_id: string
     call_id: string
-    grounds: 'accuracy' | 'unlawful' | 'claims' | 'objection'
+    grounds: Grounds
     since: Date
     lifted_at: Date | null
     lifted_by: string | null
@@ -68,6 +89,7 @@ export type RightsEvent =
   | 'caller_link.made'
   | 'caller_link.revoked'
   | 'rights.asked'
+  | 'rights.widened'
   | 'rights.acted'
   | 'rights.delivered'
   | 'rights.closed'

@@ -27,7 +27,7 @@ export type ViewDeps = {
   consents: Pick<Consents, 'standing'>
   entry: (purpose: string) => PurposeEntry | null
   organisation: () => Organisation | null
-  requests: Pick<Requests, 'ofCall'>
+  requests: Pick<Requests, 'naming'>
   marks: Pick<Marks, 'annotations' | 'restricted'>
 }
 
@@ -65,7 +65,7 @@ export function createView(deps: ViewDeps) {
     const [{ terms, holds, certificate }, given, requests] = await Promise.all([
       deps.terms(callId),
       deps.calls.given(callId),
-      deps.requests.ofCall(callId),
+      deps.requests.naming(callId),
     ])
     return {
       startedAt: told.startedAt.toISOString(),
@@ -78,13 +78,14 @@ export function createView(deps: ViewDeps) {
       listened: given.map(({ at, role, purpose, action }) => ({ at, role, purpose, export: action === 'export' })),
       held: holds.length > 0,
       destroyed: certificate && { at: certificate.at, copiesEnd: certificate.keystoreCopiesEnd },
-      requests: requests.map(({ id, kind, askedAt, dueOn, state, releasedUntil }) => ({
+      requests: requests.map(({ id, scope, kind, askedAt, dueOn, state, releasedUntil }) => ({
         id,
         kind,
         askedAt,
         dueOn,
         state,
-        releasedUntil,
+        // what is released of every call is not to be had by a link to one
+        releasedUntil: scope === 'call' ? releasedUntil : null,
       })),
       annotations: await deps.marks.annotations(callId),
       restricted: await deps.marks.restricted(callId),

@@ -24,7 +24,10 @@ export async function eraseLapsed(tx: CaptureTx, lapsed: Lapsed[]): Promise<Map<
 }
 
 /** The renditions of terms are gone; what else their purposes keep goes on. */
-export async function eraseAudio(tx: CaptureTx, terms: Omit<Lapsed, 'last'>[]): Promise<void> {
+export async function eraseAudio(
+  tx: CaptureTx,
+  terms: Pick<Lapsed, 'callId' | 'purpose' | 'segment'>[],
+): Promise<void> {
   await sql`update call_rendition r set state = 'erased', bytes = 0
     from unnest(${terms.map((t) => t.callId)}::uuid[], ${terms.map((t) => t.purpose)}::text[], ${terms.map((t) => t.segment)}::int[])
       as e(call_id, purpose, segment)

@@ -19,6 +19,8 @@ type Deps = { db: CaptureDb; vault: Vault; book: Pick<AccessBook, 'record'> }
 type Ask = {
   callId: string
   masks: readonly PersonMask[]
+  /** False: what is known of the call is given, and no audio. */
+  audio: boolean
   /** Who is given it: the person, or who answers for the request. */
   to: Recorded
   /** The request it answers. */
@@ -40,7 +42,7 @@ export async function* personCopy(
 ): AsyncGenerator<Buffer> {
   const call = await db.selectFrom('call').selectAll().where('id', '=', ask.callId).executeTakeFirst()
   if (!call) throw new Problem('call_unknown', 404, 'There is no such call.')
-  const held = await keptRenditions(db, ask.callId)
+  const held = ask.audio ? await keptRenditions(db, ask.callId) : []
   const open: { close(): void }[] = []
   try {
     const copies: PersonCopy[] = []

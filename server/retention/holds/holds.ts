@@ -39,13 +39,14 @@ export function createHolds(deps: HoldDeps) {
   const seal = (text: string): Buffer => box.seal('hold.words', text)
   const open = (sealed: Buffer | null): string => (sealed ? box.open('hold.words', sealed).toString('utf8') : '')
 
-  /** Throws Problem `hold_reason_missing` (422), `hold_nothing` (404). */
+  /** `id`: chosen before, so that placing it again does nothing. Throws Problem `hold_reason_missing` (422), `hold_nothing` (404). */
   async function place(
     target: HoldTarget,
-    by: { reason: string; reference: string; personId: string | null },
+    by: { reason: string; reference: string; personId: string | null; id?: string },
   ): Promise<string> {
     requireWords(by.reason)
-    const id = newId()
+    const { id = newId() } = by
+    if (await db.selectFrom('legal_hold').select('id').where('id', '=', id).executeTakeFirst()) return id
     await db.transaction().execute(async (tx) => {
       await tx
         .insertInto('legal_hold')

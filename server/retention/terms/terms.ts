@@ -107,6 +107,24 @@ export async function setCustomer(tx: TermTx, callId: string, customerIndex: Buf
 export const termsOf = (db: TermDb, callId: string): Promise<TermRow[]> =>
   db.selectFrom('term').selectAll().where('call_id', '=', callId).orderBy('purpose').orderBy('segment').execute()
 
+/** Calls of a caller of which something is kept, by id, after one of them. */
+export async function callsOf(
+  db: TermDb,
+  caller: Buffer,
+  { after, limit }: { after: string; limit: number },
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('term')
+    .select('call_id')
+    .distinct()
+    .where('customer_index', '=', caller)
+    .where('call_id', '>', after)
+    .orderBy('call_id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.call_id)
+}
+
 /** A term that no hold covers. */
 export const notHeld = sql<boolean>`not exists (
   select from hold_item i join legal_hold h on h.id = i.hold_id

@@ -1,8 +1,9 @@
 import type { CallerView, CopyMask } from '../../../contract/models/rights.ts'
 import { layOut, type Page } from '../../platform/pdf.ts'
+import type { CallLine } from './overview.ts'
 import { dayIn, filled, type Language, letterWords, momentIn, plainSpaces } from './words.ts'
 
-type About = { language: Language; callId: string; madeAt: Date; masks: readonly CopyMask[] }
+type About = { language: Language; callId: string; madeAt: Date; masks: readonly CopyMask[]; audio: CallLine['audio'] }
 
 /** What is kept and known of a call, in words for the person it is of (GDPR art. 15(1)). PDF. */
 export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
@@ -21,6 +22,8 @@ export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
     writeGiven(page, view, language)
     if (view.annotations.length > 0) page.heading(words.annotations)
     for (const { at, text } of view.annotations) page.paragraph(`${dayIn(language, at)}: ${text}`)
+    const { audios, audio: audioTitle } = letterWords[language].overview
+    if (about.audio !== 'given') page.pairs([[audioTitle, audios[about.audio]]])
     if (about.masks.length > 0) {
       page.heading(words.silenced)
       page.paragraph(words.silencedLead)

@@ -1,4 +1,5 @@
-import type { RightsKind, RightsReport, RightsRequest } from '../../../contract/models/rights.ts'
+import type { CallerView, RightsKind, RightsReport, RightsRequest } from '../../../contract/models/rights.ts'
+import type { CallLine } from './overview.ts'
 import { english } from './words/en.ts'
 import { french } from './words/fr.ts'
 import { italian } from './words/it.ts'
@@ -24,6 +25,19 @@ export type LetterWords = {
   /** Where to fetch it, when it was released. */
   fetch: string
   report: { ended: string; kept: string; failed: string; destroyed: string; nothing: string }
+  /** What became of the working copy. */
+  workingCopy: Record<'destroyed' | 'held' | 'soon', string>
+  /** The same of a request about every call: counts instead of one call. */
+  all: {
+    asked: Record<RightsKind, string>
+    about: string
+    received: string
+    identity: string
+    done: Record<RightsKind, string>
+    handed: string
+    report: { ended: string; kept: string; failed: string; destroyed: string; nothing: string; open: string }
+    workingCopy: Record<'destroyed' | 'held' | 'soon', string>
+  }
   why: Record<RightsReport['kept'][number]['why'], string>
   outcome: string
   complaint: string
@@ -32,6 +46,19 @@ export type LetterWords = {
   closing: string
   page: string
   articles: Record<NonNullable<RightsRequest['article']>, string>
+  /** Every call of a person, in what that person is given. */
+  overview: {
+    title: string
+    intro: string
+    notExamined: string
+    began: string
+    lasted: string
+    state: string
+    states: Record<CallerView['state'], string>
+    audio: string
+    audios: Record<CallLine['audio'], string>
+    folder: string
+  }
   enclosure: {
     title: string
     intro: string

@@ -1,139 +1,112 @@
 import type { LegalBasis } from '../../../contract/models/policy.ts'
-import type { CopyMask, RightsReport, RightsRequest } from '../../../contract/models/rights.ts'
+import type { RightsReport, WorkingCopy } from '../../../contract/models/rights.ts'
 import type { CallTerms, Term } from '../../../contract/models/terms.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { isProblem, messageOf, Problem } from '../../platform/problem.ts'
-import { answer, type AnswerDeps } from '../answers.ts'
+import { isProblem, messageOf } from '../../platform/problem.ts'
+import type { Box } from '../../vault/index.ts'
 import { fateOf } from '../view.ts'
+import type { CallRow } from './calls.ts'
 import type { Marks } from './marks.ts'
+import { openWords, type RequestRow } from './record.ts'
 
 type TermId = { callId: string; purpose: string; segment: number }
 
 export type ActDeps = {
   clock: Clock
-  terms: (callId: string) => Promise<CallTerms>
-  /** Ends terms because of an erasure. */
-  endTerms: (terms: TermId[], caseId: string) => Promise<unknown>
-  /** Keeps a call for a legal claim of its person. */
-  hold: (callId: string, reason: string) => Promise<void>
-  inProgress: (callId: string) => Promise<boolean>
+  box: Box
   marks: Marks
-} & AnswerDeps
-
-/** What a person chose when carrying a request out. */
-export type Choice = {
-  grounds?: 'accuracy' | 'unlawful' | 'claims' | 'objection' | undefined
-  text?: string | undefined
-  masks: CopyMask[]
-  by: string | null
+  terms: (callId: string) => Promise<CallTerms>
+  /** Ends terms because of a request; completes those whose end was cut short. */
+  endTerms: (terms: TermId[], of: { reason: 'erasure' | 'objection'; caseId: string }) => Promise<unknown>
+  inProgress: (callId: string) => Promise<boolean>
+  /** Those of some calls whose working copy is there. */
+  workingCopies: (callIds: string[]) => Promise<string[]>
 }
-export type Acted = { report?: RightsReport; masks?: CopyMask[]; releasedUntil?: Date }
 
-/** Legal bases of data a person may take elsewhere (GDPR art. 20(1)(a)). */
-const portable: readonly (string | null)[] = ['consent', 'contract']
-
-/** A person fetches what was released within so many days. */
-const releaseDays = 30
-const DAY_MS = 86_400_000
+/** What came of one call. `done` false: something is left to be done with it. */
+export type Acted = { report: RightsReport | null; done: boolean }
 
 /**
- * Carries a request out. Throws Problem `request_identity` (409) before it is known who asks, `call_in_progress` (409),
- * `request_grounds`, `request_text` (422), `request_nothing_kept` (410) when nothing is left to write beside.
+ * Carries a request that was begun out on one of its calls. May run again: what was done stays done and is told again. `over`: the
+ * call has ended, whatever the recorder still holds of it.
  */
-export async function act(deps: ActDeps, request: RightsRequest, choice: Choice): Promise<Acted> {
-  if (!request.identity)
-    throw new Problem('request_identity', 409, 'make sure first that it is this person who asks (GDPR art. 12(6))')
-  if (await deps.inProgress(request.callId))
-    throw new Problem('call_in_progress', 409, 'the call is still going on: carry it out when it is over')
-  switch (request.kind) {
-    case 'erasure':
-      return { report: await erase(deps, request) }
-    case 'objection':
-      return { report: await object(deps, request) }
-    case 'restriction':
-      return restrict(deps, request, choice)
-    case 'rectification':
-      return annotate(deps, request, choice)
-    default:
-      return release(deps, request, choice)
-  }
+export async function actOn(deps: ActDeps, request: RequestRow, of: { call: CallRow; over: boolean }): Promise<Acted> {
+  const { id, kind } = request
+  const callId = of.call.call_id
+  if (kind === 'erasure' || kind === 'objection') return end(deps, request, of)
+  if ((await deps.terms(callId)).certificate) return { report: null, done: true }
+  const by = request.begun_by
+  if (kind === 'restriction')
+    await deps.marks.restrict({ requestId: id, callId, grounds: request.grounds ?? 'accuracy', by })
+  else await deps.marks.annotate({ requestId: id, callId, text: openWords(deps.box, 'words', request) ?? '', by })
+  return { report: null, done: true }
 }
 
-/** Ends every purpose that the law does not keep; says of the others why they stay. One that fails does not stop the others. */
-async function erase(deps: ActDeps, { id, callId }: RightsRequest): Promise<RightsReport> {
+/**
+ * Ends every purpose that no contract and no law keeps; says of the others why they stay. One that fails does not stop the others.
+ * A call in progress is left to its end.
+ */
+async function end(
+  deps: ActDeps,
+  request: RequestRow,
+  { call, over }: { call: CallRow; over: boolean },
+): Promise<Acted> {
+  const callId = call.call_id
   const failed: RightsReport['failed'] = []
-  const before = await liveTerms(deps, callId)
-  for (const term of before.filter(({ purpose, basis }) => fateOf(purpose, basis as LegalBasis | null).ends)) {
+  const waits = !over && (await deps.inProgress(callId))
+  const before = (await deps.terms(callId)).terms.filter((t) => t.state !== 'ended')
+  for (const term of waits ? [] : before.filter(endsByNo)) {
     const { purpose, segment } = term
+    const of = { reason: request.kind as 'erasure' | 'objection', caseId: request.id }
     try {
-      await deps.endTerms([{ callId, purpose, segment }], id)
+      await deps.endTerms([{ callId, purpose, segment }], of)
     } catch (error) {
       failed.push({ purpose, code: isProblem(error) ? error.code : messageOf(error) })
     }
   }
-  return reportOf(deps, { callId, before, failed })
+  const begunAt = request.begun_at ?? new Date(deps.clock.now())
+  const report = await reportOf(deps, { callId, failed, begunAt, hadCopy: call.had_copy === true })
+  return { report, done: !waits && report.failed.length === 0 }
 }
 
-async function object(deps: ActDeps, { callId }: RightsRequest): Promise<RightsReport> {
-  const before = await liveTerms(deps, callId)
-  await answer(deps, { callId, purpose: null, kind: 'objected', channel: 'operator' })
-  return reportOf(deps, { callId, before, failed: [] })
-}
+const endsByNo = ({ purpose, basis }: Term): boolean => fateOf(purpose, basis as LegalBasis | null).ends
 
-/** What became of terms that lived, as the clock of retention tells it now. */
-async function reportOf(
-  deps: ActDeps,
-  of: { callId: string; before: Term[]; failed: RightsReport['failed'] },
-): Promise<RightsReport> {
-  const after = await deps.terms(of.callId)
-  const left = after.terms.filter((t) => t.state === 'live')
-  const isLeft = (term: Term): boolean => left.some((t) => t.purpose === term.purpose && t.segment === term.segment)
-  const kept = of.before.filter(isLeft).filter(({ purpose }) => !of.failed.some((f) => f.purpose === purpose))
+type Reported = { callId: string; failed: RightsReport['failed']; begunAt: Date; hadCopy: boolean }
+
+/** What became of the call since the request was begun, as the clock of retention tells it now. */
+async function reportOf(deps: ActDeps, of: Reported): Promise<RightsReport> {
+  const { terms, holds, certificate } = await deps.terms(of.callId)
+  const held = holds.length > 0
+  const stuck = terms.filter((t) => t.state === 'ending').map(({ purpose }) => ({ purpose, code: 'ending' }))
+  const failed = [...of.failed, ...stuck.filter(({ purpose }) => !of.failed.some((f) => f.purpose === purpose))]
+  const isFailed = ({ purpose }: Term): boolean => failed.some((f) => f.purpose === purpose)
   return {
     at: new Date(deps.clock.now()).toISOString(),
-    ended: of.before.filter((term) => !isLeft(term)).map(({ purpose }) => ({ purpose })),
-    kept: kept.map(({ purpose, basis, lastDay }) => {
-      const { ends, article } = fateOf(purpose, basis as LegalBasis | null)
-      if (!ends) return { purpose, why: 'law' as const, article, lastDay }
-      // a hold stands on the exception for legal claims
-      if (after.holds.length > 0) return { purpose, why: 'hold' as const, article: 'GDPR art. 17(3)(e)', lastDay }
-      return { purpose, why: 'soon' as const, article, lastDay }
-    }),
-    failed: of.failed,
-    destroyed: after.certificate !== null,
+    ended: terms
+      .filter((t) => t.state === 'ended' && Date.parse(t.endedAt ?? '') >= of.begunAt.getTime() && !isFailed(t))
+      .map(({ purpose }) => ({ purpose })),
+    kept: terms
+      .filter((t) => t.state === 'live' && !isFailed(t))
+      .map(({ purpose, basis, lastDay }) => {
+        const { ends, article } = fateOf(purpose, basis as LegalBasis | null)
+        if (!ends) return { purpose, why: 'law' as const, article, lastDay }
+        // a hold stands on the exception for legal claims
+        if (held) return { purpose, why: 'hold' as const, article: 'GDPR art. 17(3)(e)', lastDay }
+        return { purpose, why: 'soon' as const, article, lastDay }
+      }),
+    failed,
+    workingCopy: await workingCopyOf(deps, of.callId, { had: of.hadCopy, held }),
+    destroyed: certificate !== null,
   }
 }
 
-/** Who needs the recording for a claim, or opposes its erasure, must find it again: a hold keeps it beyond its last day. */
-async function restrict(deps: ActDeps, { id, callId }: RightsRequest, { grounds, by }: Choice): Promise<Acted> {
-  if (!grounds) throw new Problem('request_grounds', 422, 'say on which ground the use is restricted (GDPR art. 18(1))')
-  await deps.marks.restrict({ requestId: id, callId, grounds, by })
-  if (grounds === 'unlawful' || grounds === 'claims') await deps.hold(callId, `GDPR art. 18(1), ${id}`)
-  return {}
+/** What became of a call's working copy. `had`: it was there before. */
+export async function workingCopyOf(
+  { workingCopies }: Pick<ActDeps, 'workingCopies'>,
+  callId: string,
+  { had, held }: { had: boolean; held: boolean },
+): Promise<WorkingCopy> {
+  const there = (await workingCopies([callId])).length > 0
+  if (there) return held ? 'held' : 'soon'
+  return had ? 'destroyed' : 'none'
 }
-
-async function annotate(deps: ActDeps, { id, callId, details }: RightsRequest, { text, by }: Choice): Promise<Acted> {
-  const words = text ?? details
-  if (!words) throw new Problem('request_text', 422, 'write what the person says is wrong')
-  await requireKept(deps, callId)
-  await deps.marks.annotate({ requestId: id, callId, text: words, by })
-  return {}
-}
-
-async function release(deps: ActDeps, { kind, callId }: RightsRequest, { masks }: Choice): Promise<Acted> {
-  if (kind === 'portability' && !(await liveTerms(deps, callId)).some(({ basis }) => portable.includes(basis)))
-    throw new Problem(
-      'request_not_portable',
-      409,
-      'nothing is kept on consent or for a contract: refuse it (GDPR art. 20(1))',
-    )
-  return { masks, releasedUntil: new Date(deps.clock.now() + releaseDays * DAY_MS) }
-}
-
-async function requireKept({ terms }: ActDeps, callId: string): Promise<void> {
-  if ((await terms(callId)).certificate)
-    throw new Problem('request_nothing_kept', 410, 'everything kept of the call was destroyed: close it and say so')
-}
-
-const liveTerms = async ({ terms }: ActDeps, callId: string): Promise<Term[]> =>
-  (await terms(callId)).terms.filter((t) => t.state === 'live')

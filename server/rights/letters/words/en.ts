@@ -47,6 +47,52 @@ export const english: LetterWords = {
     destroyed: 'Nothing is left of the recording. A certificate of its destruction was written into our log.',
     nothing: 'Nothing was kept of this call any more.',
   },
+  workingCopy: {
+    destroyed: 'The audio as captured, from which these copies were made: destroyed too.',
+    held: 'The audio as captured, from which these copies were made: kept, because it is needed for a legal claim.',
+    soon: 'The audio as captured, from which these copies are made: goes by itself within days.',
+  },
+  all: {
+    asked: {
+      access: 'access to your data (GDPR art. 15)',
+      copy: 'a copy of the recordings (GDPR art. 15(3))',
+      rectification: 'the rectification of what was recorded (GDPR art. 16)',
+      erasure: 'the erasure of the recordings (GDPR art. 17)',
+      restriction: 'the restriction of their use (GDPR art. 18)',
+      portability: 'your data in a form that other programs read (GDPR art. 20)',
+      objection: 'that their use be ended (GDPR art. 21)',
+    },
+    about: 'All your calls. Number of calls: {n}',
+    received: 'On {day} you asked us for {what}, concerning all your calls. Calls found: {n}.',
+    identity:
+      'Before we answer we must be sure that it is you who asks (GDPR art. 12(6)). Please get in touch with us: a link or code of one call does not show whose the other calls are.',
+    done: {
+      access:
+        'You will find enclosed everything that we keep and know of these calls, with the date and purpose of every time one was given to somebody.',
+      copy: 'You receive a copy of the recordings. Passages in which others could be recognised may have been silenced or left out; the overview says where.',
+      rectification:
+        'What you say is wrong now stands beside each recording, and whoever uses it sees it. The recordings themselves stay as they were spoken.',
+      erasure: 'This is what was erased, and what is kept and why.',
+      restriction:
+        'The recordings are kept, but not used any more. You will be told before that changes (GDPR art. 18(3)).',
+      portability: 'You receive your data in common formats: recordings as WAV, everything else as JSON.',
+      objection: 'This is what your objection has ended, and what is kept and why.',
+    },
+    handed: 'We hand it to you ourselves: the link of a call opens that call alone.',
+    report: {
+      ended: '{purpose}: ended (calls: {n}). The keys were destroyed; nobody can open these copies any more.',
+      kept: '{purpose}: kept until {day} at the latest (calls: {n}; {article}), {why}.',
+      failed: '{purpose}: could not be ended yet (calls: {n}). It is being tried again by itself.',
+      destroyed: 'Calls of which nothing is left: {n}. A certificate of each destruction was written into our log.',
+      nothing: 'Nothing was kept of you any more.',
+      open: 'Calls that are still going on or being dealt with: {n}. It is done by itself.',
+    },
+    workingCopy: {
+      destroyed: 'The audio as captured, from which these copies were made: destroyed too (calls: {n}).',
+      held: 'The audio as captured, from which these copies were made: kept, because it is needed for a legal claim (calls: {n}).',
+      soon: 'The audio as captured, from which these copies are made: goes by itself within days (calls: {n}).',
+    },
+  },
   why: {
     law: 'because a contract or the law requires it',
     hold: 'because it is needed for a legal claim',
@@ -66,6 +112,26 @@ export const english: LetterWords = {
     '17(3)(e)': 'it is needed for legal claims (GDPR art. 17(3)(e)).',
     '20(1)': 'these data are not kept on your consent or for a contract with you (GDPR art. 20(1)).',
     '21(1)': 'there are compelling grounds to keep it (GDPR art. 21(1)).',
+  },
+  overview: {
+    title: 'All your calls',
+    intro:
+      'Calls in this file: {n}. Each has a folder with what is kept and known of it, in words (about.pdf) and for programs (data.json). Times are in UTC.',
+    notExamined:
+      'Where audio is “not examined”, nobody has checked yet whether others can be heard in it (GDPR art. 15(4)). Ask us for those calls.',
+    began: 'Began',
+    lasted: 'Lasted',
+    state: 'State',
+    states: { in_progress: 'going on', kept: 'kept', destroyed: 'destroyed' },
+    audio: 'Audio',
+    audios: {
+      given: 'in the folder',
+      none: 'none',
+      not_examined: 'not examined',
+      withheld: 'withheld, to protect others',
+      too_large: 'left out: the file would be too large',
+    },
+    folder: 'Folder',
   },
   enclosure: {
     title: 'What is kept and known of your call',

@@ -49,6 +49,57 @@ export const french: LetterWords = {
       'Il ne reste rien de l’enregistrement. Un certificat de sa destruction a été inscrit dans notre journal.',
     nothing: 'Plus rien n’était conservé de cet appel.',
   },
+  workingCopy: {
+    destroyed: 'L’audio tel qu’il a été capté, dont ces copies ont été tirées\u00a0: détruit lui aussi.',
+    held: 'L’audio tel qu’il a été capté, dont ces copies ont été tirées\u00a0: conservé, parce qu’il est nécessaire à un droit en justice.',
+    soon: 'L’audio tel qu’il a été capté, dont ces copies sont tirées\u00a0: disparaît de lui-même sous quelques jours.',
+  },
+  all: {
+    asked: {
+      access: 'l’accès à vos données (RGPD art. 15)',
+      copy: 'une copie des enregistrements (RGPD art. 15, par. 3)',
+      rectification: 'la rectification de ce qui a été enregistré (RGPD art. 16)',
+      erasure: 'l’effacement des enregistrements (RGPD art. 17)',
+      restriction: 'la limitation de leur utilisation (RGPD art. 18)',
+      portability: 'vos données sous une forme lisible par d’autres programmes (RGPD art. 20)',
+      objection: 'que leur utilisation cesse (RGPD art. 21)',
+    },
+    about: 'Tous vos appels. Nombre d’appels\u00a0: {n}',
+    received: 'Le {day}, vous nous avez demandé {what}, au sujet de tous vos appels. Appels trouvés\u00a0: {n}.',
+    identity:
+      'Avant de répondre, nous devons être sûrs que c’est bien vous qui demandez (RGPD art. 12, par. 6). Veuillez nous contacter\u00a0: le lien ou le code d’un appel ne montre pas de qui sont les autres.',
+    done: {
+      access:
+        'Vous trouverez ci-joint tout ce que nous conservons et savons de ces appels, avec la date et la finalité de chaque consultation.',
+      copy: 'Vous recevez une copie des enregistrements. Les passages où d’autres seraient reconnaissables ont pu être rendus muets ou écartés\u00a0; le récapitulatif dit où.',
+      rectification:
+        'Ce que vous dites inexact accompagne désormais chaque enregistrement, et qui l’utilise le voit. Les enregistrements eux-mêmes restent tels qu’ils ont été prononcés.',
+      erasure: 'Voici ce qui a été effacé, ce qui reste et pourquoi.',
+      restriction:
+        'Les enregistrements sont conservés, mais ne sont plus utilisés. Vous serez informé avant que cela ne change (RGPD art. 18, par. 3).',
+      portability:
+        'Vous recevez vos données dans des formats courants\u00a0: les enregistrements en WAV, tout le reste en JSON.',
+      objection: 'Voici ce à quoi votre opposition a mis fin, ce qui reste et pourquoi.',
+    },
+    handed: 'Nous vous le remettons nous-mêmes\u00a0: le lien d’un appel n’ouvre que celui-ci.',
+    report: {
+      ended:
+        '{purpose}\u00a0: terminée (appels\u00a0: {n}). Les clés ont été détruites\u00a0; plus personne ne peut ouvrir ces copies.',
+      kept: '{purpose}\u00a0: conservée au plus tard jusqu’au {day} (appels\u00a0: {n}\u00a0; {article}), {why}.',
+      failed:
+        '{purpose}\u00a0: n’a pas encore pu être terminée (appels\u00a0: {n}). Un nouvel essai suivra de lui-même.',
+      destroyed:
+        'Appels dont il ne reste rien\u00a0: {n}. Un certificat de chaque destruction a été inscrit dans notre journal.',
+      nothing: 'Plus rien n’était conservé de vous.',
+      open: 'Appels encore en cours ou en traitement\u00a0: {n}. La suite se fait d’elle-même.',
+    },
+    workingCopy: {
+      destroyed:
+        'L’audio tel qu’il a été capté, dont ces copies ont été tirées\u00a0: détruit lui aussi (appels\u00a0: {n}).',
+      held: 'L’audio tel qu’il a été capté, dont ces copies ont été tirées\u00a0: conservé, parce qu’il est nécessaire à un droit en justice (appels\u00a0: {n}).',
+      soon: 'L’audio tel qu’il a été capté, dont ces copies sont tirées\u00a0: disparaît de lui-même sous quelques jours (appels\u00a0: {n}).',
+    },
+  },
   why: {
     law: 'parce qu’un contrat ou la loi l’exige',
     hold: 'parce qu’il est nécessaire à un droit en justice',
@@ -70,6 +121,26 @@ export const french: LetterWords = {
     '20(1)':
       'ces données ne sont conservées ni sur votre consentement ni pour un contrat avec vous (RGPD art. 20, par. 1).',
     '21(1)': 'des motifs impérieux imposent de le conserver (RGPD art. 21, par. 1).',
+  },
+  overview: {
+    title: 'Tous vos appels',
+    intro:
+      'Appels dans ce fichier\u00a0: {n}. Chacun a un dossier avec ce qui en est conservé et connu, en mots (about.pdf) et pour les programmes (data.json). Les heures sont en UTC.',
+    notExamined:
+      'Lorsque l’audio est «\u00a0non examiné\u00a0», personne n’a encore vérifié si d’autres personnes s’y entendent (RGPD art. 15, par. 4). Demandez-nous ces appels.',
+    began: 'Début',
+    lasted: 'Durée',
+    state: 'État',
+    states: { in_progress: 'en cours', kept: 'conservé', destroyed: 'détruit' },
+    audio: 'Audio',
+    audios: {
+      given: 'dans le dossier',
+      none: 'aucun',
+      not_examined: 'non examiné',
+      withheld: 'écarté, pour protéger autrui',
+      too_large: 'écarté\u00a0: le fichier serait trop grand',
+    },
+    folder: 'Dossier',
   },
   enclosure: {
     title: 'Ce qui est conservé et connu de votre appel',

@@ -48,6 +48,55 @@ export const italian: LetterWords = {
       'Della registrazione non resta nulla. Un certificato della distruzione è stato scritto nel nostro registro.',
     nothing: 'Di questa chiamata non era più conservato nulla.',
   },
+  workingCopy: {
+    destroyed: 'L’audio come acquisito, da cui queste copie sono state ricavate: distrutto anch’esso.',
+    held: 'L’audio come acquisito, da cui queste copie sono state ricavate: conservato, perché serve a far valere un diritto in giudizio.',
+    soon: 'L’audio come acquisito, da cui queste copie si ricavano: si elimina da sé entro pochi giorni.',
+  },
+  all: {
+    asked: {
+      access: 'l’accesso ai Suoi dati (art. 15 GDPR)',
+      copy: 'una copia delle registrazioni (art. 15, par. 3, GDPR)',
+      rectification: 'la rettifica di quanto registrato (art. 16 GDPR)',
+      erasure: 'la cancellazione delle registrazioni (art. 17 GDPR)',
+      restriction: 'la limitazione del loro uso (art. 18 GDPR)',
+      portability: 'i Suoi dati in un formato leggibile da altri programmi (art. 20 GDPR)',
+      objection: 'che il loro uso cessi (art. 21 GDPR)',
+    },
+    about: 'Tutte le Sue chiamate. Numero di chiamate: {n}',
+    received: 'Il {day} ci ha chiesto {what}, per tutte le Sue chiamate. Chiamate trovate: {n}.',
+    identity:
+      'Prima di rispondere dobbiamo essere certi che a chiedere sia Lei (art. 12, par. 6, GDPR). La preghiamo di contattarci: il link o il codice di una chiamata non mostra di chi siano le altre.',
+    done: {
+      access:
+        'In allegato trova tutto ciò che conserviamo e sappiamo di queste chiamate, con la data e la finalità di ogni volta in cui una è stata data a qualcuno.',
+      copy: 'Riceve una copia delle registrazioni. I passaggi in cui altri sarebbero riconoscibili possono essere stati silenziati o esclusi; il riepilogo dice dove.',
+      rectification:
+        'Ciò che secondo Lei è inesatto ora accompagna ogni registrazione e chi la usa lo vede. Le registrazioni restano come sono state pronunciate.',
+      erasure: 'Ecco che cosa è stato cancellato, che cosa resta e perché.',
+      restriction:
+        'Le registrazioni sono conservate ma non più usate. Sarà informato prima che questo cambi (art. 18, par. 3, GDPR).',
+      portability: 'Riceve i Suoi dati in formati di uso comune: le registrazioni in WAV, tutto il resto in JSON.',
+      objection: 'Ecco a che cosa la Sua opposizione ha posto fine, che cosa resta e perché.',
+    },
+    handed: 'Glielo consegniamo noi: il link di una chiamata apre soltanto quella.',
+    report: {
+      ended:
+        '{purpose}: terminata (chiamate: {n}). Le chiavi sono state distrutte; nessuno può più aprire queste copie.',
+      kept: '{purpose}: conservata al più tardi fino al {day} (chiamate: {n}; {article}), {why}.',
+      failed: '{purpose}: non è stato ancora possibile terminarla (chiamate: {n}). Si riprova da sé.',
+      destroyed:
+        'Chiamate di cui non resta nulla: {n}. Un certificato di ogni distruzione è stato scritto nel nostro registro.',
+      nothing: 'Di Lei non era più conservato nulla.',
+      open: 'Chiamate ancora in corso o in lavorazione: {n}. Si completa da sé.',
+    },
+    workingCopy: {
+      destroyed:
+        'L’audio come acquisito, da cui queste copie sono state ricavate: distrutto anch’esso (chiamate: {n}).',
+      held: 'L’audio come acquisito, da cui queste copie sono state ricavate: conservato, perché serve a far valere un diritto in giudizio (chiamate: {n}).',
+      soon: 'L’audio come acquisito, da cui queste copie si ricavano: si elimina da sé entro pochi giorni (chiamate: {n}).',
+    },
+  },
   why: {
     law: 'perché lo richiede un contratto o la legge',
     hold: 'perché serve a far valere un diritto in giudizio',
@@ -67,6 +116,26 @@ export const italian: LetterWords = {
     '17(3)(e)': 'serve a far valere o difendere un diritto in giudizio (art. 17, par. 3, lett. e, GDPR).',
     '20(1)': 'questi dati non sono conservati sul Suo consenso né per un contratto con Lei (art. 20, par. 1, GDPR).',
     '21(1)': 'vi sono motivi cogenti per conservarla (art. 21, par. 1, GDPR).',
+  },
+  overview: {
+    title: 'Tutte le Sue chiamate',
+    intro:
+      'Chiamate in questo file: {n}. Ognuna ha una cartella con ciò che ne è conservato e noto, in parole (about.pdf) e per i programmi (data.json). Gli orari sono in UTC.',
+    notExamined:
+      'Dove l’audio è «non esaminato», nessuno ha ancora verificato se vi si sentano altre persone (art. 15, par. 4, GDPR). Ci chieda quelle chiamate.',
+    began: 'Inizio',
+    lasted: 'Durata',
+    state: 'Stato',
+    states: { in_progress: 'in corso', kept: 'conservata', destroyed: 'distrutta' },
+    audio: 'Audio',
+    audios: {
+      given: 'nella cartella',
+      none: 'nessuno',
+      not_examined: 'non esaminato',
+      withheld: 'escluso, a tutela di altri',
+      too_large: 'escluso: il file sarebbe troppo grande',
+    },
+    folder: 'Cartella',
   },
   enclosure: {
     title: 'Che cosa è conservato e noto della Sua chiamata',
