@@ -18,15 +18,20 @@ export const queryClient = new QueryClient({
 export const keyOf = <K extends Key>(key: K, ask?: Ask<K>): readonly unknown[] =>
   ask === undefined ? [key] : [key, ask]
 
+/** How often to read again, ms; by what was read last. */
+type Interval<K extends Key> = number | false | ((last: Reply<K> | undefined) => number | false)
+
 /** Reads one GET route. `enabled: false` waits. */
 export const useApi = <K extends Key & `GET ${string}`>(
   key: K,
   ask?: Ask<K>,
-  options: { enabled?: boolean; refetchInterval?: number | false } = {},
+  { refetchInterval = false, ...options }: { enabled?: boolean; refetchInterval?: Interval<K> } = {},
 ) =>
   useQuery<Reply<K>, ApiProblem>({
     queryKey: keyOf(key, ask),
     queryFn: () => api(key, ...([ask] as unknown as AskArgs<K>)),
+    refetchInterval:
+      typeof refetchInterval === 'function' ? (query) => refetchInterval(query.state.data) : refetchInterval,
     ...options,
   })
 

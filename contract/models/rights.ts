@@ -90,6 +90,8 @@ export const RightsRequest = z
     report: RightsReport.nullable(),
     /** Of a request about one call. */
     masks: z.array(CopyMask),
+    /** Calls may not be used because of it at present. */
+    restricts: z.boolean(),
     /** Until when the person may fetch what was asked for on the caller's page. */
     releasedUntil: Instant.nullable(),
     /** What is still to be done, in order. */

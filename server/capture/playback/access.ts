@@ -24,7 +24,8 @@ export type AccessEntry = {
   reason: string
   caseRef?: string | undefined
   /** What is handed out; of a refusal nothing. */
-  redaction: Redaction
+  /** Null: no audio was handed out. */
+  redaction: Redaction | null
   outcome: AccessRecord['outcome']
   refusal?: string | null
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { sql } from 'kysely'
+import type { Redaction } from '../../../contract/models/calls.ts'
 import type { AudioMaterial } from '../../../contract/models/retention.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
@@ -63,7 +64,7 @@ export async function* personCopy(
       legalBasis: 'legal_obligation',
       reason: '',
       caseRef: ask.requestId,
-      redaction: ask.masks.length > 0 ? 'silenced' : redactionOf(held[0]),
+      redaction: handedOut(ask, held[0]),
       outcome: 'allowed',
     })
     yield* use(copies)
@@ -72,10 +73,15 @@ export async function* personCopy(
   }
 }
 
-async function keptRenditions(
-  db: CaptureDb,
-  callId: string,
-): Promise<{ rendition_id: string; purpose: string; segment: number; material: AudioMaterial | null }[]> {
+/** Null: what is known of the call, and no audio. */
+const handedOut = (ask: Ask, held: Held | undefined): Redaction | null => {
+  if (!held) return null
+  return ask.masks.length > 0 ? 'silenced' : redactionOf(held)
+}
+
+type Held = { rendition_id: string; purpose: string; segment: number; material: AudioMaterial | null }
+
+async function keptRenditions(db: CaptureDb, callId: string): Promise<Held[]> {
   const sealed = await db
     .selectFrom('call_rendition')
     .select(['rendition_id', 'purpose', 'segment', 'material'])

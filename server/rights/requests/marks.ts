@@ -53,9 +53,6 @@ export function createMarks({ db, box, clock, append }: { db: RightsDb; box: Box
         })
       if (all === 0) throw new Problem('restriction_unknown', 404, 'this request restricts nothing at present')
     },
-    /** Whether a request restricts anything at present. */
-    restricts: async (requestId: string): Promise<boolean> =>
-      (await standing().select('call_id').where('request_id', '=', requestId).executeTakeFirst()) !== undefined,
     /** Whether a call may not be used at present. */
     restricted: async (callId: string): Promise<boolean> =>
       (await standing().select('request_id').where('call_id', '=', callId).executeTakeFirst()) !== undefined,

@@ -4,8 +4,12 @@ import type { Box } from '../../vault/index.ts'
 import type { RightsDb, RightsTables, RightsTx } from '../store.ts'
 import { tasksOf } from './tasks.ts'
 
-/** A request as it is stored, with the number of its calls. */
-export type RequestRow = Selectable<RightsTables['rights_request']> & { calls: number; done: number }
+/** A request as it is stored, with the number of its calls, and whether it restricts any. */
+export type RequestRow = Selectable<RightsTables['rights_request']> & {
+  calls: number
+  done: number
+  restricts: boolean
+}
 
 /** What of a request is a person's words, and so sealed. */
 type Words = 'outcome' | 'details' | 'extension' | 'words'
@@ -26,6 +30,9 @@ export const requestRows = (db: RightsDb | RightsTx) =>
       sql<number>`(select count(*)::int from rights_request_call c where c.request_id = rights_request.id)`.as('calls'),
       sql<number>`(select count(done_at)::int from rights_request_call c where c.request_id = rights_request.id)`.as(
         'done',
+      ),
+      sql<boolean>`exists (select from call_restriction c where c.request_id = rights_request.id and lifted_at is null)`.as(
+        'restricts',
       ),
     ])
 
@@ -52,6 +59,7 @@ export const requestView = (box: Box, row: RequestRow): RightsRequest => ({
   actedAt: row.acted_at?.toISOString() ?? null,
   report: row.report,
   masks: row.masks,
+  restricts: row.restricts,
   releasedUntil: row.released_until?.toISOString() ?? null,
   tasks: tasksOf({ state: row.state, identified: row.identity !== null, acted: row.acted_at !== null }),
   state: row.state,

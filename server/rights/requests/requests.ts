@@ -22,7 +22,7 @@ export type Arrived = {
   details: string
   askedMs: number
 }
-type Change = Partial<Omit<RequestRow, 'id' | 'kind' | 'calls' | 'done'>>
+type Change = Partial<Omit<RequestRow, 'id' | 'kind' | 'calls' | 'done' | 'restricts'>>
 type Closing = {
   decision: NonNullable<RightsRequest['decision']>
   article: RightsRequest['article']

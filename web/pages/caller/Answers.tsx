@@ -1,7 +1,7 @@
 import { Button, Radio, Stack } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallerOutcome, CallerView } from '../../../contract/models/rights.ts'
+import type { CallerOutcome, CallerView, WorkingCopy } from '../../../contract/models/rights.ts'
 import { currentLocale } from '../../i18n.ts'
 import { submitting } from '../../kit/form.ts'
 import { useFormat } from '../../kit/format.ts'
@@ -11,6 +11,7 @@ import styles from './caller.module.css'
 import { OtherRequest } from './OtherRequest.tsx'
 
 type Kind = 'object' | 'withdraw'
+type Said = { outcomes: CallerOutcome[]; workingCopy: WorkingCopy }
 type AnswersProps = { token: string; view: CallerView; onAnswered: (view: CallerView) => void }
 
 /** The three things a caller can do, each a press and a confirmation away, and what came of them. */
@@ -18,19 +19,19 @@ export const Answers = ({ token, view, onAnswered }: AnswersProps) => {
   const { t } = useTranslation()
   const format = useFormat()
   const [kind, setKind] = useState<Kind | 'other' | null>(null)
-  const [outcomes, setOutcomes] = useState<CallerOutcome[] | null>(null)
+  const [said, setSaid] = useState<Said | null>(null)
   const copy = useAct('POST /caller/request', { announceProblem: false })
   const choose = (next: Kind | 'other'): void => {
-    setOutcomes(null)
+    setSaid(null)
     setKind(next)
   }
-  const done = (what: CallerOutcome[], seen: CallerView): void => {
+  const done = (what: Said, seen: CallerView): void => {
     setKind(null)
-    setOutcomes(what)
+    setSaid(what)
     onAnswered(seen)
   }
   // what was said may have ended everything: its outcome is shown all the same
-  if (view.state === 'destroyed') return outcomes && <Outcomes outcomes={outcomes} />
+  if (view.state === 'destroyed') return said && <Outcomes {...said} />
   return (
     <section className={styles.answers} aria-label={t('caller.youCan')}>
       <h2>{t('caller.youCan')}</h2>
@@ -42,7 +43,7 @@ export const Answers = ({ token, view, onAnswered }: AnswersProps) => {
           </Notice>
         </div>
       )}
-      {outcomes && <Outcomes outcomes={outcomes} />}
+      {said && <Outcomes {...said} />}
       {kind === 'other' ? (
         <OtherRequest token={token} onDone={() => setKind(null)} onCancel={() => setKind(null)} />
       ) : kind ? (
@@ -78,7 +79,7 @@ type ConfirmProps = {
   kind: Kind
   token: string
   view: CallerView
-  onDone: (outcomes: CallerOutcome[], view: CallerView) => void
+  onDone: (said: Said, view: CallerView) => void
   onCancel: () => void
 }
 const everything = ''
@@ -92,7 +93,7 @@ const Confirm = ({ kind, token, view, onDone, onCancel }: ConfirmProps) => {
   useEffect(() => heading.current?.focus(), [])
   const act = useAct(kind === 'object' ? 'POST /caller/object' : 'POST /caller/withdraw', {
     announceProblem: false,
-    onDone: ({ outcomes, view: seen }) => onDone(outcomes, seen),
+    onDone: ({ view: seen, ...said }) => onDone(said, seen),
   })
   const live = view.purposes.filter((p) => p.state === 'live')
   return (
@@ -124,7 +125,7 @@ const Confirm = ({ kind, token, view, onDone, onCancel }: ConfirmProps) => {
 
 const tones = { ended: 'good', soon: 'good', held: 'warn', stays: 'warn' } as const
 
-const Outcomes = ({ outcomes }: { outcomes: CallerOutcome[] }) => {
+const Outcomes = ({ outcomes, workingCopy }: Said) => {
   const { t } = useTranslation()
   const locale = currentLocale()
   return (
@@ -138,6 +139,11 @@ const Outcomes = ({ outcomes }: { outcomes: CallerOutcome[] }) => {
           {one.article && <span className={styles.article}>{one.article}</span>}
         </Notice>
       ))}
+      {outcomes.length > 0 && workingCopy !== 'none' && (
+        <Notice tone={workingCopy === 'held' ? 'warn' : 'good'} title={t('caller.workingCopy.title')}>
+          {t(`caller.workingCopy.${workingCopy}`)}
+        </Notice>
+      )}
     </output>
   )
 }

@@ -1,7 +1,7 @@
 import { Button, Group, Select, Stack, Text, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { RightsReport, RightsRequest } from '../../../contract/models/rights.ts'
+import type { RightsRequest } from '../../../contract/models/rights.ts'
 import { base } from '../../api.ts'
 import { ask } from '../../kit/confirm.tsx'
 import { submitting } from '../../kit/form.ts'
@@ -9,29 +9,33 @@ import { useFormat } from '../../kit/format.ts'
 import { IconDownload } from '../../kit/icons.tsx'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct, useApi } from '../../queries.ts'
-import { type Passage, Silenced, spanOf } from '../calls/package/Passages.tsx'
-import { usePurposeName } from '../../purposes.ts'
-import { refreshed, Step } from './Handling.tsx'
-import styles from './requests.module.css'
+import { type Passage, Silenced, typed } from '../calls/package/Passages.tsx'
+import { released, underWay } from './due.ts'
+import { refreshed, Step } from './parts.tsx'
+import { Report } from './Report.tsx'
 
 type Props = { request: RightsRequest; mayWrite: boolean }
 type Grounds = 'accuracy' | 'unlawful' | 'claims' | 'objection'
 const allGrounds: Grounds[] = ['accuracy', 'unlawful', 'claims', 'objection']
-const released: readonly string[] = ['access', 'copy', 'portability']
 const final: readonly string[] = ['erasure', 'objection']
 
 /** The one step that does what was asked, and what came of it. */
 export const CarryOut = ({ request, mayWrite }: Props) => {
   const { t } = useTranslation()
   const format = useFormat()
-  const { kind, actedAt, report, releasedUntil } = request
+  const { kind, scope, calls, actedAt, report, releasedUntil } = request
   return (
     <Step title={t('requests.act.title')} lead={t(`requests.act.${kind}`)}>
+      {underWay(request) && <Notice>{t('requests.act.underWay', { done: calls.done, all: calls.all })}</Notice>}
       {actedAt && <Notice tone="good">{t('requests.act.done', { at: format.dateTime(actedAt) })}</Notice>}
       {report && <Report report={report} />}
       {releasedUntil && (
         <Stack gap="xs">
-          <Text size="sm">{t('requests.act.released', { day: format.day(releasedUntil.slice(0, 10)) })}</Text>
+          <Text size="sm">
+            {t(scope === 'call' ? 'requests.act.released' : 'requests.act.releasedAll', {
+              day: format.day(releasedUntil.slice(0, 10)),
+            })}
+          </Text>
           <Group>
             <Button
               component="a"
@@ -45,7 +49,9 @@ export const CarryOut = ({ request, mayWrite }: Props) => {
         </Stack>
       )}
       {kind === 'restriction' && actedAt && <Lift request={request} />}
-      {mayWrite && request.identity && (!actedAt || released.includes(kind)) && <ActForm request={request} />}
+      {mayWrite && request.identity && !underWay(request) && (!actedAt || released.includes(kind)) && (
+        <ActForm request={request} />
+      )}
     </Step>
   )
 }
@@ -56,28 +62,29 @@ const ActForm = ({ request }: { request: RightsRequest }) => {
   const [grounds, setGrounds] = useState<Grounds>('accuracy')
   const [text, setText] = useState(request.details ?? '')
   const [silenced, setSilenced] = useState<Passage[]>([])
-  const call = useApi(
-    'GET /calls/:callId',
-    { params: { callId: request.callId } },
-    { enabled: released.includes(kind) },
-  ).data
+  // of every call, passages are chosen call by call
+  const chooses = released.includes(kind) && request.scope === 'call'
+  const call = useApi('GET /calls/:callId', { params: { callId: request.callId ?? '' } }, { enabled: chooses }).data
   const act = useAct('POST /rights/requests/:requestId/act', { refresh: [...refreshed], announceProblem: false })
-  const spans = silenced.map((passage) => ({ passage, span: spanOf(passage) }))
-  const valid = spans.every(({ span }) => span !== null)
-  const masks = spans.flatMap(({ passage, span }) =>
-    span ? [{ ...span, ...(passage.lane !== null && { lane: passage.lane }) }] : [],
-  )
+  const masks = typed(silenced)
   const run = (): void =>
     act.mutate({
       params: { requestId: request.id },
-      body: { masks, ...(kind === 'restriction' && { grounds }), ...(kind === 'rectification' && { text }) },
+      body: {
+        masks: masks ?? [],
+        ...(kind === 'restriction' && { grounds }),
+        ...(kind === 'rectification' && { text }),
+      },
     })
   const send = (): void => {
-    if (!valid) return
+    if (!masks) return
     if (!final.includes(kind)) return run()
     ask(t, {
       title: t(`requests.act.do.${kind}`),
-      body: t(`requests.act.${kind}`),
+      body:
+        request.scope === 'call'
+          ? t(`requests.act.${kind}`)
+          : `${t(`requests.act.${kind}`)} ${t('requests.about.all', { count: request.calls.all })}`,
       yes: t(`requests.act.do.${kind}`),
       onYes: run,
     })
@@ -105,7 +112,7 @@ const ActForm = ({ request }: { request: RightsRequest }) => {
             onChange={(e) => setText(e.currentTarget.value)}
           />
         )}
-        {released.includes(kind) && (
+        {chooses && (
           <>
             <Text size="sm">{t('requests.act.masks')}</Text>
             <Silenced legs={call?.legs ?? []} value={silenced} onChange={setSilenced} />
@@ -117,7 +124,7 @@ const ActForm = ({ request }: { request: RightsRequest }) => {
             type="submit"
             {...(final.includes(kind) && { color: 'red' })}
             loading={act.isPending}
-            disabled={!valid}
+            disabled={!masks}
           >
             {t(`requests.act.do.${kind}`)}
           </Button>
@@ -129,9 +136,8 @@ const ActForm = ({ request }: { request: RightsRequest }) => {
 
 const Lift = ({ request }: { request: RightsRequest }) => {
   const { t } = useTranslation()
-  const rights = useApi('GET /calls/:callId/rights', { params: { callId: request.callId } })
   const lift = useAct('POST /rights/requests/:requestId/lift', { refresh: [...refreshed] })
-  if (!rights.data?.restrictions.some(({ requestId }) => requestId === request.id)) return null
+  if (!request.restricts) return null
   const send = (): void =>
     ask(t, {
       title: t('requests.act.lift'),
@@ -146,36 +152,5 @@ const Lift = ({ request }: { request: RightsRequest }) => {
         {t('requests.act.lift')}
       </Button>
     </Group>
-  )
-}
-
-const Report = ({ report }: { report: RightsReport }) => {
-  const { t } = useTranslation()
-  const format = useFormat()
-  const name = usePurposeName()
-  const ended = [...new Set(report.ended.map(({ purpose }) => purpose))]
-  const lines = [
-    ...ended.map((purpose) => t('requests.report.ended', { purpose: name(purpose) })),
-    ...report.kept.map(({ purpose, article, lastDay, why }) =>
-      t('requests.report.kept', {
-        purpose: name(purpose),
-        day: format.day(lastDay),
-        article,
-        why: t(`requests.report.why.${why}`),
-      }),
-    ),
-    ...report.failed.map(({ purpose }) => t('requests.report.failed', { purpose: name(purpose) })),
-  ]
-  return (
-    <>
-      <h4>{t('requests.report.title')}</h4>
-      {lines.length === 0 && <Text size="sm">{t('requests.report.nothing')}</Text>}
-      <ul className={styles.report}>
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-      {report.destroyed && <Text size="sm">{t('requests.report.destroyed')}</Text>}
-    </>
   )
 }

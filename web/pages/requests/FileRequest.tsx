@@ -1,4 +1,4 @@
-import { Modal, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Modal, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RightsKind } from '../../../contract/models/rights.ts'
@@ -13,6 +13,8 @@ const kinds = ['access', 'copy', 'rectification', 'erasure', 'restriction', 'por
 const channels = ['letter', 'email', 'phone', 'branch'] as const
 const languages = { it: 'Italiano', fr: 'Français', en: 'English' } as const
 type Language = keyof typeof languages
+const abouts = ['call', 'caller', 'address'] as const
+type About = (typeof abouts)[number]
 
 const anyId = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
 
@@ -21,7 +23,9 @@ type Props = { callId?: string; onClose: () => void; onFiled: (requestId: string
 /** Files a request that came by letter, telephone or otherwise. */
 export const FileRequest = ({ callId = '', onClose, onFiled }: Props) => {
   const { t } = useTranslation()
+  const [about, setAbout] = useState<About>('call')
   const [call, setCall] = useState(callId)
+  const [address, setAddress] = useState('')
   const [kind, setKind] = useState<RightsKind>('access')
   const [channel, setChannel] = useState<(typeof channels)[number]>('letter')
   const [receivedOn, setReceivedOn] = useState(today())
@@ -36,15 +40,36 @@ export const FileRequest = ({ callId = '', onClose, onFiled }: Props) => {
     },
   })
   const found = anyId.exec(call)?.[0]
+  const named =
+    about === 'address' ? address.trim().length >= 3 && { address } : found !== undefined && { callId: found }
   const send = (): void => {
-    if (found) file.mutate({ body: { callId: found, kind, channel, receivedOn, language, details } })
+    const scope = about === 'call' ? about : 'caller'
+    if (named) file.mutate({ body: { ...named, scope, kind, channel, receivedOn, language, details } })
   }
   return (
     <Modal opened onClose={onClose} title={t('requests.newTitle')}>
       <form onSubmit={submitting(send)}>
         <Stack>
           <ProblemNotice problem={file.error} />
-          {!callId && (
+          <Radio.Group label={t('requests.about.label')} value={about} onChange={(v) => setAbout(v as About)}>
+            <Stack gap={8} mt={6}>
+              {(callId ? abouts.slice(0, 2) : abouts).map((one) => (
+                <Radio key={one} value={one} label={t(`requests.about.${one}`)} />
+              ))}
+            </Stack>
+          </Radio.Group>
+          {about === 'address' && (
+            <TextInput
+              label={t('requests.about.addressLabel')}
+              description={t('requests.about.addressHelp')}
+              required
+              maxLength={200}
+              autoComplete="off"
+              value={address}
+              onChange={(e) => setAddress(e.currentTarget.value)}
+            />
+          )}
+          {!callId && about !== 'address' && (
             <TextInput
               label={t('requests.call')}
               description={t('requests.callHelp')}
@@ -90,7 +115,7 @@ export const FileRequest = ({ callId = '', onClose, onFiled }: Props) => {
             value={details}
             onChange={(e) => setDetails(e.currentTarget.value)}
           />
-          <FormEnd onCancel={onClose} loading={file.isPending} disabled={!found}>
+          <FormEnd onCancel={onClose} loading={file.isPending} disabled={!named}>
             {t('requests.new')}
           </FormEnd>
         </Stack>

@@ -1,6 +1,6 @@
-import { Anchor, Button, Group, Radio, Select, Stack, Text, Textarea } from '@mantine/core'
+import { Anchor, Button, Group, Select, Stack, Text, Textarea } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
-import { useState, type ReactNode } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RightsRequest } from '../../../contract/models/rights.ts'
 import { base } from '../../api.ts'
@@ -8,10 +8,12 @@ import { submitting } from '../../kit/form.ts'
 import { useFormat } from '../../kit/format.ts'
 import { Notice, ProblemNotice } from '../../kit/states.tsx'
 import { useAct, useMay } from '../../queries.ts'
+import { Calls } from './Calls.tsx'
 import { CarryOut } from './CarryOut.tsx'
+import { Close } from './Close.tsx'
+import { type Method, Methods, refreshed, Step } from './parts.tsx'
 import styles from './requests.module.css'
-
-export const refreshed = ['GET /rights/requests', 'GET /calls/:callId/rights', 'GET /calls/:callId/terms'] as const
+import { Widen } from './Widen.tsx'
 
 /** One request from its arrival to its answer. */
 export const Handling = ({ request }: { request: RightsRequest }) => {
@@ -25,9 +27,12 @@ export const Handling = ({ request }: { request: RightsRequest }) => {
           {t(`requests.channels.${request.channel}`)} · {format.dateTime(request.askedAt)} · {t('caller.dueOn')}{' '}
           {format.day(request.dueOn)}
         </Text>
-        <Link to="/calls/$callId" params={{ callId: request.callId }}>
-          {t('accesses.open')}
-        </Link>
+        {request.scope === 'caller' && <Text size="sm">{t('requests.about.all', { count: request.calls.all })}</Text>}
+        {request.callId && (
+          <Link to="/calls/$callId" params={{ callId: request.callId }}>
+            {t('accesses.open')}
+          </Link>
+        )}
         {request.details && <blockquote className={styles.words}>{request.details}</blockquote>}
         {request.extension && (
           <Text size="sm">
@@ -39,7 +44,9 @@ export const Handling = ({ request }: { request: RightsRequest }) => {
         )}
       </div>
       <Identity request={request} mayWrite={mayWrite} />
+      {mayWrite && request.identity && request.scope === 'call' && !request.actedAt && <Widen request={request} />}
       <CarryOut request={request} mayWrite={mayWrite} />
+      {request.scope === 'caller' && <Calls request={request} mayWrite={mayWrite} />}
       <Letters request={request} />
       {mayWrite && !request.extension && <Extend request={request} />}
       {mayWrite && <Close request={request} />}
@@ -50,21 +57,12 @@ export const Handling = ({ request }: { request: RightsRequest }) => {
   )
 }
 
-export const Step = ({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) => (
-  <section className={styles.step} aria-label={title}>
-    <h3>{title}</h3>
-    {lead && <p className="quiet small">{lead}</p>}
-    {children}
-  </section>
-)
-
 type StepProps = { request: RightsRequest; mayWrite: boolean }
-const methods = ['document', 'call_back', 'knowledge'] as const
 
 const Identity = ({ request, mayWrite }: StepProps) => {
   const { t } = useTranslation()
   const format = useFormat()
-  const [method, setMethod] = useState<(typeof methods)[number] | ''>('')
+  const [method, setMethod] = useState<Method | ''>('')
   const save = useAct('POST /rights/requests/:requestId/identity', { refresh: [...refreshed], announceProblem: false })
   const { identity } = request
   if (identity)
@@ -86,17 +84,7 @@ const Identity = ({ request, mayWrite }: StepProps) => {
     <Step title={t('requests.identity.title')} lead={t('requests.identity.lead')}>
       <form onSubmit={submitting(send)}>
         <Stack gap="xs">
-          <Radio.Group
-            aria-label={t('requests.identity.title')}
-            value={method}
-            onChange={(v) => setMethod(v as (typeof methods)[number])}
-          >
-            <Stack gap={8}>
-              {methods.map((one) => (
-                <Radio key={one} value={one} label={t(`requests.identity.methods.${one}`)} />
-              ))}
-            </Stack>
-          </Radio.Group>
+          <Methods value={method} onChange={setMethod} />
           <ProblemNotice problem={save.error} />
           <Group>
             <Button type="submit" disabled={!method} loading={save.isPending}>
@@ -190,66 +178,6 @@ const Extend = ({ request }: { request: RightsRequest }) => {
           </Button>
         </Group>
       )}
-    </Step>
-  )
-}
-
-const articles = ['12(5)', '12(6)', '15(4)', '17(3)(b)', '17(3)(e)', '20(1)', '21(1)'] as const
-type Decision = NonNullable<RightsRequest['decision']>
-
-const Close = ({ request }: { request: RightsRequest }) => {
-  const { t } = useTranslation()
-  const [chosen, setDecision] = useState<Decision | null>(null)
-  const decision = chosen ?? (request.actedAt ? 'done' : 'refused')
-  const [article, setArticle] = useState<(typeof articles)[number] | null>(null)
-  const [outcome, setOutcome] = useState('')
-  const close = useAct('POST /rights/requests/:requestId/close', { refresh: [...refreshed], announceProblem: false })
-  const send = (): void =>
-    close.mutate({
-      params: { requestId: request.id },
-      body: { decision, outcome, ...(decision !== 'done' && article && { article }) },
-    })
-  return (
-    <Step title={t('caller.close')}>
-      <form onSubmit={submitting(send)}>
-        <Stack gap="xs">
-          <Select
-            label={t('requests.close.decision')}
-            allowDeselect={false}
-            data={(['done', 'partly', 'refused'] as const).map((value) => ({
-              value,
-              label: t(`requests.close.${value}`),
-            }))}
-            value={decision}
-            onChange={(v) => setDecision(v as Decision)}
-          />
-          {decision !== 'done' && (
-            <Select
-              label={t('requests.close.article')}
-              required
-              data={articles.map((value) => ({ value, label: t(`requests.close.articles.${value}`) }))}
-              value={article}
-              onChange={(v) => setArticle(v as (typeof articles)[number] | null)}
-            />
-          )}
-          <Textarea
-            label={t('caller.whatWasDone')}
-            required
-            minLength={5}
-            maxLength={2000}
-            autosize
-            minRows={2}
-            value={outcome}
-            onChange={(e) => setOutcome(e.currentTarget.value)}
-          />
-          <ProblemNotice problem={close.error} />
-          <Group>
-            <Button type="submit" variant="default" loading={close.isPending}>
-              {t('caller.close')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
     </Step>
   )
 }

@@ -10,7 +10,7 @@ import { Empty, Ready, Tag } from '../../kit/states.tsx'
 import { useApi, useMay } from '../../queries.ts'
 import { FileRequest } from './FileRequest.tsx'
 import { Handling } from './Handling.tsx'
-import { daysLeft } from './due.ts'
+import { daysLeft, underWay } from './due.ts'
 
 /** What people asked of the controller, the one due soonest first, and everything done about it. */
 export const RequestsPage = () => {
@@ -18,7 +18,11 @@ export const RequestsPage = () => {
   const [open, setOpen] = useState<string | null>(null)
   const [filing, setFiling] = useState(false)
   const mayFile = useMay('governance.write')
-  const requests = useApi('GET /rights/requests', { query: {} })
+  const requests = useApi(
+    'GET /rights/requests',
+    { query: {} },
+    { refetchInterval: (last) => last?.items.some(underWay) === true && 2000 },
+  )
   const shown = requests.data?.items.find(({ id }) => id === open)
   return (
     <Page
@@ -51,7 +55,7 @@ const Requests = ({ rows, onOpen }: { rows: RightsRequest[]; onOpen: (id: string
   const format = useFormat()
   if (rows.length === 0) return <Empty title={t('caller.noRequests')}>{t('caller.noRequestsHelp')}</Empty>
   const columns: Column<RightsRequest>[] = [
-    { key: 'what', header: t('caller.asksFor'), main: true, cell: (r) => t(`caller.request.${r.kind}`) },
+    { key: 'what', header: t('caller.asksFor'), main: true, cell: (r) => <What request={r} /> },
     { key: 'channel', header: t('requests.channel'), cell: (r) => t(`requests.channels.${r.channel}`) },
     { key: 'asked', header: t('caller.askedAt'), cell: (r) => format.dateTime(r.askedAt) },
     {
@@ -83,6 +87,15 @@ const Requests = ({ rows, onOpen }: { rows: RightsRequest[]; onOpen: (id: string
       rowKey={(r) => r.id}
       quiet={(r) => r.state === 'closed'}
     />
+  )
+}
+
+const What = ({ request: { kind, scope, calls } }: { request: RightsRequest }) => {
+  const { t } = useTranslation()
+  return (
+    <>
+      {t(`caller.request.${kind}`)} {scope === 'caller' && <Tag>{t('requests.calls.count', { count: calls.all })}</Tag>}
+    </>
   )
 }
 

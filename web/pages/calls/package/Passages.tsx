@@ -16,6 +16,13 @@ export function spanOf({ from, to }: Passage): { fromMs: number; toMs: number } 
   return fromMs === null || toMs === null || toMs <= fromMs ? null : { fromMs, toMs }
 }
 
+/** Passages as they are sent; null while one of them is none. */
+export function typed(passages: readonly Passage[]): { fromMs: number; toMs: number; lane?: number }[] | null {
+  const spans = passages.map((passage) => ({ lane: passage.lane, span: spanOf(passage) }))
+  if (spans.some(({ span }) => span === null)) return null
+  return spans.flatMap(({ lane, span }) => (span ? [{ ...span, ...(lane !== null && { lane }) }] : []))
+}
+
 type ExtentProps = { value: Passage; onChange: (value: Passage) => void }
 
 /** The whole call, or one passage of it. */
