@@ -1,6 +1,6 @@
 import { type Browser, expect, type Page, test } from '@playwright/test'
 import type { Organisation } from '../../contract/models/retention.ts'
-import { api, freshPage, pageOf, t, until, wordsIn } from './kit.ts'
+import { api, freshPage, pageOf, t, uploadedCall, wordsIn } from './kit.ts'
 import { barriers, checkLook } from './looks.ts'
 import { wav } from './media.ts'
 
@@ -31,24 +31,7 @@ async function recorded(browser: Browser): Promise<{ staff: Page; callId: string
   await staff.goto('/account')
   const { version, organisation } = await api(staff, 'GET /organisation')
   if (!organisation) await api(staff, 'PUT /organisation', { body: { organisation: company, basedOn: version } })
-  const uploadId = await staff.evaluate(
-    async ({ audio, address }) => {
-      const body = new FormData()
-      body.set(
-        'facts',
-        JSON.stringify({ direction: 'inbound', consent: 'yes', customer: { name: 'Carla Neri', address } }),
-      )
-      body.set('audio', new Blob([Uint8Array.from(atob(audio), (c) => c.charCodeAt(0))]), 'chiamata.wav')
-      const answer = await fetch('/api/v1/calls', { method: 'POST', headers: { 'x-verbale': '1' }, body })
-      return ((await answer.json()) as { upload: { id: string } }).upload.id
-    },
-    { audio: wav(20).toString('base64'), address: number },
-  )
-  const callId = await until('the upload becomes a call', async () => {
-    const { callId: id } = await api(staff, 'GET /uploads/:uploadId', { params: { uploadId } })
-    const call = id && (await api(staff, 'GET /calls/:callId', { params: { callId: id } }))
-    return call && call.renditions.every((r) => r.state === 'sealed') && call.id
-  })
+  const callId = await uploadedCall(staff, { address: number, wav: wav(20) })
   await staff.goto(`/calls/${callId}`)
   return { staff, callId }
 }

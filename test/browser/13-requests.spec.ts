@@ -1,7 +1,8 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page, test } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
-import { api, pageOf, reads, t, wordsIn } from './kit.ts'
+import { api, pageOf, reads, t, uploadedCall, wordsIn } from './kit.ts'
 import { barriers, checkLook, picture, widths } from './looks.ts'
+import { wav } from './media.ts'
 
 /** A call of which something is kept. */
 async function keptCall(page: Page): Promise<string> {
@@ -52,6 +53,99 @@ test('a restriction received by letter: who asks, what is done, the letter, and 
   await page.getByRole('button', { name: t('requests.act.liftYes') }).click()
   await expect(drawer.getByRole('button', { name: t('requests.act.lift') })).toHaveCount(0)
   await api(admin, 'POST /calls/:callId/listen', ask)
+})
+
+const number = '+39 06 7654321'
+
+/** Files a request about every call of the number, as an officer does with a letter in hand. */
+async function fileForAll(page: Page, kind: string): Promise<Locator> {
+  await page.goto('/requests')
+  await page.getByRole('button', { name: t('requests.new') }).click()
+  const form = page.getByRole('dialog', { name: t('requests.newTitle') })
+  await form.getByRole('radio', { name: t('requests.about.address') }).check()
+  await form.getByLabel(t('requests.about.addressLabel')).fill(number)
+  await form.getByRole('combobox', { name: t('caller.asksFor') }).click()
+  await page.getByRole('option', { name: t(`caller.request.${kind}`), exact: true }).click()
+  await form.getByRole('button', { name: t('requests.new') }).click()
+  const drawer = page.getByRole('dialog', { name: t(`caller.request.${kind}`) })
+  await drawer.getByLabel(t('requests.identity.methods.document')).check()
+  await drawer.getByRole('button', { name: t('requests.identity.save') }).click()
+  return drawer
+}
+
+test('a letter about every call: audio of the one somebody heard, then all of it erased, and each call told', async ({
+  browser,
+}) => {
+  const admin = await pageOf(browser, 'admin')
+  await admin.goto('/account')
+  for (let n = 0; n < 2; n++) await uploadedCall(admin, { address: number, wav: wav(3) })
+  const page = await pageOf(browser, 'officer')
+  const copy = await fileForAll(page, 'copy')
+  const calls = copy.getByRole('region', { name: t('requests.calls.title') })
+  await expect(calls.getByText(t('requests.calls.unseen'))).toHaveCount(2)
+  // by keyboard alone
+  const audio = calls.getByRole('button', { name: t('requests.calls.audioOf').slice(0, 12) }).first()
+  await audio.focus()
+  await audio.press('Enter')
+  await calls.getByRole('radio', { name: t('requests.calls.give') }).press('Space')
+  await calls.getByRole('button', { name: t('calls.package.silence') }).press('Enter')
+  await calls.getByLabel(t('calls.package.from')).fill('0:01')
+  await calls.getByLabel(t('calls.package.to')).fill('0:02')
+  expect.soft(await barriers(page), 'choosing the audio of a call').toEqual([])
+  await picture(page, 'requests every call 1280')
+  await calls.getByRole('button', { name: t('requests.calls.save') }).press('Enter')
+  await expect(calls.getByText(t('requests.calls.given'), { exact: true })).toBeVisible()
+  await copy.getByRole('button', { name: t('requests.act.do.copy') }).click()
+  const zip = await copy.getByRole('link', { name: t('requests.act.preview') }).getAttribute('href')
+  const bytes = await (await page.request.get(zip ?? '')).body()
+  expect(bytes.toString('latin1').match(/PK\x01\x02/g)).toHaveLength(2 * 2 + 1 + 2)
+
+  const drawer = await fileForAll(page, 'erasure')
+  await drawer.getByRole('button', { name: t('requests.act.do.erasure') }).click()
+  const sure = page.getByRole('dialog').filter({ hasText: t('requests.about.all', { count: 2 }) })
+  await sure
+    .getByRole('button', { name: t('requests.act.do.erasure') })
+    .last()
+    .click()
+  await expect(drawer.getByText(t('requests.calls.progress', { done: 2, all: 2 }))).toBeVisible()
+  await drawer
+    .getByRole('button', { name: t('requests.calls.whatOf').slice(0, 16) })
+    .first()
+    .click()
+  await expect(drawer.getByText(t('requests.report.workingCopy.destroyed')).first()).toBeVisible()
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 })
+    expect.soft(await barriers(page), `every call erased, ${width}`).toEqual([])
+    await picture(page, `requests erased ${width}`)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+  }
+})
+
+test('a request that came by a link is widened once it is said how else it is sure who asks', async ({ browser }) => {
+  const admin = await pageOf(browser, 'admin')
+  await admin.goto('/account')
+  const address = '+39 06 7654322'
+  const callId = await uploadedCall(admin, { address, wav: wav(3) })
+  await uploadedCall(admin, { address, wav: wav(3) })
+  const { token } = await api(admin, 'POST /calls/:callId/caller-link', { params: { callId }, body: { days: 30 } })
+  await api(admin, 'POST /caller/request', { body: { token, kind: 'portability', details: '', language: 'it' } })
+  const page = await pageOf(browser, 'officer')
+  await page.goto('/requests')
+  const row = page
+    .getByRole('row')
+    .filter({ hasText: t('caller.request.portability') })
+    .first()
+  await row.getByRole('button', { name: t('requests.handle') }).click()
+  const drawer = page.getByRole('dialog', { name: t('caller.request.portability') })
+  await expect(drawer.getByText(t('requests.widen.byLink'))).toBeVisible()
+  const widen = drawer.getByRole('button', { name: t('requests.widen.do') })
+  await expect(widen).toBeDisabled()
+  await drawer.getByLabel(t('requests.identity.methods.call_back')).check()
+  expect.soft(await barriers(page), 'widening').toEqual([])
+  await picture(page, 'requests widen 1280')
+  await widen.click()
+  await expect(drawer.getByText(t('requests.about.all', { count: 2 }))).toBeVisible()
+  await expect(widen).toHaveCount(0)
 })
 
 for (const locale of Locale.options) {

@@ -119,6 +119,28 @@ export async function until<T>(what: string, look: () => Promise<T | null | unde
   return found as T
 }
 
+/** A call of a caller, ready to be heard. */
+export async function uploadedCall(page: Page, of: { address: string; wav: Buffer }): Promise<string> {
+  const uploadId = await page.evaluate(
+    async ({ audio, address }) => {
+      const body = new FormData()
+      body.set(
+        'facts',
+        JSON.stringify({ direction: 'inbound', consent: 'yes', customer: { name: 'Carla Neri', address } }),
+      )
+      body.set('audio', new Blob([Uint8Array.from(atob(audio), (c) => c.charCodeAt(0))]), 'chiamata.wav')
+      const answer = await fetch('/api/v1/calls', { method: 'POST', headers: { 'x-verbale': '1' }, body })
+      return ((await answer.json()) as { upload: { id: string } }).upload.id
+    },
+    { audio: of.wav.toString('base64'), address: of.address },
+  )
+  return until('the upload becomes a call', async () => {
+    const { callId } = await api(page, 'GET /uploads/:uploadId', { params: { uploadId } })
+    const call = callId && (await api(page, 'GET /calls/:callId', { params: { callId } }))
+    return call && call.renditions.every((r) => r.state === 'sealed') && call.id
+  })
+}
+
 /** From the choice of a second factor to the recovery codes kept. Returns the app's secret. */
 export async function enrolTotp(page: Page): Promise<string> {
   await page.getByRole('button', { name: t('signin.totpName') }).click()

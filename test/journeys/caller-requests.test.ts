@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -151,6 +151,14 @@ test('an erasure by the number alone goes over every call of its caller, tells e
     workingCopy: { destroyed: 2, held: 1, soon: 1 },
   })
   expect(await states(other)).toEqual({ training: 'live' })
+  // no audio as captured is left of it, and the proof plays
+  const { rendition_id: copy } = await server.database.db
+    .selectFrom('call_rendition')
+    .select('rendition_id')
+    .where('call_id', '=', contract)
+    .where('purpose', '=', 'processing')
+    .executeTakeFirstOrThrow()
+  expect(readdirSync(join(server.dataDir, 'objects'))).not.toContain(copy)
   await expect(listen(contract, 'evidence')).resolves.toMatchObject({ durationMs: 2000 })
 
   await live.bye()

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { RightsReport, RightsTotals } from '../../../contract/models/rights.ts'
 import { useFormat } from '../../kit/format.ts'
-import { usePurposeName } from '../retention/words.ts'
+import { usePurposeName } from '../../purposes.ts'
 import styles from './requests.module.css'
 
 /** What became of every purpose of one call. */
