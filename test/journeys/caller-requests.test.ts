@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { RightsCall, RightsKind, RightsRequest } from '../../contract/models/rights.ts'
 import { anyCall } from '../../contract/rules.ts'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
@@ -15,6 +15,9 @@ import { type Client, client, join_, setUp, startServer, type TestServer } from 
 import { openSimulator } from './siprec.ts'
 import { settled } from './steps.ts'
 import { muLawWav } from './wav.ts'
+
+/** Several recordings come in within one test. */
+vi.setConfig({ testTimeout: 60_000 })
 
 const today = new Date().toISOString().slice(0, 10)
 let server: TestServer

@@ -105,7 +105,8 @@ test('a caller sees with a link what is kept, why, until when and who listened, 
 test('an objection ends training at once; evidence stays, with the article that says so', async () => {
   const callId = await recorded()
   const { token } = await link(callId)
-  const { outcomes, view: seen } = await caller.api('POST /caller/object', { body: { token } })
+  const { outcomes, workingCopy, view: seen } = await caller.api('POST /caller/object', { body: { token } })
+  expect(workingCopy).toBe('destroyed')
   expect(outcomes).toMatchObject([
     { purpose: 'evidence', became: 'stays', article: 'GDPR art. 6(1)(b)' },
     { purpose: 'training', became: 'ended', article: 'GDPR art. 21(1), 17(1)(c)' },
@@ -129,7 +130,8 @@ test('a withdrawal names its purpose; what a legal claim holds is not destroyed'
   })
   const { token } = await link(callId)
   expect((await view(token)).held).toBe(true)
-  const { outcomes } = await caller.api('POST /caller/withdraw', { body: { token, purpose: 'training' } })
+  const { outcomes, workingCopy } = await caller.api('POST /caller/withdraw', { body: { token, purpose: 'training' } })
+  expect(workingCopy).toBe('held')
   expect(outcomes).toMatchObject([{ purpose: 'training', became: 'held', article: 'GDPR art. 17(3)(e)' }])
   expect(JSON.stringify(await view(token))).not.toMatch(new RegExp(`118|${hold.id}`))
 })

@@ -81,15 +81,16 @@ export function createCarrying(deps: CarryDeps) {
     if (request.decision === 'refused') return
     if (request.kind === 'restriction' && claims.includes(request.grounds)) await holdAll(deps, request)
     const left = { failed: 0, waiting: 0 }
-    let touched = false
+    let touched = 0
     for await (const call of calls.waiting(requestId)) {
       // what is left is taken up at the next start
       if (signal?.aborted) throw new Problem('stopping', 503, 'the program stops')
-      touched = true
+      touched++
       await one(request, { call, over: call.call_id === over }, left)
     }
     if (left.failed + left.waiting > 0) await again(requestId)
-    if (left.failed === 0 && request.state === 'open') await tell(request, touched)
+    // one that keeps failing is told as open; it does not keep the others from being answered
+    if (request.state === 'open' && (left.failed === 0 || left.failed < touched)) await tell(request, touched > 0)
   }
 
   async function one(

@@ -11,6 +11,7 @@ import { useAct, useMay } from '../../queries.ts'
 import { Calls } from './Calls.tsx'
 import { CarryOut } from './CarryOut.tsx'
 import { Close } from './Close.tsx'
+import { released } from './due.ts'
 import { type Method, Methods, refreshed, Step } from './parts.tsx'
 import styles from './requests.module.css'
 import { Widen } from './Widen.tsx'
@@ -20,6 +21,9 @@ export const Handling = ({ request }: { request: RightsRequest }) => {
   const { t } = useTranslation()
   const format = useFormat()
   const mayWrite = useMay('governance.write') && request.state === 'open'
+  const calls = request.scope === 'caller' && <Calls request={request} mayWrite={mayWrite} />
+  // whose audio is given is chosen before it is released
+  const looksFirst = released.includes(request.kind)
   return (
     <Stack gap="lg">
       <div>
@@ -45,8 +49,9 @@ export const Handling = ({ request }: { request: RightsRequest }) => {
       </div>
       <Identity request={request} mayWrite={mayWrite} />
       {mayWrite && request.identity && request.scope === 'call' && !request.actedAt && <Widen request={request} />}
+      {looksFirst && calls}
       <CarryOut request={request} mayWrite={mayWrite} />
-      {request.scope === 'caller' && <Calls request={request} mayWrite={mayWrite} />}
+      {!looksFirst && calls}
       <Letters request={request} />
       {mayWrite && !request.extension && <Extend request={request} />}
       {mayWrite && <Close request={request} />}
