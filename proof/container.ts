@@ -20,6 +20,9 @@ export const SALT_BYTES = 24
 /** Salt and key commitment. */
 export const HEADER_BYTES = 56
 
+/** What messages are made with, as OpenSSL names it: key derivation by HKDF-Expand over this hash. */
+export const algorithms = { cipher: 'aes-256-gcm', hash: 'sha512' } as const
+
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const MAX_CHUNKS = 2 ** 38
@@ -62,7 +65,7 @@ export function deriveMessageKey(inputKey: Buffer, salt: Buffer, context: Buffer
 }
 
 function expandBlock(prk: Buffer, previous: Buffer, info: Buffer[], counter: number): Buffer {
-  const mac = createHmac('sha512', prk).update(previous)
+  const mac = createHmac(algorithms.hash, prk).update(previous)
   for (const part of info) mac.update(part)
   return mac.update(Buffer.of(counter)).digest()
 }
@@ -116,7 +119,7 @@ export function sealChunk(keys: MessageKey, counter: number, plain: Buffer): Buf
 
 /** Like `sealChunk`, into the first `plain.length + 16` bytes of `target`. */
 export function sealChunkInto(keys: MessageKey, counter: number, plain: Buffer, target: Buffer): void {
-  const cipher = createCipheriv('aes-256-gcm', keys.key, nonceOf(keys.base, counter), { authTagLength: TAG_BYTES })
+  const cipher = createCipheriv(algorithms.cipher, keys.key, nonceOf(keys.base, counter), { authTagLength: TAG_BYTES })
   cipher.update(plain).copy(target)
   cipher.final()
   cipher.getAuthTag().copy(target, plain.length)
@@ -126,7 +129,9 @@ export function sealChunkInto(keys: MessageKey, counter: number, plain: Buffer, 
 export function openChunk(keys: MessageKey, counter: number, sealed: Buffer): Buffer {
   const end = sealed.length - TAG_BYTES
   if (end < 0) throw new ContainerError('truncated', `chunk ${counter} is shorter than its tag`)
-  const decipher = createDecipheriv('aes-256-gcm', keys.key, nonceOf(keys.base, counter), { authTagLength: TAG_BYTES })
+  const decipher = createDecipheriv(algorithms.cipher, keys.key, nonceOf(keys.base, counter), {
+    authTagLength: TAG_BYTES,
+  })
   decipher.setAuthTag(sealed.subarray(end))
   const plain = decipher.update(sealed.subarray(0, end))
   try {

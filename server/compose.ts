@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { Config } from './config.ts'
-import { type Accountability, createAccountability } from './accountability/index.ts'
+import { type Config, openProtocols, transportOf } from './config.ts'
+import { type Accountability, createAccountability, missingOf, type SecurityFacts } from './accountability/index.ts'
 import { type Capture, type CaptureJobs, createCapture } from './capture/index.ts'
 import { createEvidence, type Evidence } from './evidence/index.ts'
 import { createPeople, csrfAllowed, type People } from './people/index.ts'
-import { createPolicy } from './policy/index.ts'
+import { createPolicy, type Policy } from './policy/index.ts'
 import { createRights, type Rights, type RightsJobs } from './rights/index.ts'
 import {
   createGovernance,
@@ -19,6 +19,7 @@ import {
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/index.ts'
 import { createHttp } from './platform/http/server.ts'
+import { measureInstallation } from './platform/installation.ts'
 import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
 import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
 import type { Logger } from './platform/log.ts'
@@ -180,6 +181,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
   const accountability = createAccountability({
+    security: () => measureSecurity(deps, { people, vault, evidence, capture, retention, governance, policy, rights }),
     facts: async () => ({
       nowMs: clock.now(),
       product: version,
@@ -235,6 +237,54 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   }
 }
 
+type Measured = {
+  people: People
+  vault: Vault
+  evidence: Evidence
+  capture: Capture
+  retention: Retention
+  governance: Governance
+  policy: Policy
+  rights: Rights
+}
+
+/** What every room measures of itself, each with the moment it was measured. */
+async function measureSecurity({ config, database, clock }: ComposeDeps, rooms: Measured): Promise<SecurityFacts> {
+  const { governance } = rooms
+  const at = async <Facts extends object>(facts: Facts | Promise<Facts>): Promise<Facts & { atMs: number }> => ({
+    ...(await facts),
+    atMs: clock.now(),
+  })
+  const [people, vault, log, capture, retention, rules, policy, rights, installation] = await Promise.all([
+    at(rooms.people.securityFacts()),
+    at(rooms.vault.securityFacts()),
+    at(rooms.evidence.securityFacts()),
+    at(rooms.capture.securityFacts()),
+    at(rooms.retention.securityFacts()),
+    at(governance.securityFacts()),
+    at(rooms.policy.securityFacts()),
+    at(rooms.rights.securityFacts((id) => rooms.people.directory.person(id) !== null)),
+    at(measureInstallation(database.db, [config.dataDir, config.epochKeyDir])),
+  ])
+  const controllerMissing = missingOf(governance.organisation.current()).length
+  return {
+    people,
+    vault,
+    log,
+    capture,
+    retention,
+    rules: { ...rules, controllerMissing },
+    policy,
+    rights,
+    installation: {
+      ...installation,
+      product: version,
+      transport: transportOf(config),
+      protocols: openProtocols(config),
+    },
+  }
+}
+
 function openVault({ config, database, clock, log, vault }: ComposeDeps): Promise<Vault> {
   const epochKeys = fileEpochKeys([config.epochKeyDir, join(config.epochKeyDir, 'replica')].map(localObjects))
   return createVault({
@@ -267,7 +317,7 @@ type HttpParts = {
   config: Config
   log: Logger
   people: People
-  policy: Awaited<ReturnType<typeof createPolicy>>
+  policy: Policy
   capture: Capture
   governance: Governance
   retention: Retention

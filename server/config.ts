@@ -165,6 +165,17 @@ export function configWarnings(config: Config): string[] {
   ]
 }
 
+/** How people reach the page: our own TLS, an HTTPS address of a proxy, this machine only, or HTTP in clear. */
+export function transportOf({ http }: Pick<Config, 'http'>): 'tls' | 'proxy' | 'local' | 'plain' {
+  if (http.tls) return 'tls'
+  if (http.publicUrl?.startsWith('https:')) return 'proxy'
+  return ['127.0.0.1', '::1', 'localhost'].includes(http.host) ? 'local' : 'plain'
+}
+
+/** Names of the protocols by which calls come in live. */
+export const openProtocols = ({ protocols }: Pick<Config, 'protocols'>): string[] =>
+  Object.entries(protocols).flatMap(([name, { enabled }]) => (enabled ? [name] : []))
+
 /** What is effective, without secrets: for `check-config`. */
 export function describeConfig(config: Config): Record<string, unknown> {
   const { database, evidence } = config

@@ -1,9 +1,8 @@
 import type { ProcessingActivity, ProcessingRegister } from '../../contract/models/accountability.ts'
 import type { Span } from '../../contract/models/retention.ts'
 import { layOut, type Page } from '../platform/pdf.ts'
+import { dayIn, filled } from './format.ts'
 import { type Language, registerWords } from './words.ts'
-
-const locales: Record<Language, string> = { it: 'it-IT', fr: 'fr-FR', en: 'en-GB' }
 
 /** The register of processing to be read and signed. PDF; the same register gives the same bytes. */
 export function registerPdf(register: ProcessingRegister, language: Language): Promise<Buffer> {
@@ -95,12 +94,3 @@ const spanIn = (language: Language, span: Span): string =>
   'months' in span
     ? filled(registerWords[language].months, { n: span.months })
     : filled(registerWords[language].days, { n: span.days })
-
-const filled = (text: string, values: Record<string, string | number>): string =>
-  text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
-
-// The standard fonts lack the narrow space that some languages put into dates.
-const dayIn = (language: Language, at: string): string =>
-  new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' })
-    .format(new Date(at))
-    .replaceAll(/[\u202f\u2009]/g, '\u00a0')

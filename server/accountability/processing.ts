@@ -50,7 +50,8 @@ export function processingRegister(facts: ProcessingFacts): ProcessingRegister {
   }
 }
 
-function missingOf(organisation: Organisation | null): MissingFact[] {
+/** What the law wants of a controller and nobody said yet. Pure. */
+export function missingOf(organisation: Organisation | null): MissingFact[] {
   if (!organisation) return ['controller']
   const { address, email, country, dpo, authority, callers } = organisation
   const said: Record<Exclude<MissingFact, 'controller'>, boolean> = {

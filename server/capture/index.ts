@@ -32,6 +32,7 @@ import { circumstancesOf, findAgent, type Agent } from './recorder/desk.ts'
 import { createLedger, type CaptureDb } from './recorder/ledger.ts'
 import { createRecorder } from './recorder/recorder.ts'
 import { callRoutes, liveWithin, scopeOf } from './routes.ts'
+import { securityFacts } from './security.ts'
 import { makeRenditions } from './sealing/renditions.ts'
 import { recoverCalls } from './sealing/recovery.ts'
 import { createSealer } from './sealing/seal.ts'
@@ -214,6 +215,8 @@ export async function createCapture(deps: CaptureDeps) {
     given: (callId: string) => book.given(callId),
     /** What is wrong with the access records. */
     doctor: () => examineAccesses(db),
+    /** Calls, who was given them, and what came in, in numbers. */
+    securityFacts: () => securityFacts({ db, clock, accessMonths: config.access.months }),
     /** Last days that the retention room moved, for the rows that show them. */
     moveLastDays,
     /** Erases this room's part of terms that end. */

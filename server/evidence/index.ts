@@ -8,6 +8,7 @@ import { type LogKeys, logRoutes } from './log/routes.ts'
 import { disclosedLanes, keepWindow, sealAudio } from './package/audio.ts'
 import { type CopyWish, packageCall, type PackagedCall } from './package/index.ts'
 import { sealWithLogKey } from './package/seal.ts'
+import { securityFacts } from './security.ts'
 import { createStamps, type Stamps, type StampTables } from './stamps/index.ts'
 import { stampChoice } from './stamps/settings.ts'
 
@@ -30,6 +31,8 @@ export type Evidence = Events &
     doctor(): AsyncIterable<LogFinding>
     /** Time stamps over the log. */
     stamps: Stamps
+    /** The log, its witnesses and its stamps, in numbers. */
+    securityFacts(): ReturnType<typeof securityFacts>
     /** Seals how a call sounds, and proves what is kept of it. */
     audio: { seal: typeof sealAudio; keepWindow: typeof keepWindow; lanes: typeof disclosedLanes }
     /** The bytes of a call's evidence package; see `packageCall`. */
@@ -52,6 +55,7 @@ export function createEvidence(deps: EvidenceDeps): Evidence {
     routes: logRoutes({ db, log, stamps }),
     doctor: () => examineLog(log, stamps),
     stamps,
+    securityFacts: () => securityFacts({ db, log, stamps }),
     audio: { seal: sealAudio, keepWindow, lanes: disclosedLanes },
     async *package(call, wish) {
       // what happened a moment ago, asking for this package too, belongs to it

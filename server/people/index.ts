@@ -11,6 +11,7 @@ import { meRoutes } from './me.ts'
 import { createPasskeys } from './passkeys.ts'
 import { createPasswords, type ScryptCost } from './passwords.ts'
 import type { Room } from './room.ts'
+import { securityFacts } from './security.ts'
 import { createSessions, type Authenticated } from './sessions.ts'
 import { signInRoutes } from './sign-in.ts'
 import { staffRoutes } from './staff.ts'
@@ -64,6 +65,8 @@ export type People = {
   /** A new one-time token for the set-up link; null once an administrator has enrolled. The one given before ends. */
   firstAdministratorToken(): Promise<string | null>
   setupNeeded(): Promise<boolean>
+  /** Who may come in and how, in numbers. */
+  securityFacts(): ReturnType<typeof securityFacts>
   /** Loads the directory. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -104,6 +107,7 @@ export function createPeople(deps: PeopleDeps): People {
     directory: room.directory,
     firstAdministratorToken: () => firstAdministratorToken(room),
     setupNeeded: () => setupNeeded(db),
+    securityFacts: () => securityFacts(deps),
     start: () => room.directory.refresh(),
     stop: () => room.strength.stop(),
   }

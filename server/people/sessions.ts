@@ -36,6 +36,7 @@ export function createSessions({ db, clock }: { db: PeopleDb; clock: Clock }) {
       .deleteFrom('sessions')
       .where((e) => e.or([e('ends_at', '<=', at()), e('id', '=', previous)]))
       .execute()
+    if (state === 'signed_in') await noteSignIn(personId, since, tx)
     const ends = new Date(since.getTime() + (state === 'signed_in' ? ABSOLUTE : ENROLLING))
     const times = { created_at: since, seen_at: at(), ends_at: ends }
     await tx
@@ -43,6 +44,17 @@ export function createSessions({ db, clock }: { db: PeopleDb; clock: Clock }) {
       .values({ id: newId(), token_hash: tokenHash(token), person_id: personId, state, ...times })
       .execute()
     return token
+  }
+
+  /** Keeps the day of the sign-in, nothing finer. */
+  async function noteSignIn(personId: string, since: Date, tx: PeopleDb): Promise<void> {
+    const day = since.toISOString().slice(0, 10)
+    await tx
+      .updateTable('people')
+      .set({ last_sign_in_on: day })
+      .where('id', '=', personId)
+      .where((e) => e.or([e('last_sign_in_on', 'is', null), e('last_sign_in_on', '<', day)]))
+      .execute()
   }
 
   /** Whose live session a token opens, or null. */

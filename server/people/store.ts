@@ -1,4 +1,4 @@
-import type { Generated, Kysely, Transaction } from 'kysely'
+import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { Role } from '../../contract/permissions.ts'
 import type { Locale } from '../../contract/models/common.ts'
 
@@ -20,6 +20,8 @@ export type PeopleTables = {
     password: Buffer | null
     totp: Buffer | null
     totp_step: number | null
+    /** A day (UTC), `YYYY-MM-DD`; null before the first sign-in. */
+    last_sign_in_on: ColumnType<string | null, string | undefined, string>
     created_at: Date
   }
   person_teams: { person_id: string; team_id: string }

@@ -12,6 +12,7 @@ import type { Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
 import { firstNote, firstRules } from './first.ts'
 import { decideBy, verdictsOf, type SelectionHash } from './rules.ts'
+import { securityFacts } from './security.ts'
 import { simulate, type PastCall } from './simulate.ts'
 import { createStore, type PolicyStore, type PolicyTables, type StoredVersion, type PublishedVersion } from './store.ts'
 import { requirePublishable } from './validate.ts'
@@ -64,6 +65,8 @@ export type Policy = {
   }): Explanation
   /** The number of the version in force. In memory. */
   inForce(): number
+  /** The policy in force and its versions, in numbers. */
+  securityFacts(): ReturnType<typeof securityFacts>
   /** A rule's name in the version that decided, or null when there is no such rule. */
   ruleName(version: number, ruleId: string): Promise<string | null>
   /** A published version; null when there is no such version. */
@@ -124,6 +127,7 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
     },
     rules: () => current.rules,
     inForce: () => current.version,
+    securityFacts: () => securityFacts({ current, warnings: warningsOf(current.rules, directory) }),
     decide: (callId, circumstances) =>
       govern(decideBy(current, circumstances, { callId, selectionHash }), circumstances),
     explain,

@@ -10,6 +10,7 @@ import { type ConsentDeps, createConsents } from './consent/consents.ts'
 import { createOrganisation } from './organisation/organisation.ts'
 import { createPapers } from './papers.ts'
 import { createRegister } from './register/register.ts'
+import { rulesFacts } from './security-rules.ts'
 import { type TermDb, termsOf } from './terms/terms.ts'
 
 export type GovernanceDeps = {
@@ -79,6 +80,15 @@ export async function createGovernance(deps: GovernanceDeps) {
     announcement,
     consents,
     papers,
+    /** The rules behind retention, in numbers. */
+    securityFacts: () =>
+      rulesFacts({
+        db,
+        register: register.current(),
+        announcement: announcement.current(),
+        organisation: organisation.current(),
+        agreements: gate.agreements(),
+      }),
   }
 }
 

@@ -20,6 +20,7 @@ import { reclock, type ReclockDeps } from './lapse/reclock.ts'
 import { createSweep } from './lapse/sweep.ts'
 import type { Register } from './register/register.ts'
 import { keepsAnything, lastAudioDayFor, lastDayFor, watches } from './register/terms.ts'
+import { securityFacts } from './security.ts'
 import { basisOf } from './terms/basis.ts'
 import { termRoutes, type TermRouteDeps } from './terms/routes.ts'
 import { callTermsOf } from './terms/view.ts'
@@ -217,6 +218,8 @@ export function createRetention(deps: RetentionDeps) {
     terms: (callId: string): Promise<CallTerms> => callTermsOf({ db, holds }, callId),
     /** What is kept for each purpose at present. */
     heldNow: () => heldNow(db),
+    /** What is kept and what ended, in numbers. */
+    securityFacts: () => securityFacts({ db, clock, entries: () => deps.register.current().entries, sweep }),
     /** Blind index of a call's caller; null when nobody is known, or no longer. */
     callerOf: async (callId: string): Promise<Buffer | null> =>
       (await termsOf(db, callId)).find((term) => term.customer_index)?.customer_index ?? null,

@@ -17,6 +17,7 @@ import { createRequests } from './requests/requests.ts'
 import { requireReleased, type RequestKeys, requestRoutes, type RequestRouteDeps, sendZip } from './requests/routes.ts'
 import { deliver } from './requests/package.ts'
 import type { Append, RightsDb, RightsTx } from './store.ts'
+import { securityFacts } from './security.ts'
 import { createView, type ViewDeps } from './view.ts'
 
 export type { Messenger } from './messenger.ts'
@@ -174,6 +175,8 @@ export function createRights(deps: RightsDeps) {
     restricted: (callId: string): Promise<boolean> => marks.restricted(callId),
     /** This room's part when the last term of a call ends. Links stay: they say that all was destroyed, until they end. */
     erase: (tx: RightsTx, lapsed: { callId: string; last: boolean }[]) => eraseLapsed(tx, lapsed),
+    /** What callers asked and how it was answered, in numbers. `isPerson`: whether an id is one of the staff's. */
+    securityFacts: (isPerson: (id: string) => boolean) => securityFacts({ db, clock, isPerson }),
     /** Forgets codes and links that are over. */
     async housekeeping(): Promise<void> {
       try {

@@ -65,6 +65,24 @@ export type VaultFault = {
 
 export type DoctorFinding = { level: 'ok' | 'warning' | 'error'; code: string; detail: string; renditionId?: string }
 
+/** Keys and what they open, in numbers. */
+export type VaultFacts = {
+  /** What recordings are sealed with, and how keys are derived, as OpenSSL names it. */
+  cipher: string
+  keyHash: string
+  /** Age of the key that seals the keystore at present, ms, and how many such keys exist. */
+  epochKeyAgeMs: number
+  epochKeys: number
+  /** Renditions that exist, and those whose bytes and keys are gone. */
+  renditions: number
+  erased: number
+  /** Renditions that no purpose may open any more, apart from those a hold keeps. */
+  withoutPurpose: number
+  withoutPurposeHeld: number
+  /** Destructions decided more than an hour ago and not carried out. */
+  unfinished: number
+}
+
 export type NewRendition = {
   id: string
   callId: string
@@ -156,6 +174,8 @@ export type Vault = {
    */
   rotateEpoch(): Promise<void>
   doctor(): AsyncIterable<DoctorFinding>
+  /** Keys and what they open, in numbers. */
+  securityFacts(): Promise<VaultFacts>
   /** The program is about to stop: streams still wait a few seconds for a disk that refuses, then are given up. */
   windDown(): void
   /** Makes everything appended durable and zeroes the keys. Unfinished streams are recovered at the next start. */

@@ -27,6 +27,7 @@ import {
   unlock,
   unlockHeld,
 } from './renditions.ts'
+import { securityFacts } from './security.ts'
 import { defaultSettings, type VaultSettings } from './settings.ts'
 import type { VaultTables } from './store.ts'
 import type { Ended, Ending, RenditionKey, SealedStream, StreamWriter, Vault } from './types.ts'
@@ -113,6 +114,7 @@ function vaultOf(parts: Parts): Vault {
       const live = (): Set<string> => new Set([...engine.streams].map((s) => s.renditionId))
       return doctor({ ...parts, live, stale: () => leftovers.stale(), epochDays: () => parts.epochKeys.list() })
     },
+    securityFacts: () => securityFacts(parts),
     windDown: () => engine.windDown(),
     stop: async () => {
       await engine.stop()

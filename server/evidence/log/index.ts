@@ -71,6 +71,8 @@ export type Log = {
   consistency(ask: { log: string; from: number; to: number }): Promise<Buffer[]>
   /** Recomputes every log from its entries and compares guard, tiles and state; raises the alarm, or ends it when all is well again. */
   check(): Promise<Alarm | null>
+  /** When that was last done to the end, ms; null before the first time since the start. */
+  checkedMs(): number | null
   /** Public key of the log that is written. Throws Problem `log_not_begun` (503). */
   vkey(): Promise<string>
   /** Gives an inconsistent log up and begins another. Throws Problem `log_sound` (409) without an alarm. */
@@ -117,6 +119,7 @@ export function createLog(deps: LogDeps): Log {
     proofOf: (eventId, size) => proveEvent(db, eventId, size),
     consistency: (ask) => proveConsistency(db, ask),
     check: () => runner.check(),
+    checkedMs: () => runner.checkedMs(),
     vkey: () => vkeyOf(db),
     async restart(reason, actor) {
       if (!alarms.current())

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import type { Clock } from '../../platform/clock.ts'
 import { codeOf } from '../../platform/db/code.ts'
 import type { Logger } from '../../platform/log.ts'
 import { isProblem } from '../../platform/problem.ts'
@@ -25,12 +26,15 @@ export type Runner = {
   /** One turn of the sequencer, unless there is an alarm. An inconsistency raises it; other failures are thrown. */
   turn(always: boolean): Promise<void>
   check(): Promise<Alarm | null>
+  /** When everything was last recomputed to the end, ms; null before the first time. */
+  checkedMs(): number | null
   /** Runs work while no turn runs. */
   exclusive<T>(work: () => Promise<T>): Promise<T>
 }
 
 export type RunnerDeps = {
   db: Kysely<EvidenceTables>
+  clock: Clock
   log: Logger
   settings: RunnerSettings
   alarms: Alarms
@@ -48,6 +52,7 @@ export function createRunner(deps: RunnerDeps): Runner {
   let timer: NodeJS.Timeout | undefined
   let checking: Promise<unknown> = Promise.resolve()
   let failure: string | null = null
+  let checkedMs: number | null = null
 
   function exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = last.then(work)
@@ -115,6 +120,7 @@ export function createRunner(deps: RunnerDeps): Runner {
   async function check(): Promise<Alarm | null> {
     const before = alarms.current()
     const wrong = await findWrong()
+    checkedMs = deps.clock.now()
     if (wrong) alarms.raise(wrong)
     else if (before && alarms.current() === before) alarms.clear()
     return alarms.current()
@@ -135,6 +141,7 @@ export function createRunner(deps: RunnerDeps): Runner {
     exclusive,
     turn,
     check,
+    checkedMs: () => checkedMs,
     async start() {
       await attempt(true)
       plan()

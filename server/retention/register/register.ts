@@ -28,7 +28,7 @@ export type RegisterDeps = {
 export type Register = {
   routes: Handlers<RegisterKeys>
   /** The version in force. In memory; never waits. */
-  current(): { version: number; entries: readonly PurposeEntry[] }
+  current(): { version: number; entries: readonly PurposeEntry[]; publishedAt: Date; publishedBy: string | null }
   /** Whether a purpose may be recorded for: known, and switched on. In memory. */
   state(key: string): 'in_force' | 'off' | 'unknown'
   /** A purpose as it is in force, switched off ones too; null when there is none of that key. In memory. */

@@ -28,6 +28,8 @@ export type Keystore = {
   readonly selectionKey: Buffer
   /** Number of the last destruction this keystore has carried out. */
   readonly applied: number
+  /** The UTC day (days since 1970) under whose key it is sealed. */
+  readonly epochDay: number
   hasBucket(bucket: string): boolean
   /** Creates the bucket's tree unless it exists. */
   ensureBucket(bucket: string): Promise<void>
@@ -116,6 +118,9 @@ function keystoreOf(state: State): Keystore {
     selectionKey: secrets.selectionKey,
     get applied() {
       return secrets.applied
+    },
+    get epochDay() {
+      return state.day
     },
     hasBucket: (bucket) => secrets.trees.has(bucket),
     ensureBucket: async (bucket) => {
