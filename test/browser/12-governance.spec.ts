@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
+import { SecurityEvidence } from '../../contract/models/security.ts'
 import { choose, pageOf, reads, t } from './kit.ts'
 import { barriers, checkLook, picture } from './looks.ts'
 
@@ -102,14 +104,46 @@ test('the officer adds a purpose of the organisation, publishes it, and a rule m
   await picture(page, 'form rule with a purpose of the organisation 1280')
 })
 
+test('security evidence shows what needs attention, and goes out as JSON and PDF', async ({ browser }) => {
+  const page = await pageOf(browser, 'officer')
+  await page.goto('/governance')
+  await page.getByRole('tab', { name: t('governance.tabs.security') }).click()
+  const backup = page.getByRole('article', { name: /^8\.13/ })
+  await expect(backup).toContainText(t('governance.security.statuses.outside'))
+  const clock = page.getByRole('article', { name: /^8\.17/ })
+  await clock.getByText(t('governance.security.checks')).click()
+  await expect(clock).toContainText('openssl ts -verify')
+
+  const attention = page.getByRole('button', { name: t('governance.security.statuses.attention') })
+  await attention.focus()
+  await page.keyboard.press('Enter')
+  await expect(attention).toHaveAttribute('aria-pressed', 'true')
+  await expect(backup).toBeHidden()
+  // no authority of time stamps is configured here
+  await expect(clock).toContainText(t('governance.security.bad'))
+  expect.soft(await barriers(page), 'what needs attention').toEqual([])
+
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'JSON', exact: true }).click(),
+  ])
+  expect(file.suggestedFilename()).toBe('security-evidence.json')
+  const evidence = SecurityEvidence.parse(JSON.parse(readFileSync(await file.path(), 'utf8')))
+  expect(evidence.counts.attention).toBeGreaterThan(0)
+  const address = await page.getByRole('link', { name: 'PDF', exact: true }).getAttribute('href')
+  const pdf = await page.request.get(address ?? '')
+  expect([pdf.status(), pdf.headers()['content-type']]).toEqual([200, 'application/pdf'])
+})
+
 for (const locale of ['it', 'fr', 'en'] as const) {
   test(`every part of data governance in ${locale}, wide and narrow, without barriers`, async ({ browser }) => {
+    test.slow() // seven tabs, each looked at twice
     const page = await pageOf(browser, 'officer')
     await page.goto('/account')
     await reads(page, locale)
     await page.goto('/governance')
     const tabs = page.getByRole('tab')
-    await expect(tabs).toHaveCount(6)
+    await expect(tabs).toHaveCount(7)
     for (const tab of await tabs.all()) {
       await tab.click()
       await page.waitForLoadState('networkidle')

@@ -8,6 +8,7 @@ import styles from './governance.module.css'
 import { OrganisationTab } from './OrganisationTab.tsx'
 import { ProcessingTab } from './ProcessingTab.tsx'
 import { PurposesTab } from './PurposesTab.tsx'
+import { SecurityTab } from './SecurityTab.tsx'
 
 const tabs = [
   { key: 'agreements', Content: AgreementsTab },
@@ -16,6 +17,7 @@ const tabs = [
   { key: 'announcement', Content: AnnouncementTab },
   { key: 'countries', Content: CountriesTab },
   { key: 'processing', Content: ProcessingTab },
+  { key: 'security', Content: SecurityTab },
 ] as const
 
 /** The rules behind the recordings: who answers for them, what workers agreed to, why and how long anything is kept. */

@@ -1,17 +1,14 @@
-import { Anchor, Button, Group } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { ProcessingActivity, ProcessingRegister } from '../../../contract/models/accountability.ts'
 import { base } from '../../api.ts'
 import { currentLocale } from '../../i18n.ts'
 import { DataTable, type Column } from '../../kit/DataTable.tsx'
 import { useFormat } from '../../kit/format.ts'
-import { IconDownload } from '../../kit/icons.tsx'
 import { Section } from '../../kit/Page.tsx'
-import { saveJson } from '../../kit/save.ts'
 import { Notice, Ready, Tag } from '../../kit/states.tsx'
 import { useApi } from '../../queries.ts'
+import { Downloads } from './Downloads.tsx'
 
-const languages = ['it', 'fr', 'en'] as const
 const address = (language: string): string => `${base}/accountability/processing/document?language=${language}`
 
 /** The register of processing, as the law wants it kept: made from what is in force, to be read, signed and handed over. */
@@ -23,28 +20,11 @@ export const ProcessingTab = () => {
 
 const Register = ({ made, lead }: { made: ProcessingRegister; lead: string }) => {
   const { t } = useTranslation()
-  const locale = currentLocale()
   return (
     <Section
       title={t('governance.processing.title')}
       lead={lead}
-      actions={
-        <Group>
-          <Button component="a" variant="default" href={address(locale)} leftSection={<IconDownload />}>
-            PDF
-          </Button>
-          {languages
-            .filter((language) => language !== locale)
-            .map((language) => (
-              <Anchor key={language} href={address(language)} download>
-                PDF {language.toUpperCase()}
-              </Anchor>
-            ))}
-          <Button variant="default" onClick={() => saveJson('processing-register.json', made)}>
-            JSON
-          </Button>
-        </Group>
-      }
+      actions={<Downloads address={address} json={{ name: 'processing-register.json', content: made }} />}
     >
       {made.missing.length > 0 && (
         <Notice tone="warn" title={t('governance.processing.missing')}>
