@@ -25,7 +25,7 @@ export function valueText(
       return value.text[locale]
     case 'counts':
       return (
-        value.items.map(({ name, n }) => `${name[locale]} ${format.number(n)}`).join(', ') ||
+        value.items.map(({ name, n }) => `${name[locale]} (${format.number(n)})`).join(', ') ||
         t('governance.security.nothing')
       )
   }

@@ -6,7 +6,7 @@ export const fr: SecurityWords = {
     'Ce que cette installation de Verbale {product} montrait le {at} des mesures d’ISO/IEC 27001:2022 (annexe A) et d’ISO/IEC 27701:2025. Chaque valeur a été mesurée à ce moment. Les sujets sont dits avec nos mots\u00a0; les normes se lisent dans leur texte. C’est une preuve pour un audit, pas un certificat.',
   summary: '{shown} montrées, {attention} à regarder, {outside} hors de ce produit.',
   standards: { iso27001_2022: 'ISO/IEC 27001:2022, annexe A', iso27701_2025: 'ISO/IEC 27701:2025' },
-  statuses: { shown: 'montré', attention: 'à regarder', outside: 'hors de ce produit' },
+  statuses: { shown: 'montrée', attention: 'à regarder', outside: 'hors de ce produit' },
   formerly: '2019\u00a0: {clause}',
   uncertain: 'numéro déduit, à vérifier dans la norme',
   clause: 'Numéro',
