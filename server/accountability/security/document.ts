@@ -84,6 +84,8 @@ export function valueIn(value: MeasuredValue, language: Language): string {
     case 'state':
       return value.text[language]
     case 'counts':
-      return value.items.map(({ name, n }) => `${name[language]} (${numberIn(language, n)})`).join(', ') || words.nothing
+      return (
+        value.items.map(({ name, n }) => `${name[language]} (${numberIn(language, n)})`).join(', ') || words.nothing
+      )
   }
 }

@@ -85,7 +85,8 @@ const Filters = ({ evidence, filter, choose }: FilterProps) => {
     ]),
   ]
   return (
-    <Group gap="xs" role="group" aria-label={t('governance.security.filter')}>
+    <fieldset className={styles.filters}>
+      <legend className="visually-hidden">{t('governance.security.filter')}</legend>
       {names.map(([key, name, n]) => (
         <Button
           key={key}
@@ -97,6 +98,6 @@ const Filters = ({ evidence, filter, choose }: FilterProps) => {
           {name} {format.number(n)}
         </Button>
       ))}
-    </Group>
+    </fieldset>
   )
 }
