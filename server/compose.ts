@@ -53,6 +53,7 @@ export type Running = {
  *   a caller is known     → heed-caller       (retention): what an earlier no forbids is not recorded for
  *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
  *   all calls of a person → carry-out         (rights): a request about every call of a caller, one call after the other
+ *   a hold is released    → hold-released     (retention): what it kept back is done: noes of callers, erasures, what is due
  *   midnight, hourly     → sweep             (retention): terms whose last day is over end, in every room
  *   hourly               → housekeeping      (capture, rights): partitions ahead; uploads, access records, links and codes too old
  */
@@ -120,6 +121,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     ],
     names: (ids) => directory.names(ids),
     alsoEnd: () => capture.sweep(),
+    holdReleased: (callId) => rights.holdReleased(callId),
     endWorkingCopies: (callIds) => capture.endWorkingCopies(callIds),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     addressIndex: (address) => capture.addressIndex(address),

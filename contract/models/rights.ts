@@ -182,6 +182,8 @@ export const CallerPurpose = z.object({
   ai: Words.nullable(),
   basis: LegalBasis.nullable(),
   lastDay: Day,
+  /** The last day of the audio, where it ends before the rest of what is kept; null also once it has ended. */
+  audioLastDay: Day.nullable(),
   state: z.enum(['live', 'ended']),
   endedAt: Instant.nullable(),
   reason: LapseReason.nullable(),

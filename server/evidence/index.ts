@@ -20,6 +20,7 @@ export type { EventProof } from './log/proofs.ts'
 export type { SignedCheckpoint } from './log/sign.ts'
 export type { WitnessSettings } from './log/witness.ts'
 export type { CopyWish, LaneSource, PackagedCall } from './package/index.ts'
+export { gapWords } from './package/report.ts'
 export type { CheckpointStamp, Stamps, StampStatus } from './stamps/index.ts'
 export type { EvidenceTables } from './store.ts'
 

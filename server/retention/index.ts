@@ -15,7 +15,7 @@ import { type FollowDeps, followConsent, heedCaller, type Said, settleCall } fro
 import { createHolds } from './holds/holds.ts'
 import { holdRoutes, type HoldRouteDeps } from './holds/routes.ts'
 import { dayOf } from './lapse/days.ts'
-import { createLapse, type Eraser, type LapseDeps } from './lapse/lapse.ts'
+import { batchSize, createLapse, type Eraser, type LapseDeps } from './lapse/lapse.ts'
 import { reclock, type ReclockDeps } from './lapse/reclock.ts'
 import { createSweep } from './lapse/sweep.ts'
 import type { Register } from './register/register.ts'
@@ -66,6 +66,8 @@ export type RetentionDeps = {
   /** The rooms that derived something from calls; known once they are built. */
   erasers: () => Eraser[]
   names: (ids: string[]) => Map<string, string>
+  /** A hold over a call was released: what was asked of the other rooms meanwhile is done now. May come twice. */
+  holdReleased: (callId: string) => Promise<void>
   /** Ends what other rooms keep by the day: audio as captured. */
   alsoEnd: () => Promise<void>
   /** Tells the rooms that show last days. */
@@ -77,11 +79,17 @@ export type RetentionDeps = {
 /** How often what is due is looked for; the day's turn is looked for more exactly. */
 const sweepEveryMs = 3_600_000
 const DAY_MS = 86_400_000
+/** Before every id. */
+const firstCall = '00000000-0000-0000-0000-000000000000'
 /** A little after midnight, so that the day has certainly begun. */
 const afterMidnightMs = 5_000
 
 /** Jobs this room works off. Payloads are ids. */
-export type RetentionJobs = { 'follow-consent': { recordId: string }; 'heed-caller': { callId: string } }
+export type RetentionJobs = {
+  'follow-consent': { recordId: string }
+  'heed-caller': { callId: string }
+  'hold-released': { holdId: string }
+}
 
 /** Purposes, clocks, holds and how things end. */
 export function createRetention(deps: RetentionDeps) {
@@ -110,7 +118,7 @@ export function createRetention(deps: RetentionDeps) {
     box: vault.box,
     clock,
     log: (tx, entry) => evidence.append(tx, entry, null),
-    released: () => void sweepNow(),
+    released: (tx, holdId) => deps.enqueue(tx, 'hold-released', { holdId }),
   })
   const following: FollowDeps = { db, lapse, about: (who) => deps.consents.about(who), stopLive: deps.stopLive }
   let timer: NodeJS.Timeout | undefined
@@ -145,6 +153,20 @@ export function createRetention(deps: RetentionDeps) {
   async function callerKnown(tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> {
     await holds.catchCall(tx, callId, customerIndex)
     if (customerIndex) await deps.enqueue(tx, 'heed-caller', { callId }, { key: `heed:${callId}` })
+  }
+
+  /** What a hold kept back is done once nothing holds it any more: what callers said and asked for, and what is due. */
+  async function afterHold(holdId: string): Promise<void> {
+    for (let after = firstCall; ;) {
+      const calls = await holds.covered(holdId, after, batchSize)
+      for (const callId of calls) {
+        await heedCaller(following, callId)
+        await deps.holdReleased(callId)
+      }
+      if (calls.length < batchSize) break
+      after = calls.at(-1)!
+    }
+    await sweep.sweep()
   }
 
   function plan(): void {
@@ -207,6 +229,7 @@ export function createRetention(deps: RetentionDeps) {
       record.value === 'no' ? deps.enqueue(tx, 'follow-consent', { recordId: record.id }) : Promise.resolve(),
     jobs: {
       'heed-caller': ({ callId }: { callId: string }): Promise<void> => heedCaller(following, callId),
+      'hold-released': ({ holdId }: { holdId: string }): Promise<void> => afterHold(holdId),
       'follow-consent': async ({ recordId }: { recordId: string }): Promise<void> => {
         const record = await deps.consents.one(recordId)
         if (record) await followConsent(following, record)

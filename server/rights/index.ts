@@ -169,6 +169,8 @@ export function createRights(deps: RightsDeps) {
     jobs: carrying.jobs,
     /** A call has ended and is sealed: requests that waited for its end go on. */
     callEnded: (callId: string): Promise<void> => carrying.callEnded(callId),
+    /** A hold over a call was released: what it kept back of requests is done. */
+    holdReleased: (callId: string): Promise<void> => carrying.holdReleased(callId),
     /** Gives a call its reference, in the transaction that begins it. */
     open: (tx: RightsTx, callId: string): Promise<void> => references.open(tx, callId),
     /** Whether a call may be kept and not used. */

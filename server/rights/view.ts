@@ -113,12 +113,19 @@ function purposeOf(key: string, terms: Term[], entry: PurposeEntry | null): Omit
         .map((t) => t.lastDay)
         .toSorted()
         .at(-1) ?? '',
+    audioLastDay: audioUntil(terms),
     state: live ? 'live' : 'ended',
     endedAt: live ? null : (shown?.endedAt ?? null),
     reason: live ? null : (shown?.reason ?? null),
     end: live && ends ? (basis === 'consent' ? 'withdraw' : 'object') : null,
     article,
   }
+}
+
+/** Of live terms that still hold audio, the last day of it; null when one of them keeps it to its end, or none holds any. */
+function audioUntil(terms: Term[]): string | null {
+  const days = terms.filter((t) => t.state === 'live' && t.audioEndedAt === null).map((t) => t.audioLastDay)
+  return days.includes(null) ? null : (days.toSorted().at(-1) ?? null)
 }
 
 /** The controller as callers may reach it; the name of its data protection officer is not theirs to know by a link. */

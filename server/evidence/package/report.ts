@@ -30,6 +30,8 @@ export type ReportFacts = {
 }
 
 export const reportWords: Record<Language, ReportWords> = { it: italian, fr: french, en: english }
+/** Why a recording holds no audio somewhere, in words. */
+export const gapWords = (language: Language): ReportWords['gapKinds'] => reportWords[language].gapKinds
 const locales: Record<Language, string> = { it: 'it', fr: 'fr', en: 'en-GB' }
 
 /** The report in one language, as PDF. The same facts give the same bytes. */

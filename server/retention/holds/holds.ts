@@ -19,8 +19,8 @@ export type HoldDeps = {
   box: Box
   clock: Clock
   log: (tx: TermTx, entry: { type: HoldEvent; callId: null; data: Record<string, unknown> }) => Promise<void>
-  /** Run after a release: what is overdue ends now. */
-  released: () => void
+  /** Run in the transaction of a release: what the hold kept back is to be done. */
+  released: (tx: TermTx, holdId: string) => Promise<void>
 }
 export type HoldRow = Selectable<TermTables['legal_hold']>
 export type HoldView = Omit<HoldRow, 'reason' | 'reference' | 'release_reason' | 'customer_index'> & {
@@ -150,7 +150,6 @@ export function createHolds(deps: HoldDeps) {
       throw new Problem('hold_two_people', 403, 'A second person has to release the hold: you asked for it yourself.')
     const data = { released_by: personId, released_at: new Date(clock.now()) }
     await move(id, ['release_asked'], { state: 'released', ...data }, { type: 'hold.released', personId })
-    deps.released()
   }
 
   async function move(
@@ -165,7 +164,10 @@ export function createHolds(deps: HoldDeps) {
       if (!from.includes(row.state))
         throw new Problem('hold_state', 409, `The hold is ${row.state}: read it again.`, { state: row.state })
       await tx.updateTable('legal_hold').set(to).where('id', '=', id).execute()
-      if (to.state === 'released') await vault.releaseHold(tx, id)
+      if (to.state === 'released') {
+        await vault.releaseHold(tx, id)
+        await deps.released(tx as TermTx, id)
+      }
       await log(tx as TermTx, { type: by.type, callId: null, data: { holdId: id, actorId: by.personId } })
     })
   }
@@ -211,7 +213,22 @@ export function createHolds(deps: HoldDeps) {
     return rows.map((r) => r.hold_id)
   }
 
-  return { place, askRelease, keep, release, list, holdsOf, catchCall }
+  /** The calls a hold covers, in the order of their ids, after one of them; at most `limit`. */
+  async function covered(id: string, after: string, limit: number): Promise<string[]> {
+    const rows = await db
+      .selectFrom('hold_item')
+      .select('call_id')
+      .distinct()
+      .where('hold_id', '=', id)
+      .where('held', '=', true)
+      .where('call_id', '>', after)
+      .orderBy('call_id')
+      .limit(limit)
+      .execute()
+    return rows.map((r) => r.call_id)
+  }
+
+  return { place, askRelease, keep, release, list, holdsOf, covered, catchCall }
 }
 
 export type Holds = ReturnType<typeof createHolds>

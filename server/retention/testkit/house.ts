@@ -99,7 +99,7 @@ export async function house(recorder?: (of: { db: TermDb; vault: Vault }) => Rec
         step()
         logged.push(entry as unknown as LogEntry)
       },
-      released: () => {},
+      released: async () => {},
     })
     return { vault, lapse, sweep, holds }
   }

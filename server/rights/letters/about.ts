@@ -1,4 +1,5 @@
-import type { CallerView, CopyMask } from '../../../contract/models/rights.ts'
+import type { CallerPurpose, CallerView, CopyMask } from '../../../contract/models/rights.ts'
+import { gapWords } from '../../evidence/index.ts'
 import { layOut, type Page } from '../../platform/pdf.ts'
 import type { CallLine } from './overview.ts'
 import { dayIn, filled, type Language, letterWords, momentIn, plainSpaces } from './words.ts'
@@ -18,7 +19,10 @@ export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
     writePurposes(page, view, language)
     page.heading(words.gaps)
     if (view.gaps.length === 0) page.paragraph(words.gapsNone)
-    else page.pairs(view.gaps.map(({ kind, ms }) => [kind, filled(words.seconds, { n: tenths(ms, language) })]))
+    else
+      page.pairs(
+        view.gaps.map(({ kind, ms }) => [gapWords(language)[kind], filled(words.seconds, { n: tenths(ms, language) })]),
+      )
     writeGiven(page, view, language)
     if (view.annotations.length > 0) page.heading(words.annotations)
     for (const { at, text } of view.annotations) page.paragraph(`${dayIn(language, at)}: ${text}`)
@@ -58,10 +62,16 @@ function writePurposes(page: Page, view: CallerView, language: Language): void {
     view.purposes.map((p) => [
       p.name?.[language] ?? p.key,
       p.basis ? (words.bases[p.basis] ?? p.basis) : '–',
-      p.state === 'live' ? dayIn(language, p.lastDay) : words.ended,
+      p.state === 'live' ? untilOf(p, language) : words.ended,
       p.ai?.[language] ?? words.noAi,
     ]),
   )
+}
+
+const untilOf = ({ lastDay, audioLastDay }: CallerPurpose, language: Language): string => {
+  const { audioUntil } = letterWords[language].enclosure
+  const audio = audioLastDay ? ` (${filled(audioUntil, { day: dayIn(language, audioLastDay) })})` : ''
+  return `${dayIn(language, lastDay)}${audio}`
 }
 
 function writeGiven(page: Page, view: CallerView, language: Language): void {

@@ -73,6 +73,7 @@ export type LetterWords = {
     basis: string
     bases: Record<string, string>
     until: string
+    audioUntil: string
     ended: string
     ai: string
     noAi: string

@@ -139,6 +139,15 @@ export function createRequestCalls({ db, clock, callsOf, workingCopies, terms }:
         .execute()
       return found.map((row) => row.request_id)
     },
+    /** Erasures and objections that a hold kept back on this call: they are to be done again. Returns their ids. */
+    async reopenHeld(callId: string): Promise<string[]> {
+      const { rows: reopened } = await sql<{ request_id: string }>`
+        update rights_request_call c set done_at = null from rights_request r
+        where c.call_id = ${callId} and r.id = c.request_id and r.kind in ('erasure', 'objection')
+          and c.report -> 'kept' @> '[{"why": "hold"}]'
+        returning c.request_id`.execute(db)
+      return reopened.map((row) => row.request_id)
+    },
     totals: (requestId: string): Promise<RightsTotals> => totalsOf(db, requestId),
   }
 }

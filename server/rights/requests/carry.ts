@@ -131,6 +131,10 @@ export function createCarrying(deps: CarryDeps) {
       'carry-out': ({ requestId }: { requestId: string }, { signal }: { signal: AbortSignal | undefined }) =>
         goOn(requestId, { signal }),
     },
+    /** A hold over a call was released: requests that it kept back go on. */
+    async holdReleased(callId: string): Promise<void> {
+      for (const requestId of await calls.reopenHeld(callId)) await goOn(requestId)
+    },
     /** A call has ended: requests that waited for its end go on. */
     async callEnded(callId: string): Promise<void> {
       for (const requestId of await calls.waitingFor(callId)) await goOn(requestId, { over: callId })

@@ -77,6 +77,9 @@ const Purpose = ({ purpose }: { purpose: CallerPurpose }) => {
         )}
       </div>
       {purpose.description && <p>{purpose.description[locale]}</p>}
+      {purpose.audioLastDay && (
+        <p className="quiet">{t('caller.audioUntil', { day: format.day(purpose.audioLastDay) })}</p>
+      )}
       {ended && (
         <p className="quiet">
           {t('caller.endedBecause', { when: format.dateTime(purpose.endedAt ?? ''), why: t(`caller.why.${ended}`) })}

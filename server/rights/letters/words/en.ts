@@ -154,6 +154,7 @@ export const english: LetterWords = {
       legitimate_interests: 'legitimate interests (art. 6(1)(f))',
     },
     until: 'Until',
+    audioUntil: 'audio until {day}',
     ended: 'ended',
     ai: 'What software does with it',
     noAi: 'Software only keeps it: nothing is inferred from it.',

@@ -164,6 +164,7 @@ export const french: LetterWords = {
       legitimate_interests: 'un intérêt légitime (art. 6.1.f)',
     },
     until: 'Jusqu’au',
+    audioUntil: 'audio jusqu’au {day}',
     ended: 'terminée',
     ai: 'Ce qu’en fait le logiciel',
     noAi: 'Le logiciel ne fait que le conserver\u00a0: il n’en déduit rien.',

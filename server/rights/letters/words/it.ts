@@ -159,6 +159,7 @@ export const italian: LetterWords = {
       legitimate_interests: 'un legittimo interesse (art. 6.1.f)',
     },
     until: 'Fino al',
+    audioUntil: 'audio fino al {day}',
     ended: 'terminata',
     ai: 'Che cosa ne fa il software',
     noAi: 'Il software la conserva soltanto: non ne ricava nulla.',
