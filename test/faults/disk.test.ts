@@ -159,14 +159,17 @@ test('a call that outgrows its memory and ends on the full disk ends with a labe
   const { legs } = await listen(product.admin, id)
   for (const leg of [0, 1]) {
     const frames = legs.get(leg)?.frames ?? []
-    expect(frames).toEqual(upTo(frames.length))
+    // the little that still fitted when more was lost before it stands where it was said
+    expect(frames).toEqual([...new Set(frames)].toSorted((a, b) => a - b))
+    expect(frames.slice(0, 50)).toEqual(upTo(50))
     const lostMs = (talk.sent - frames.length) * 20
     expect(lostMs).toBeGreaterThan(500)
     const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
-    expect(gaps.map((g) => [g.kind, g.provable])).toEqual([['disk', true]])
+    expect(new Set(gaps.map((g) => `${g.kind} ${g.provable}`))).toEqual(new Set(['disk true']))
     // Up to the hang-up, which came shortly after the last packet.
-    expect(ms(gaps[0])).toBeGreaterThanOrEqual(lostMs - 40)
-    expect(ms(gaps[0])).toBeLessThan(lostMs + 1000)
+    const missingMs = gaps.reduce((sum, gap) => sum + ms(gap), 0)
+    expect(missingMs).toBeGreaterThanOrEqual(lostMs - 40)
+    expect(missingMs).toBeLessThan(lostMs + 1000)
   }
 }, 60_000)
 

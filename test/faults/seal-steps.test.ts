@@ -10,7 +10,7 @@ import { listen, recordEverything, seeded, settled, Talk, until, upTo } from './
 /* A hang-up is sealed, and its renditions are made, in many small steps. Killed before any of them, the next start completes it. */
 
 /** How many of the steps are tried; all of them with SEAL_STEPS=all. */
-const tries = process.env['SEAL_STEPS'] === 'all' ? Number.POSITIVE_INFINITY : Number(process.env['SEAL_STEPS'] ?? 16)
+const tries = process.env['SEAL_STEPS'] === 'all' ? Number.POSITIVE_INFINITY : Number(process.env['SEAL_STEPS'] ?? 10)
 const seed = Number(process.env['SEAL_SEED'] ?? Date.now() % 1_000_000)
 
 const optionsFor = (life: Mortal, dataDir: string): ProductOptions => ({

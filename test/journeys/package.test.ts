@@ -137,7 +137,16 @@ test('a masked copy and a part verify as such, and hold nothing else', async () 
 
 test('each contract of a call is a proof of its own, of its window and of nothing else', async () => {
   await publish(admin, [rule({ purposes: ['evidence', 'training'] })])
-  const { id, detail } = await run([20, 'contract_start', 100, 'contract_end', 20, 'contract_start', 80, 'contract_end'])
+  const { id, detail } = await run([
+    20,
+    'contract_start',
+    100,
+    'contract_end',
+    20,
+    'contract_start',
+    80,
+    'contract_end',
+  ])
   await detail()
   const parts = await Promise.all([1, 2].map((segment) => packaged(id, { segment })))
   for (const part of parts) expect(await verified(part)).toMatchObject({ verdict: 'verified', copy: 'part' })

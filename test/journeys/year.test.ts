@@ -6,5 +6,6 @@ test('a year of calls ends with exactly what an independent model predicts', asy
   expect(report.differences).toEqual([])
   expect(report.calls).toBe(150)
   // The story must have had something to tell.
-  for (const happened of [report.restarts, report.ended, report.destroyed]) expect(happened).toBeGreaterThan(3)
+  for (const happened of [report.restarts, report.ended, report.destroyed, report.objections])
+    expect(happened).toBeGreaterThan(3)
 }, 300_000)

@@ -27,6 +27,8 @@ export type YearReport = {
   ended: number
   destroyed: number
   held: number
+  /** Callers who objected. */
+  objections: number
   /** What the product has and the model does not, or the reverse. Empty = as predicted. */
   differences: string[]
   seconds: number
@@ -34,6 +36,9 @@ export type YearReport = {
 
 type Modelled = {
   id: string
+  startedAt: Date
+  /** The caller objected; under a hold it is done at its release. */
+  objected: boolean
   /** Days since the story's first; the last on which each purpose may be used. */
   until: Map<string, number>
   processingUntil: number
@@ -57,7 +62,11 @@ function lastDayOf(first: Date, months: number): number {
   return Math.floor(Date.UTC(y, m, d) / DAY) - 1
 }
 
-const months: Record<string, number> = { evidence: 60, training: 6, analytics: 12 }
+const lawful: Record<string, number> = { evidence: 60, training: 6, analytics: 12 }
+/** On this day the register keeps training for three months instead of six, of what is there too. */
+const shorteningDay = 200
+/** What rests on legitimate interests ends when the caller objects; a contract goes on. */
+const endsByObjection = ['training', 'analytics']
 const queues: Record<string, string[]> = {
   Contratti: ['evidence'],
   Assistenza: ['training', 'analytics'],
@@ -82,7 +91,8 @@ export async function liveThroughYear(options: {
   const model: Modelled[] = []
   const holds = new Map<string, Modelled[]>()
   const differences: string[] = []
-  let [restarts, ended] = [0, 0]
+  let [restarts, ended, objections] = [0, 0, 0]
+  const months = { ...lawful }
   try {
     await publish(
       people.admin,
@@ -95,6 +105,7 @@ export async function liveThroughYear(options: {
       const made = await Promise.all(Array.from({ length: Math.max(0, quota) }, () => call()))
       model.push(...made)
       await decide()
+      if (day === shorteningDay) await shorten()
       clock.advance((first + day + 1) * DAY + 3_600_000 - clock.now())
       await people.robot.api('POST /retention/sweep')
       lapse()
@@ -108,7 +119,7 @@ export async function liveThroughYear(options: {
         differences.push(...(await compare(server, model)).map((d) => `day ${day}: ${d}`))
       options.onDay?.(day, model.length)
     }
-    differences.push(...(await compareLog(server, model)))
+    differences.push(...(await compareLog(server, model, objections)))
     return {
       calls: model.length,
       days: 366,
@@ -116,6 +127,7 @@ export async function liveThroughYear(options: {
       ended,
       destroyed: model.filter((m) => m.destroyed).length,
       held: model.filter((m) => m.holds.size > 0).length,
+      objections,
       differences,
       seconds: (performance.now() - began) / 1000,
     }
@@ -133,6 +145,8 @@ export async function liveThroughYear(options: {
     const id = await people.record({ queue, startedAt: startedAt.toISOString() })
     return {
       id,
+      startedAt,
+      objected: false,
       until: new Map(alive.map((p) => [p, lastDayOf(startedAt, months[p] ?? 0)])),
       processingUntil: today() + 6,
       processing: true,
@@ -158,6 +172,7 @@ export async function liveThroughYear(options: {
         if (!refused) end(some, purpose, 'decision')
       }
     }
+    await object()
     if (random() < 0.06) {
       const chosen = model.filter((m) => !m.destroyed && random() < 0.03)
       if (chosen.length > 0) {
@@ -172,7 +187,47 @@ export async function liveThroughYear(options: {
         await people.release(holdId)
         for (const m of kept) m.holds.delete(holdId)
         holds.delete(holdId)
+        for (const m of kept) if (m.objected && m.holds.size === 0) await heed(m)
       }
+    }
+  }
+
+  /** A caller objects; what is held waits for its release. */
+  async function object(): Promise<void> {
+    const one = pick(model)
+    if (!one || one.destroyed || random() > 0.4) return
+    const body = { callId: one.id, purpose: null, kind: 'objected' as const, channel: 'operator' as const, note: '' }
+    await people.robot.api('POST /consents', { body })
+    objections++
+    one.objected = true
+    if (one.holds.size === 0) await heed(one)
+  }
+
+  /** What an objection ends; the product does it by a job, which is waited for. */
+  async function heed(m: Modelled): Promise<void> {
+    for (const purpose of endsByObjection) if (m.until.has(purpose)) end(m, purpose, 'objection')
+    for (let patience = 300; patience > 0; patience--, await sleep(20)) {
+      const { terms } = await people.robot.api('GET /calls/:callId/terms', { params: { callId: m.id } })
+      const left = terms.filter((t) => t.state !== 'ended').map((t) => t.purpose)
+      if (!left.some((purpose) => endsByObjection.includes(purpose))) return
+    }
+  }
+
+  /** A shorter retention applies to what is there. */
+  async function shorten(): Promise<void> {
+    const { entries, version } = await people.robot.api('GET /purposes')
+    const shorter = entries.map((e) => (e.key === 'training' ? { ...e, keep: { months: 3 } } : e))
+    await people.robot.api('POST /purposes/versions', {
+      body: { entries: shorter, note: 'tre mesi', basedOn: version },
+    })
+    months['training'] = 3
+    for (const m of model) {
+      const until = m.until.get('training')
+      if (until !== undefined) m.until.set('training', Math.min(until, lastDayOf(m.startedAt, 3)))
+    }
+    for (let patience = 600; patience > 0; patience--, await sleep(50)) {
+      const { items } = await people.robot.api('POST /purposes/preview', { body: { entries: shorter } })
+      if (items.every(({ sooner }) => sooner === 0)) return
     }
   }
 
@@ -233,7 +288,7 @@ async function compare(server: TestServer, model: Modelled[]): Promise<string[]>
 }
 
 /** The log against the model: an entry for every call, rendition, lapse and certificate, each in the log once. */
-async function compareLog(server: TestServer, model: Modelled[]): Promise<string[]> {
+async function compareLog(server: TestServer, model: Modelled[], objections: number): Promise<string[]> {
   const { db } = server.database
   for (let left = 1; left > 0; await sleep(50))
     left = Number(
@@ -254,6 +309,9 @@ async function compareLog(server: TestServer, model: Modelled[]): Promise<string
     ['leaves in the log', leaves, rows.length],
     // Of each call: that it came in, and each rendition made of it.
     ['entries under calls’ own keys', rows.filter((r) => r.rendition_id !== null).length, model.length + kept.length],
+    ['consent.recorded', counts['consent.recorded'] ?? 0, objections],
+    // as it was made at installation, and as it was shortened
+    ['register.published', counts['register.published'] ?? 0, 2],
     ['purpose.lapsed', counts['purpose.lapsed'] ?? 0, lapsed.length],
     ['certificate.destruction', counts['certificate.destruction'] ?? 0, model.filter((m) => m.destroyed).length],
   ]
@@ -291,7 +349,10 @@ async function openUp(server: TestServer, clock: ReturnType<typeof manualClock>)
   const password = 'Zanzare-violette-93-sul-tram'
   const admin = await setUp(server, now)
   const { token } = await admin.api('POST /tokens', {
-    body: { name: 'anno', permissions: ['calls.read', 'calls.add', 'governance.read', 'governance.write'] },
+    body: {
+      name: 'anno',
+      permissions: ['calls.read', 'calls.add', 'governance.read', 'governance.write', 'consents.record'],
+    },
   })
   const invite = async (email: string): Promise<string> => {
     const { invitationToken } = await admin.api('POST /people', {
