@@ -7,7 +7,12 @@ export async function benchYear({ quick }: { quick: boolean }): Promise<Finding>
   const stop = await startTestServer()
   try {
     return findingOf(
-      await liveThroughYear({ calls: quick ? 100 : 10_000, seed: 20_270_111, compareEvery: quick ? 30 : 73 }),
+      await liveThroughYear({
+        calls: quick ? 100 : 10_000,
+        seed: 20_270_111,
+        compareEvery: quick ? 30 : 73,
+        onDay: (day, made) => void (day % 30 === 0 && process.stderr.write(`  day ${day}: ${made} calls\n`)),
+      }),
     )
   } finally {
     await stop()

@@ -86,8 +86,9 @@ test('an objection and an erasure under a hold are carried out by its release, t
   await release(first)
   await eventually(objected, { evidence: 'live', training: 'ended objection' })
   await eventually(erased, { evidence: 'live', training: 'ended erasure' })
-  const after = await vera.api('GET /rights/requests/:requestId', { params })
-  expect(after.report?.ended).toEqual([{ purpose: 'training' }])
+  const ended = async () => (await vera.api('GET /rights/requests/:requestId', { params })).report?.ended
+  for (let i = 0; i < 50 && (await ended())?.length === 0; i++) await sleep(100)
+  expect(await ended()).toEqual([{ purpose: 'training' }])
   expect(await termsOf(twice)).toEqual({ evidence: 'live', training: 'live' })
 
   await release(second)
