@@ -125,7 +125,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     endWorkingCopies: (callIds) => capture.endWorkingCopies(callIds),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     addressIndex: (address) => capture.addressIndex(address),
-    findCalls: (filters, limit) => capture.findCalls(filters, limit),
+    findCalls: (filters, limit, before) => capture.findCalls(filters, limit, before),
   })
   const rights: Rights = createRights({
     db,

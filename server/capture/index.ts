@@ -197,7 +197,8 @@ export async function createCapture(deps: CaptureDeps) {
     /** Blind index of an address, as calls carry their caller's. */
     addressIndex: (address: string): Buffer => vault.box.blindIndex('address', addressKey(address)),
     /** Ids of the calls that filters of the list find, of everybody, at most `limit`. */
-    findCalls: (filters: Record<string, string>, limit: number): Promise<string[]> => queries.ids(filters, limit),
+    findCalls: (filters: Record<string, string>, limit: number, before?: string): Promise<string[]> =>
+      queries.ids(filters, limit, before),
     /** Stops recording a call in progress because its caller said no. False when it is not in progress. */
     stopLive(callId: string): boolean {
       const session = desk.sessions.get(callId)

@@ -44,9 +44,10 @@ export function createQueries(deps: QueryDeps) {
     return { items: await views(shown), next: rows.length > ask.limit ? (shown.at(-1)?.id ?? null) : null }
   }
 
-  /** Ids of the calls that filters find, newest first, at most `limit`. */
-  async function ids(filters: Filters, limit: number): Promise<string[]> {
-    const query = filtered(db.selectFrom('call').select('call.id'), filters)
+  /** Ids of the calls that filters find, newest first, those before one of them; at most `limit`. */
+  async function ids(filters: Filters, limit: number, before?: string): Promise<string[]> {
+    const all = filtered(db.selectFrom('call').select('call.id'), filters)
+    const query = before ? all.where('call.id', '<', before) : all
     const rows = await query.orderBy('call.id', 'desc').limit(limit).execute()
     return rows.map((r) => r.id)
   }

@@ -75,12 +75,18 @@ export function createHolds(deps: HoldDeps) {
     if (target.kind === 'segment') return coverSegment(tx, holdId, target)
     const callIds = target.kind === 'caller' ? await callsOf(tx, target.customerIndex) : target.callIds
     // The vault's rows first, as the end of a term does: whoever has them is ahead, and nobody waits in a circle.
-    await vault.hold(tx, { holdId, callIds })
-    const kept = await keptCalls(tx, callIds)
-    await addItems(tx, holdId, { callIds: kept, held: true })
-    const late = callIds.filter((id) => !kept.includes(id))
-    await addItems(tx, holdId, { callIds: late, held: false })
-    return { calls: kept.length, tooLate: late.length }
+    for (const part of batches(callIds)) await vault.hold(tx, { holdId, callIds: part })
+    const covered = { calls: 0, tooLate: 0 }
+    for (const part of batches(callIds)) {
+      const kept = await keptCalls(tx, part)
+      const held = new Set(kept)
+      const late = part.filter((id) => !held.has(id))
+      await addItems(tx, holdId, { callIds: kept, held: true })
+      await addItems(tx, holdId, { callIds: late, held: false })
+      covered.calls += kept.length
+      covered.tooLate += late.length
+    }
+    return covered
   }
 
   async function coverSegment(
@@ -251,6 +257,13 @@ async function callsOf(tx: TermTx, customerIndex: Buffer): Promise<string[]> {
 }
 
 /** Those of the calls that still keep something. */
+/** Statements take so many calls at once, however many a hold covers. */
+const batchSize = 10_000
+
+function* batches(ids: string[]): Generator<string[]> {
+  for (let at = 0; at < ids.length; at += batchSize) yield ids.slice(at, at + batchSize)
+}
+
 async function keptCalls(tx: TermTx, callIds: string[]): Promise<string[]> {
   const { rows } = await sql<{ call_id: string }>`
     select distinct call_id from term where call_id = any(${callIds}::uuid[]) and state = 'live'`.execute(tx)

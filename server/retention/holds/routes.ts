@@ -16,12 +16,11 @@ export type HoldRouteDeps = {
   names: (ids: string[]) => Map<string, string>
   /** Blind index of a caller's address, as calls carry it. */
   addressIndex: (address: string) => Buffer
-  /** Ids of the calls that filters of the list find, at most `limit`. */
-  findCalls: (filters: Record<string, string>, limit: number) => Promise<string[]>
+  /** Ids of the calls that filters of the list find, newest first, those before one of them; at most `limit`. */
+  findCalls: (filters: Record<string, string>, limit: number, before?: string) => Promise<string[]>
 }
 
-/** More calls than this are held by caller, or in several holds. */
-const mostCalls = 200_000
+const pageSize = 20_000
 
 export function holdRoutes(deps: HoldRouteDeps): Handlers<HoldKeys> {
   const { holds } = deps
@@ -34,12 +33,17 @@ export function holdRoutes(deps: HoldRouteDeps): Handlers<HoldKeys> {
       string,
       string
     >
-    const callIds = await deps.findCalls(query, mostCalls + 1)
-    if (callIds.length > mostCalls)
-      throw new Problem('hold_too_many', 422, 'The selection is too wide: narrow it, or place several holds.', {
-        max: mostCalls,
-      })
-    return { kind: 'query', query, callIds }
+    return { kind: 'query', query, callIds: await everyCall(query) }
+  }
+
+  /** However many there are: a hold has no cap. */
+  async function everyCall(filters: Record<string, string>): Promise<string[]> {
+    const found: string[] = []
+    for (;;) {
+      const page = await deps.findCalls(filters, pageSize, found.at(-1))
+      for (const id of page) found.push(id)
+      if (page.length < pageSize) return found
+    }
   }
 
   async function view(id: string): Promise<Hold> {
