@@ -347,5 +347,5 @@ describe.runIf(has('openssl', 'version'))('others agree', () => {
     )
     write('out/gaps.json', Buffer.concat([readFileSync(join(folder, 'out/gaps.json')), Buffer.from(' ')]))
     expect(run('sh', 'out/verify.sh', 'out', await evidence.vkey()).stdout).toContain('NOT VALID: gaps.json')
-  })
+  }, 90_000)
 })
