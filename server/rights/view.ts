@@ -124,8 +124,9 @@ function purposeOf(key: string, terms: Term[], entry: PurposeEntry | null): Omit
 
 /** Of live terms that still hold audio, the last day of it; null when one of them keeps it to its end, or none holds any. */
 function audioUntil(terms: Term[]): string | null {
-  const days = terms.filter((t) => t.state === 'live' && t.audioEndedAt === null).map((t) => t.audioLastDay)
-  return days.includes(null) ? null : (days.toSorted().at(-1) ?? null)
+  const holding = terms.filter((t) => t.state === 'live' && t.audioEndedAt === null)
+  const days = holding.flatMap((t) => t.audioLastDay ?? [])
+  return days.length < holding.length ? null : (days.toSorted((a, b) => a.localeCompare(b)).at(-1) ?? null)
 }
 
 /** The controller as callers may reach it; the name of its data protection officer is not theirs to know by a link. */
