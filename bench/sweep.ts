@@ -125,8 +125,9 @@ async function prepare(db: AnyDatabase, terms: number, first: (tx: never) => Pro
   const bucket = rows[0]?.id ?? ''
   const at = new Date(startMs)
   const later = new Date(startMs + 1000 * DAY)
+  // Time-ordered, as `newId` makes them: where rows lie on the disk is part of what is measured.
   await sql`create temporary table made as
-    select gen_random_uuid() as call_id, gen_random_uuid() as card, gen_random_uuid() as training, i from generate_series(1, ${terms}) i`.execute(
+    select uuidv7() as call_id, uuidv7() as card, uuidv7() as training, i from generate_series(1, ${terms}) i`.execute(
     db,
   )
   await sql`insert into call (id, state, protocol, session_index, started_at, decision, gaps_provable, card_id)

@@ -8,7 +8,7 @@ import type { Ended, Ending } from './types.ts'
 
 /*
  * Ending purposes of renditions. A crash after any step is safe: the intent is replayed at start.
- *   intent (access denied from here) → keystore punctured → wraps deleted → ciphertext of renditions without a wrap deleted
+ *   intent, wraps deleted (nothing opens from here) → keystore punctured → ciphertext of renditions without a wrap deleted
  *   → negative test → done
  * Intents are written and carried out one after the other, in the order of their numbers: the number the keystore remembers
  * then stands for all before it.
@@ -49,7 +49,7 @@ async function intend(deps: EndDeps, tx: Transaction<VaultTables>, endings: Endi
   const held = await heldOf(tx, ids)
   const out = new Set([...held, ...unknown])
   const free = endings.filter((e) => !out.has(e.renditionId))
-  const wraps = await markEnding(tx, free)
+  const wraps = await dropWraps(tx, free)
   const renditions = await markErasing(tx, [...new Set(free.map((e) => e.renditionId))])
   if (wraps.length + renditions.length > 0)
     await tx
@@ -83,12 +83,12 @@ async function heldOf(tx: Transaction<VaultTables>, ids: string[]): Promise<stri
   return rows.map((row) => row.rendition_id)
 }
 
-/** From here on these wraps open nothing. */
-async function markEnding(tx: Transaction<VaultTables>, endings: Ending[]): Promise<Wrap[]> {
+/** From here on they open nothing; the intent says which leaves to destroy. */
+async function dropWraps(tx: Transaction<VaultTables>, endings: Ending[]): Promise<Wrap[]> {
   const { rows } = await sql<Wrap>`
-    update key_wrap w set ending = true
-    from unnest(${endings.map((e) => e.renditionId)}::uuid[], ${endings.map((e) => e.purpose)}::text[]) as e(rendition_id, purpose)
-    where w.rendition_id = e.rendition_id and (e.purpose = 'all' or w.purpose = e.purpose) and not w.ending
+    delete from key_wrap w
+    using unnest(${endings.map((e) => e.renditionId)}::uuid[], ${endings.map((e) => e.purpose)}::text[]) as e(rendition_id, purpose)
+    where w.rendition_id = e.rendition_id and (e.purpose = 'all' or w.purpose = e.purpose)
     returning w.rendition_id as rendition, w.purpose, w.bucket, w.leaf`.execute(tx)
   return rows
 }
@@ -98,7 +98,7 @@ async function markErasing(tx: Transaction<VaultTables>, ids: string[]): Promise
   const { rows } = await sql<{ id: string }>`
     update rendition r set state = 'erasing'
     where r.id = any(${ids}::uuid[]) and r.state in ('recording', 'sealed')
-      and not exists (select from key_wrap w where w.rendition_id = r.id and not w.ending)
+      and not exists (select from key_wrap w where w.rendition_id = r.id)
     returning r.id`.execute(tx)
   return rows.map((row) => row.id)
 }
@@ -116,21 +116,12 @@ async function carryOut(deps: EndDeps, open: Intent[]): Promise<number> {
     const { idx, wraps, renditions } = intent
     for (const id of renditions) await deps.abort(id)
     await deps.keystore.puncture(wraps, idx)
-    await dropWraps(deps, intent)
     await someAtATime(renditions, (id) => deps.objects.removeFolder(id))
     if (renditions.length > 0) await deps.objects.syncFolder('')
     await testGone(deps, intent)
     await markDone(deps, intent)
   }
   return open.length
-}
-
-async function dropWraps(deps: EndDeps, { wraps, renditions }: Intent): Promise<void> {
-  await sql`delete from key_wrap w
-    using unnest(${wraps.map((w) => w.rendition)}::uuid[], ${wraps.map((w) => w.purpose)}::text[]) as e(rendition_id, purpose)
-    where w.rendition_id = e.rendition_id and w.purpose = e.purpose`.execute(deps.db)
-  // What an intent written by an earlier version did not list, or a restored database brought back.
-  await sql`delete from key_wrap where rendition_id = any(${renditions}::uuid[])`.execute(deps.db)
 }
 
 /** The negative test: nothing that was to be destroyed can still be derived or read. */
@@ -152,8 +143,8 @@ async function someAtATime(ids: string[], work: (id: string) => Promise<void>): 
 async function markDone(deps: EndDeps, { idx, renditions }: Intent): Promise<void> {
   const now = new Date(deps.clock.now())
   await deps.db.transaction().execute(async (tx) => {
-    const erased = { state: 'erased' as const, manifest: '[]', erased_at: now }
-    if (renditions.length > 0) await tx.updateTable('rendition').set(erased).where('id', 'in', renditions).execute()
+    await sql`update rendition set state = 'erased', manifest = '[]', erased_at = ${now}
+      where id = any(${renditions}::uuid[])`.execute(tx)
     await tx.updateTable('vault_intent').set({ done_at: now }).where('idx', '=', idx).execute()
   })
 }

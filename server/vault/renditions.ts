@@ -117,10 +117,7 @@ export async function unlock(deps: RenditionDeps, renditionId: string, purpose: 
   const row = await deps.db
     .selectFrom('rendition')
     .leftJoin('key_wrap', (join) =>
-      join
-        .onRef('key_wrap.rendition_id', '=', 'rendition.id')
-        .on('key_wrap.purpose', '=', purpose)
-        .on('key_wrap.ending', '=', false),
+      join.onRef('key_wrap.rendition_id', '=', 'rendition.id').on('key_wrap.purpose', '=', purpose),
     )
     .select(['rendition.state', 'bucket', 'leaf', 'wrapped', 'expires_on'])
     .where('rendition.id', '=', renditionId)
@@ -153,7 +150,6 @@ export async function unlockHeld(deps: RenditionDeps, renditionId: string): Prom
     .selectFrom('key_wrap')
     .select(['purpose', 'bucket', 'leaf', 'wrapped'])
     .where('rendition_id', '=', renditionId)
-    .where('ending', '=', false)
     .where((e) => e.exists(e.selectFrom('rendition_hold').select('hold_id').where('rendition_id', '=', renditionId)))
     .orderBy('expires_on', 'desc')
     .limit(1)

@@ -36,7 +36,7 @@ async function countRenditions(db: Kysely<VaultTables>, nowMs: number): Promise<
     from (
       select state, exists (select from rendition_hold h where h.rendition_id = r.id) as held,
         state in ('recording', 'sealed') and not exists (
-          select from key_wrap w where w.rendition_id = r.id and not w.ending and w.expires_on >= ${today}::date) as over
+          select from key_wrap w where w.rendition_id = r.id and w.expires_on >= ${today}::date) as over
       from rendition r
     ) r`.execute(db)
   return rows[0]!

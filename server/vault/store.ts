@@ -32,8 +32,6 @@ export type VaultTables = {
     leaf: number
     wrapped: Buffer
     expires_on: Day
-    /** Its destruction is decided: it opens nothing any more. */
-    ending: Generated<boolean>
   }
   rendition_hold: {
     rendition_id: string

@@ -104,8 +104,8 @@ it('stays dead in a restored database, and the rest goes on', async () => {
   const rendition = call.renditions['training']
   await sql`update rendition set state = 'sealed' where id = ${rendition}`.execute(h.db)
   const wrap = (before.wraps.rows as Record<string, unknown>[]).find((w) => w['rendition_id'] === rendition)!
-  await sql`insert into key_wrap (rendition_id, purpose, bucket, leaf, wrapped, expires_on, ending)
-    values (${rendition}, ${wrap['purpose']}, ${wrap['bucket']}, ${wrap['leaf']}, ${wrap['wrapped']}, ${wrap['expires_on']}, false)`.execute(
+  await sql`insert into key_wrap (rendition_id, purpose, bucket, leaf, wrapped, expires_on)
+    values (${rendition}, ${wrap['purpose']}, ${wrap['bucket']}, ${wrap['leaf']}, ${wrap['wrapped']}, ${wrap['expires_on']})`.execute(
     h.db,
   )
   await sql`delete from vault_intent`.execute(h.db)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { idOf, notHeld, type TermDb, type TermRow, type TermTx } from '../terms/terms.ts'
-import { batchSize, type LapseDeps } from './lapse.ts'
+import { idOf, type TermRow, type TermTx } from '../terms/terms.ts'
+import { dueTerms } from './due.ts'
+import type { LapseDeps } from './lapse.ts'
 
 /*
  * Audio that ends before the rest of what its purpose keeps (CNIL: recordings six months, what is drawn from them a year). The last day
@@ -11,12 +12,8 @@ import { batchSize, type LapseDeps } from './lapse.ts'
 /** Ends audio whose last day is over and that no hold keeps. Returns how many terms lost theirs. */
 export async function lapseAudio(deps: LapseDeps, today: string): Promise<number> {
   let ended = 0
-  for (let after: TermRow | null = null; ;) {
-    const due: TermRow[] = await dueAudio(deps.db, today, after)
-    if (due.length === 0) return ended
-    ended += (await endAudio(deps, due)).length
-    after = due.at(-1) ?? null
-  }
+  for await (const due of dueTerms(deps.db, 'audio', today)) ended += (await endAudio(deps, due)).length
+  return ended
 }
 
 /** Ends the audio of live terms; returns those that no hold keeps. Throws what the vault throws when it cannot destroy. */
@@ -42,26 +39,4 @@ export async function endAudio({ db, vault, clock, erasers, log }: LapseDeps, ro
     )
   })
   return gone
-}
-
-/** In the order of the index `term_audio_due`. */
-function dueAudio(db: TermDb, today: string, after: TermRow | null): Promise<TermRow[]> {
-  let query = db
-    .selectFrom('term')
-    .selectAll()
-    .where('state', '=', 'live')
-    .where('audio_last_day', '<', today)
-    .where('audio_ended_at', 'is', null)
-    .where('rendition_id', 'is not', null)
-    .where(notHeld)
-    .orderBy('audio_last_day')
-    .orderBy('call_id')
-    .orderBy('purpose')
-    .orderBy('segment')
-    .limit(batchSize)
-  if (after)
-    query = query.where(
-      sql<boolean>`(audio_last_day, call_id, purpose, segment) > (${after.audio_last_day}::date, ${after.call_id}::uuid, ${after.purpose}, ${after.segment})`,
-    )
-  return query.execute()
 }

@@ -142,8 +142,7 @@ describe('a crash', () => {
           const mine = wraps.filter((w) => [call.card, call.renditions['training']].includes(w.rendition_id))
           for (const w of mine)
             await tx
-              .updateTable('key_wrap')
-              .set({ ending: true })
+              .deleteFrom('key_wrap')
               .where('rendition_id', '=', w.rendition_id)
               .where('purpose', '=', 'training')
               .execute()

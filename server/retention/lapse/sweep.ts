@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { Vault } from '../../vault/index.ts'
-import { idOf, notHeld, type TermDb, type TermRow, type TermTx } from '../terms/terms.ts'
+import { idOf, type TermDb, type TermRow, type TermTx } from '../terms/terms.ts'
 import { addDays } from './days.ts'
+import { dueTerms } from './due.ts'
 import { type ClockJudgement, type ClockState, judgeClock } from './judge.ts'
 import { batchSize, keystoreDays, type Lapse, type LapseDeps } from './lapse.ts'
 
@@ -44,16 +45,12 @@ export function createSweep(deps: SweepDeps) {
   async function run(): Promise<SweepReport> {
     const judged = await judge()
     let [ended, destroyed] = [0, (await lapse.finish()).length]
-    // From where the last page ended: what was ended is not walked over again.
-    for (let after: TermRow | null = null; ;) {
-      const due: TermRow[] = await dueTerms(db, judged.today, after)
-      if (due.length === 0) break
+    for await (const due of dueTerms(db, 'purpose', judged.today)) {
       const part = await lapse.lapse({ terms: due.map(idOf), reason: 'clock' })
       ended += part.ended.length
       destroyed += part.destroyed.length
       if (part.held.length > 0)
         log.warn({ terms: part.held.length }, 'retention: terms are held though no hold is listed')
-      after = due.at(-1) ?? null
     }
     await lapse.audio(judged.today)
     // no clock has a say in these: they were decided
@@ -99,26 +96,6 @@ async function saveDay(db: TermDb, day: string): Promise<void> {
 /** Somebody vouches for a day that the program would not believe by itself. */
 async function confirmDay(db: TermDb, day: string): Promise<void> {
   await db.updateTable('retention_clock').set({ confirmed: day }).execute()
-}
-
-/** The next terms whose last day is over and that no hold keeps, in the order of the index. */
-function dueTerms(db: TermDb, today: string, after: TermRow | null): Promise<TermRow[]> {
-  let query = db
-    .selectFrom('term')
-    .selectAll()
-    .where('state', '=', 'live')
-    .where('last_day', '<', today)
-    .where(notHeld)
-    .orderBy('last_day')
-    .orderBy('call_id')
-    .orderBy('purpose')
-    .orderBy('segment')
-    .limit(batchSize)
-  if (after)
-    query = query.where(
-      sql<boolean>`(last_day, call_id, purpose, segment) > (${after.last_day}::date, ${after.call_id}::uuid, ${after.purpose}, ${after.segment})`,
-    )
-  return query.execute()
 }
 
 /** Destructions that no copy of the keystore can undo any more. */
