@@ -159,17 +159,14 @@ test('a call that outgrows its memory and ends on the full disk ends with a labe
   const { legs } = await listen(product.admin, id)
   for (const leg of [0, 1]) {
     const frames = legs.get(leg)?.frames ?? []
-    // the little that still fitted when more was lost before it stands where it was said
-    expect(frames).toEqual([...new Set(frames)].toSorted((a, b) => a - b))
-    expect(frames.slice(0, 50)).toEqual(upTo(50))
+    expect(frames).toEqual(upTo(frames.length))
     const lostMs = (talk.sent - frames.length) * 20
     expect(lostMs).toBeGreaterThan(500)
     const gaps = detail.gaps.filter((g) => g.leg === leg && g.fromMs > 0)
-    expect(new Set(gaps.map((g) => `${g.kind} ${g.provable}`))).toEqual(new Set(['disk true']))
+    expect(gaps.map((g) => [g.kind, g.provable])).toEqual([['disk', true]])
     // Up to the hang-up, which came shortly after the last packet.
-    const missingMs = gaps.reduce((sum, gap) => sum + ms(gap), 0)
-    expect(missingMs).toBeGreaterThanOrEqual(lostMs - 40)
-    expect(missingMs).toBeLessThan(lostMs + 1000)
+    expect(ms(gaps[0])).toBeGreaterThanOrEqual(lostMs - 40)
+    expect(ms(gaps[0])).toBeLessThan(lostMs + 1000)
   }
 }, 60_000)
 

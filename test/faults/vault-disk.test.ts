@@ -77,6 +77,25 @@ describe('a full disk', () => {
     await expectWhole(disk, story, story.streams[0]!)
   })
 
+  it('makes one hole: what is said while bytes are lost is lost too, however little, until a whole chunk has room', async () => {
+    const disk = new MemoryDisk(seeded(15))
+    const story = startStory(disk, 1, LIMITS)
+    const [s] = story.streams as [LiveStream]
+    story.append(s, 1000)
+    await story.engine.checkpoint()
+    disk.capacity = 0
+    while (s.dropped === 0) story.append(s, 5000)
+    const kept = s.appended
+    for (const little of [1, 200, 4000, 1]) story.append(s, little)
+    expect([s.appended, s.dropped]).toEqual([kept, 5000 + 4202])
+    disk.capacity = Number.POSITIVE_INFINITY
+    await story.engine.flush()
+    await story.engine.checkpoint()
+    story.append(s, 200)
+    expect(s.appended).toBe(kept + 200)
+    await expectWhole(disk, story, s)
+  })
+
   it('is waited for in memory, then drops with one fault, then goes on', async () => {
     const disk = new MemoryDisk(seeded(1))
     const story = startStory(disk, 2, LIMITS)

@@ -3,6 +3,7 @@ import type { CallDetail, ControlAction, LiveCall } from '../../contract/models/
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 import type { Client } from './server.ts'
+import { speechOf } from './speech.ts'
 
 export type Step = ControlAction | number
 export type Ran = { id: string; statuses: string[]; detail: () => Promise<CallDetail> }
@@ -23,16 +24,14 @@ export function stepper(around: { admin: Client; agent: Client; simulator: SrcSi
         `group_id="${++made}"`,
       ),
     })
+    const speech = speechOf(call)
     const statuses: string[] = []
     let live: LiveCall | undefined
     let value = 1
     for (const step of steps) {
       for (live = undefined; !live; await sleep(20)) live = (await agent.api('GET /live/calls')).items[0]
       if (typeof step === 'number') {
-        for (let i = 0; i < step; i++) {
-          for (const sender of call.senders) sender.send(Buffer.alloc(160, value))
-          await sleep(20)
-        }
+        await speech.say(value, step)
         value++
       } else
         statuses.push(

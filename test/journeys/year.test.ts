@@ -6,6 +6,7 @@ test('a year of calls ends with exactly what an independent model predicts', asy
   expect(report.differences).toEqual([])
   expect(report.calls).toBe(150)
   // The story must have had something to tell.
-  for (const happened of [report.restarts, report.ended, report.destroyed, report.objections])
+  const { restarts, ended, destroyed, objections, holdsPlaced, holdsReleased } = report
+  for (const happened of [restarts, ended, destroyed, objections, holdsPlaced, holdsReleased])
     expect(happened).toBeGreaterThan(3)
 }, 300_000)

@@ -26,6 +26,9 @@ export type YearReport = {
   restarts: number
   ended: number
   destroyed: number
+  /** Legal holds placed and released, and calls held at the end. */
+  holdsPlaced: number
+  holdsReleased: number
   held: number
   /** Callers who objected. */
   objections: number
@@ -65,6 +68,11 @@ function lastDayOf(first: Date, months: number): number {
 const lawful: Record<string, number> = { evidence: 60, training: 6, analytics: 12 }
 /** On this day the register keeps training for three months instead of six, of what is there too. */
 const shorteningDay = 200
+/** Days between restarts of the program; what a crash at any moment does is the fault tests' matter. */
+const restartEvery = 30
+/** A hold is placed every so many days; from a while on, the oldest is released as often. */
+const holdEvery = 12
+const firstRelease = 42
 /** What rests on legitimate interests ends when the caller objects; a contract goes on. */
 const endsByObjection = ['training', 'analytics']
 const queues: Record<string, string[]> = {
@@ -91,7 +99,7 @@ export async function liveThroughYear(options: {
   const model: Modelled[] = []
   const holds = new Map<string, Modelled[]>()
   const differences: string[] = []
-  let [restarts, ended, objections] = [0, 0, 0]
+  let [restarts, ended, objections, holdsPlaced, holdsReleased] = [0, 0, 0, 0, 0]
   const months = { ...lawful }
   try {
     await publish(
@@ -105,12 +113,12 @@ export async function liveThroughYear(options: {
       const made = await Promise.all(Array.from({ length: Math.max(0, quota) }, () => call()))
       await settled(server)
       for (const { upload, ...m } of made) model.push({ ...m, id: await people.callOf(upload) })
-      await decide()
+      await decide(day)
       if (day === shorteningDay) await shorten()
       clock.advance((first + day + 1) * DAY + 3_600_000 - clock.now())
       await people.robot.api('POST /retention/sweep')
       lapse()
-      if (random() < 0.02) {
+      if (day % restartEvery === restartEvery - 1) {
         server = await server.restart()
         people = people.again(server)
         await people.robot.api('POST /retention/sweep')
@@ -127,6 +135,8 @@ export async function liveThroughYear(options: {
       restarts,
       ended,
       destroyed: model.filter((m) => m.destroyed).length,
+      holdsPlaced,
+      holdsReleased,
       held: model.filter((m) => m.holds.size > 0).length,
       objections,
       differences,
@@ -158,7 +168,7 @@ export async function liveThroughYear(options: {
   }
 
   /** What people decide on a day: purposes ended before their time, holds placed and released. */
-  async function decide(): Promise<void> {
+  async function decide(day: number): Promise<void> {
     const some = pick(model)
     if (some && random() < 0.5) {
       const purpose = pick([...some.until.keys()])
@@ -174,20 +184,24 @@ export async function liveThroughYear(options: {
       }
     }
     await object()
-    if (random() < 0.06) {
-      const chosen = model.filter((m) => !m.destroyed && random() < 0.03)
+    if (day % holdEvery === 5) {
+      const alive = model.filter((m) => !m.destroyed)
+      const one = pick(alive)
+      const chosen = alive.filter((m) => m === one || random() < 0.03)
       if (chosen.length > 0) {
         const holdId = await people.hold(chosen.map((m) => m.id))
         for (const m of chosen) m.holds.add(holdId)
         holds.set(holdId, chosen)
+        holdsPlaced++
       }
     }
-    if (random() < 0.05) {
+    if (day >= firstRelease && day % holdEvery === 11) {
       const [holdId, kept] = [...holds][0] ?? []
       if (holdId && kept) {
         await people.release(holdId)
         for (const m of kept) m.holds.delete(holdId)
         holds.delete(holdId)
+        holdsReleased++
         for (const m of kept) if (m.objected && m.holds.size === 0) await heed(m)
       }
     }

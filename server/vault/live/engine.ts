@@ -116,7 +116,9 @@ function append(state: State, s: LiveStream, bytes: Buffer): void {
   }
   if (s.state !== 'open') throw new Problem('stream_closed', 409, 'The stream is finished; nothing can be appended.')
   const newChunks = Math.floor((s.fill + bytes.length) / CHUNK_BYTES)
-  if (newChunks > 0 && !hasRoom(state, s, newChunks * SEALED_CHUNK_BYTES)) {
+  const needed = s.dropping ? Math.max(newChunks, 1) : newChunks
+  s.dropping = needed > 0 && !hasRoom(state, s, needed * SEALED_CHUNK_BYTES)
+  if (s.dropping) {
     s.dropped += bytes.length
     s.refused = true
     const detail = 'The disk takes no more bytes and the memory kept for this stream is used up.'

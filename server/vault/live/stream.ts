@@ -58,6 +58,8 @@ export type LiveStream = {
   appended: number
   durable: number
   dropped: number
+  /** The last append was dropped: what follows is too, until a whole chunk has room, so that one trouble makes one hole. */
+  dropping: boolean
   /** Ciphertext waiting in memory, bytes. */
   waiting: number
   segment: Segment
@@ -111,6 +113,7 @@ export function newStream(spec: StreamSpec): LiveStream {
     appended: 0,
     durable: 0,
     dropped: 0,
+    dropping: false,
     waiting: 0,
     segment: newSegment(id, dataKey, 0, 0),
     closed: [],
