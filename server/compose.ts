@@ -178,7 +178,11 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
       },
     },
     restricted: (callId) => rights.restricted(callId),
-    papers: { ...governance.papers, policy: (version) => policy.version(version) },
+    papers: {
+      ...governance.papers,
+      policy: (version) => policy.version(version),
+      purposeName: (key) => governance.register.entry(key)?.name ?? null,
+    },
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })

@@ -5,6 +5,8 @@ import type { LawfulBasis } from './vcon/index.ts'
 export type Papers = {
   /** A published version of the recording policy; null when there is no such version. */
   policy(version: number): Promise<{ version: number; publishedAt: string; rules: readonly PolicyRule[] } | null>
+  /** A purpose as the register names it to people; null when it knows none of that key. */
+  purposeName(key: string): Record<'it' | 'fr' | 'en', string> | null
   /** What the caller said, as a document. */
   consent(callId: string): Promise<object>
   /** Bodies of vCon attachments `lawful_basis`. Times are ISO 8601. */

@@ -8,6 +8,7 @@ import { unpack } from '../../proof/package/testkit/repack.ts'
 import { sourceOf } from '../../proof/package/testkit/sample.ts'
 import { readTrust, type Verdict, verifyPackage } from '../../proof/verify.ts'
 import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
+import { textOfPdf } from '../../server/platform/testkit/pdf.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
@@ -111,6 +112,11 @@ test('a call proves itself: as it was sealed, with its pause, and whoever heard 
   expect(gaps.legs.every((leg) => leg.gaps.some(({ kind }) => kind === 'paused'))).toBe(true)
   const names = [...files.keys()]
   expect(names).toEqual(expect.arrayContaining(['report-it.pdf', 'report-fr.pdf', 'report-en.pdf', 'README.txt']))
+  // purposes have the names that the register gives them
+  const { entries } = await admin.api('GET /purposes')
+  const name = entries.find(({ key }) => key === 'evidence')!.name
+  for (const language of ['it', 'fr', 'en'] as const)
+    expect(textOfPdf(files.get(`report-${language}.pdf`)!)).toContain(name[language])
 })
 
 test('a masked copy and a part verify as such, and hold nothing else', async () => {

@@ -104,7 +104,7 @@ async function packagedCall(
     protocol: call.protocol,
     startedAt: Date.parse(call.startedAt),
     endedAt: Date.parse(call.startedAt) + call.durationMs,
-    purposes: call.decision.purposes,
+    purposes: call.decision.purposes.map((key) => deps.papers.purposeName(key) ?? { it: key, fr: key, en: key }),
     policyVersion: String(call.decision.policyVersion),
     lanes: lanes.map((lane) => ({
       ...lane,

@@ -36,7 +36,8 @@ export type PackagedCall = {
   protocol: string
   startedAt: number
   endedAt: number
-  purposes: string[]
+  /** As people call them. */
+  purposes: Record<Language, string>[]
   policyVersion: string
   lanes: LaneSource[]
   /** `policy` has the `version` the events name. Gaps are taken from the events. */

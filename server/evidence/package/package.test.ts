@@ -110,7 +110,7 @@ async function makeCall(): Promise<PackagedCall & { lanes: TestLane[] }> {
     protocol: 'siprec',
     startedAt,
     endedAt: house.clock.now(),
-    purposes: ['evidence', 'training'],
+    purposes: [{ it: 'prova', fr: 'preuve', en: 'evidence' }],
     policyVersion: '3',
     lanes,
     documents: {

@@ -14,7 +14,7 @@ export type ReportFacts = {
   startedAt: number
   endedAt: number
   protocol: string
-  purposes: string[]
+  purposes: Record<Language, string>[]
   policyVersion: string
   copy: Copy
   /** Seconds of all lanes together: those that can be heard, and all. */
@@ -70,7 +70,7 @@ function writeCall(page: Page, facts: ReportFacts, language: Language): void {
     [words.began, moment(facts.startedAt, language)],
     [words.ended, moment(facts.endedAt, language)],
     [words.protocol, facts.protocol],
-    [words.purposes, facts.purposes.map((p) => words.purposeNames[p] ?? p).join(', ')],
+    [words.purposes, facts.purposes.map((name) => name[language]).join(', ')],
     [words.policy, facts.policyVersion],
     [words.copy, filled(words.copies[facts.copy], { heard: number(heard, language), total: number(total, language) })],
   ])

@@ -54,14 +54,6 @@ export const english: ReportWords = {
       'A qualified time stamp authority vouches that the recording existed at the time told here (Regulation (EU) No 910/2014, art. 41 and 42).',
   },
   roles: { agent: 'agent', customer: 'customer', unknown: 'not known' },
-  purposeNames: {
-    processing: 'processing',
-    evidence: 'evidence',
-    training: 'training',
-    analytics: 'analysis',
-    assist: 'live assistance',
-    card: 'card of the call',
-  },
   gapKinds: {
     paused: 'paused (sensitive)',
     agent_off: 'switched off by the agent',

@@ -54,14 +54,6 @@ export const french: ReportWords = {
       'Une autorité d’horodatage qualifiée garantit que l’enregistrement existait à la date indiquée (règlement (UE) n° 910/2014, art. 41 et 42).',
   },
   roles: { agent: 'conseiller', customer: 'client', unknown: 'inconnu' },
-  purposeNames: {
-    processing: 'traitement',
-    evidence: 'preuve',
-    training: 'formation',
-    analytics: 'analyse',
-    assist: 'assistance en direct',
-    card: 'fiche de l’appel',
-  },
   gapKinds: {
     paused: 'pause (données sensibles)',
     agent_off: 'désactivé par le conseiller',

@@ -54,14 +54,6 @@ export const italian: ReportWords = {
       'Un’autorità qualificata garantisce che la registrazione esisteva alla data indicata (regolamento (UE) n. 910/2014, art. 41 e 42).',
   },
   roles: { agent: 'operatore', customer: 'cliente', unknown: 'non noto' },
-  purposeNames: {
-    processing: 'lavorazione',
-    evidence: 'prova',
-    training: 'formazione',
-    analytics: 'analisi',
-    assist: 'assistenza in tempo reale',
-    card: 'scheda della chiamata',
-  },
   gapKinds: {
     paused: 'pausa (dati sensibili)',
     agent_off: 'spenta dall’operatore',

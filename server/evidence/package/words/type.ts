@@ -41,7 +41,6 @@ export type ReportWords = {
   copies: Record<Copy, string>
   levels: Record<Level, string>
   roles: Record<'agent' | 'customer' | 'unknown', string>
-  purposeNames: Record<string, string>
   gapKinds: Record<GapKind, string>
   /** By type; those that never concern one call are left out. */
   events: Record<string, string>
