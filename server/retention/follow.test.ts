@@ -28,21 +28,13 @@ const deps = (records: Consent[] = [], live: string[] = []): FollowDeps => ({
   stopLive: (id) => live.includes(id),
 })
 
-/** A call whose evidence rests on the contract and whose training on legitimate interests. */
-async function call(who: Buffer): Promise<string> {
-  const { id } = await h.call({ evidence: 50, training: 50 }, who)
-  await h.db
-    .updateTable('term')
-    .set({ basis: 'legitimate_interests' })
-    .where('call_id', '=', id)
-    .where('purpose', '=', 'training')
-    .execute()
-  return id
-}
-
 it('an objection ends what rests on interests, in every call of the caller, and says what stays and why', async () => {
   const who = h.someone()
-  const [one, two, other] = [await call(who), await call(who), await call(h.someone())]
+  const [one, two, other] = [
+    await h.callWithInterests(who),
+    await h.callWithInterests(who),
+    await h.callWithInterests(h.someone()),
+  ]
   const followed = await followConsent(deps(), { ...said(), caller: who })
   expect(new Set(followed.ended.map((e) => `${e.callId} ${e.purpose}`))).toEqual(
     new Set([one, two].map((id) => `${id} training`)),
@@ -60,7 +52,7 @@ it('an objection ends what rests on interests, in every call of the caller, and 
 
 it('a yes ends nothing, and a no about one call touches that call alone', async () => {
   const who = h.someone()
-  const [one, two] = [await call(who), await call(who)]
+  const [one, two] = [await h.callWithInterests(who), await h.callWithInterests(who)]
   await followConsent(deps(), { ...said({ value: 'yes', kind: 'given' }), caller: who })
   await followConsent(deps(), { ...said({ callId: one, kind: 'withdrawn' }), caller: who })
   expect([await h.states(one), await h.states(two)]).toEqual([
@@ -71,7 +63,7 @@ it('a yes ends nothing, and a no about one call touches that call alone', async 
 
 it('what is under a hold is told as held', async () => {
   const who = h.someone()
-  const id = await call(who)
+  const id = await h.callWithInterests(who)
   await h.holds.place({ kind: 'calls', callIds: [id] }, { reason: 'a claim in court', reference: '', personId: null })
   const followed = await followConsent(deps(), { ...said(), caller: who })
   expect(followed.held).toEqual([{ callId: id, purpose: 'training', segment: 0 }])
@@ -91,7 +83,7 @@ it('a call in progress is stopped when nothing would stay; its terms end when it
 })
 
 it('an earlier objection of the caller ends the purpose of a later call once it is sealed', async () => {
-  const id = await call(h.someone())
+  const id = await h.callWithInterests(h.someone())
   expect((await settleCall(deps([said({ purpose: 'training' })]), id)).ended.map((t) => t.purpose)).toEqual([
     'training',
   ])

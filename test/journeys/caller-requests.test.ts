@@ -11,10 +11,9 @@ import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit
 import { textOfPdf } from '../../server/platform/testkit/pdf.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { publish, rule } from './policy.ts'
+import { addRecording } from './recording.ts'
 import { type Client, client, join_, setUp, startServer, type TestServer } from './server.ts'
 import { openSimulator } from './siprec.ts'
-import { settled } from './steps.ts'
-import { muLawWav } from './wav.ts'
 
 /** Several recordings come in within one test. */
 vi.setConfig({ testTimeout: 60_000 })
@@ -56,19 +55,8 @@ afterAll(async () => {
 let numbers = 1_000_000
 const someone = (): string => `+39 02 ${++numbers}`
 
-async function recorded(address: string, queue = 'Assistenza'): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ direction: 'inbound', queue, agentLane: 0, customer: { address } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(2))]), 'chiamata.wav')
-  const { upload } = (await (await admin.fetch('/api/v1/calls', { method: 'POST', body: form })).json()) as {
-    upload: { id: string }
-  }
-  for (;;) {
-    const { callId } = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    if (callId) return (await settled(admin, callId)).id
-    await sleep(50)
-  }
-}
+const recorded = (address: string, queue = 'Assistenza'): Promise<string> =>
+  addRecording(admin, { direction: 'inbound', queue, agentLane: 0, customer: { address } })
 
 const at = (request: { id: string }) => ({ params: { requestId: request.id } })
 const filed = (about: { callId?: string; address?: string }, kind: RightsKind, details = ''): Promise<RightsRequest> =>

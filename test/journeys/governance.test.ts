@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Organisation } from '../../contract/models/retention.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { rule } from '../../server/policy/testkit/fixtures.ts'
-import { type Client, client, setUp, startServer, type TestServer } from './server.ts'
-import { muLawWav } from './wav.ts'
+import { addRecording } from './recording.ts'
+import { type Client, client, setUp, startServer, type TestServer, program } from './server.ts'
 
 let server: TestServer
 let admin: Client
@@ -15,18 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.destroy())
 
-async function recorded(): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ customer: { address: '+39 02 1234567' } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(1))]), 'call.wav')
-  const response = await admin.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId } = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    if (callId) return callId
-    await sleep(50)
-  }
-}
+const recorded = (): Promise<string> => addRecording(admin, { customer: { address: '+39 02 1234567' } }, 1)
 
 test('what is announced follows the policy, the register and the organisation', async () => {
   expect((await admin.api('GET /announcements')).current).toBeNull()
@@ -52,10 +40,7 @@ test('what a caller says counts for the call, and goes out as a record', async (
   const { token } = await admin.api('POST /tokens', {
     body: { name: 'IVR', permissions: ['consents.record', 'calls.read'] },
   })
-  const ivr = client(server.url)
-  const plain = ivr.fetch.bind(ivr)
-  ivr.fetch = (path, init = {}) =>
-    plain(path, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` } })
+  const ivr = program(server.url, token)
   await expect(admin.api('POST /consents', { body: { callId, kind: 'given' } })).rejects.toMatchObject({ status: 403 })
   const { id } = await ivr.api('POST /consents', {
     body: { callId, kind: 'objected', channel: 'dtmf', purpose: 'training', note: 'Pressed 9' },

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { LiveEvent } from '../../contract/events.ts'
 import { endOldAccesses } from '../../server/capture/playback/access-chain.ts'
+import { addRecording } from './recording.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
-import { muLawWav } from './wav.ts'
 
 let server: TestServer
 let admin: Client
@@ -25,19 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.destroy())
 
-async function recorded(agentEmail: string): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ direction: 'inbound', agent: agentEmail }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(2))]), 'chiamata.wav')
-  const response = await admin.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId: id } = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    const call = id && (await admin.api('GET /calls/:callId', { params: { callId: id } }))
-    if (call && call.renditions.every((r) => r.state === 'sealed')) return call.id
-    await sleep(50)
-  }
-}
+const recorded = (agent: string): Promise<string> => addRecording(admin, { direction: 'inbound', agent })
 
 /** The events a person's page hears, and when. */
 async function hearing(who: Client): Promise<{ heard: { event: LiveEvent; atMs: number }[]; socket: WebSocket }> {

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { publish, rule } from './policy.ts'
+import { addRecording } from './recording.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
-import { settled } from './steps.ts'
-import { muLawWav } from './wav.ts'
 
 /* A legal hold keeps a call from every end. What callers said and asked for meanwhile is not forgotten: its release does it. */
 
@@ -25,18 +24,8 @@ beforeAll(async () => {
 })
 afterAll(() => server?.destroy())
 
-async function recorded(): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ direction: 'inbound', customer: { address: '+39 333 4445556' } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(1))]), 'chiamata.wav')
-  const response = await admin.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId } = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    if (callId) return (await settled(admin, callId)).id
-    await sleep(50)
-  }
-}
+const recorded = (): Promise<string> =>
+  addRecording(admin, { direction: 'inbound', customer: { address: '+39 333 4445556' } }, 1)
 
 const termsOf = async (callId: string): Promise<Record<string, string>> => {
   const { terms } = await vera.api('GET /calls/:callId/terms', { params: { callId } })

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unpack } from '../../proof/package/testkit/repack.ts'
 import { sourceOf } from '../../proof/package/testkit/sample.ts'
@@ -11,10 +10,10 @@ import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit
 import { textOfPdf } from '../../server/platform/testkit/pdf.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { publish, rule } from './policy.ts'
+import { addRecording } from './recording.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
 import { openSimulator } from './siprec.ts'
-import { settled, stepper } from './steps.ts'
-import { muLawWav } from './wav.ts'
+import { stepper } from './steps.ts'
 
 let server: TestServer
 let admin: Client
@@ -165,15 +164,8 @@ test('each contract of a call is a proof of its own, of its window and of nothin
 
 test('an uploaded file proves itself too; what has lapsed, what may not be asked and what was not said is refused', async () => {
   await publish(admin, [rule()])
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ direction: 'inbound', consent: 'yes', customer: { address: '+39 333 4445556' } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(3))]), 'chiamata.wav')
-  const response = await admin.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  let callId: string | null = null
-  for (; !callId; await sleep(50))
-    callId = (await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })).callId
-  await settled(admin, callId)
+  const facts = { direction: 'inbound', consent: 'yes', customer: { address: '+39 333 4445556' } }
+  const callId = await addRecording(admin, facts, 3)
   const bytes = await packaged(callId)
   expect(await verified(bytes)).toMatchObject({ verdict: 'verified', copy: 'original' })
   const files = await unpack(bytes)

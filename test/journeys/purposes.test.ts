@@ -1,12 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PurposeEntry } from '../../contract/models/retention.ts'
 import { manualClock } from '../../server/platform/clock.ts'
 import { publish, rule } from './policy.ts'
-import { type Client, client, join_, registerAgreement, setUp, startServer, type TestServer } from './server.ts'
-import { muLawWav } from './wav.ts'
+import { addRecording } from './recording.ts'
+import { type Client, join_, registerAgreement, setUp, startServer, type TestServer, program } from './server.ts'
 
 /* Purposes that an organisation adds beside the four of the law. */
 
@@ -54,10 +53,7 @@ beforeAll(async () => {
       permissions: ['calls.read', 'calls.add', 'governance.read', 'governance.write', 'policy.read', 'policy.write'],
     },
   })
-  robot = client(server.url)
-  const plain = robot.fetch.bind(robot)
-  robot.fetch = (path, init = {}) =>
-    plain(path, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` } })
+  robot = program(server.url, token)
 })
 afterAll(() => server?.destroy())
 
@@ -66,20 +62,8 @@ async function register(entries: (entries: PurposeEntry[]) => PurposeEntry[]): P
   await robot.api('POST /purposes/versions', { body: { entries: entries(old), note: 'prova', basedOn: version } })
 }
 
-async function recorded(queue: string): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ direction: 'inbound', queue, customer: { address: '+39021234567' } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(2))]), 'chiamata.wav')
-  const response = await robot.fetch('/api/v1/calls', { method: 'POST', body: form })
-  if (!response.ok) throw new Error(await response.text())
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId } = await robot.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    const call = callId && (await robot.api('GET /calls/:callId', { params: { callId } }))
-    if (call && call.renditions.every((r) => r.state === 'sealed')) return callId
-    await sleep(50)
-  }
-}
+const recorded = (queue: string): Promise<string> =>
+  addRecording(robot, { direction: 'inbound', queue, customer: { address: '+39021234567' } })
 
 const listen = (who: Client, callId: string, purpose: string, reason = 'verifica di un reclamo') =>
   who.api('POST /calls/:callId/listen', { params: { callId }, body: { purpose, reason } })

@@ -2,15 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RightsKind, RightsRequest } from '../../contract/models/rights.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { textOfPdf } from '../../server/platform/testkit/pdf.ts'
 import { publish, rule } from './policy.ts'
+import { addRecording } from './recording.ts'
 import { type Client, client, join_, setUp, startServer, type TestServer } from './server.ts'
-import { settled } from './steps.ts'
-import { muLawWav } from './wav.ts'
 
 const today = new Date().toISOString().slice(0, 10)
 let server: TestServer
@@ -34,26 +32,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function recorded(): Promise<string> {
-  const form = new FormData()
-  form.set(
-    'facts',
-    JSON.stringify({
-      direction: 'inbound',
-      agentLane: 0,
-      customer: { name: 'Carla Neri', address: '+39 333 4445556' },
-    }),
+const recorded = (): Promise<string> =>
+  addRecording(
+    admin,
+    { direction: 'inbound', agentLane: 0, customer: { name: 'Carla Neri', address: '+39 333 4445556' } },
+    3,
   )
-  form.set('audio', new Blob([new Uint8Array(muLawWav(3))]), 'chiamata.wav')
-  const { upload } = (await (await admin.fetch('/api/v1/calls', { method: 'POST', body: form })).json()) as {
-    upload: { id: string }
-  }
-  for (;;) {
-    const { callId } = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    if (callId) return (await settled(admin, callId)).id
-    await sleep(50)
-  }
-}
 
 const filed = (callId: string, kind: RightsKind, details = ''): Promise<RightsRequest> =>
   officer.api('POST /rights/requests', {

@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { manualClock } from '../../server/platform/clock.ts'
-import { type Client, client, join_, registerAgreement, setUp, startServer, type TestServer } from './server.ts'
-import { muLawWav } from './wav.ts'
+import { addRecording } from './recording.ts'
+import { type Client, join_, registerAgreement, setUp, startServer, type TestServer, program } from './server.ts'
 
 const DAY = 86_400_000
 const clock = manualClock(Date.now())
@@ -23,37 +22,13 @@ beforeAll(async () => {
       permissions: ['calls.read', 'calls.add', 'calls.listen', 'governance.read', 'governance.write'],
     },
   }))
-  robot = withToken()
+  robot = program(server.url, token)
 })
 afterAll(() => server?.destroy())
 
-function withToken(): Client {
-  const made = client(server.url)
-  const plain = made.fetch.bind(made)
-  made.fetch = (path, init = {}) =>
-    plain(path, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` } })
-  return made
-}
-
 /** An uploaded call whose renditions are all there. */
-async function recorded(facts: object = {}): Promise<string> {
-  const form = new FormData()
-  form.set(
-    'facts',
-    JSON.stringify({ direction: 'inbound', customer: { name: 'Carla Neri', address: '+39021234567' }, ...facts }),
-  )
-  form.set('audio', new Blob([new Uint8Array(muLawWav(2))]), 'chiamata.wav')
-  const response = await robot.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId } = await robot.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    if (callId) {
-      const { renditions } = await robot.api('GET /calls/:callId', { params: { callId } })
-      if (renditions.every((r) => r.state === 'sealed')) return callId
-    }
-    await sleep(50)
-  }
-}
+const recorded = (facts: object = {}): Promise<string> =>
+  addRecording(robot, { direction: 'inbound', customer: { name: 'Carla Neri', address: '+39021234567' }, ...facts })
 
 async function doctorSays(): Promise<string[]> {
   const found: string[] = []
@@ -202,7 +177,7 @@ test('the calendar tells what ends when; each purpose ends on its day, after a r
   to(day('evidence'))
   clock.advance(DAY)
   server = await server.restart()
-  robot = withToken()
+  robot = program(server.url, token)
   expect(await robot.api('POST /retention/sweep')).toMatchObject({ alarm: 'clock_ahead' })
   expect(await termsOf(callId)).toEqual({ evidence: 'live', training: 'ended clock' })
   const today = new Date(clock.now()).toISOString().slice(0, 10)

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { manualClock } from '../../server/platform/clock.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { publish, rule } from './policy.ts'
-import { type Client, client, join_, setUp, startServer, type TestServer } from './server.ts'
-import { muLawWav } from './wav.ts'
+import { addRecording } from './recording.ts'
+import { type Client, client, join_, setUp, startServer, type TestServer, program } from './server.ts'
 
 const DAY = 86_400_000
 const clock = manualClock(Date.now())
@@ -27,34 +26,15 @@ beforeAll(async () => {
       permissions: ['calls.read', 'calls.add', 'callers.link', 'governance.read', 'governance.write'],
     },
   })
-  robot = withHeaders({ authorization: `Bearer ${token}` })
+  robot = program(server.url, token)
   caller = client(server.url)
 })
 afterAll(() => server?.destroy())
 
-function withHeaders(headers: Record<string, string>): Client {
-  const made = client(server.url)
-  const plain = made.fetch.bind(made)
-  made.fetch = (path, init = {}) =>
-    plain(path, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } })
-  return made
-}
-
 const number = '+39 333 4445556'
 
-async function recorded(): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ direction: 'inbound', customer: { name: 'Carla Neri', address: number } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(2))]), 'chiamata.wav')
-  const response = await robot.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId } = await robot.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    const call = callId && (await robot.api('GET /calls/:callId', { params: { callId } }))
-    if (call && call.renditions.every((r) => r.state === 'sealed')) return call.id
-    await sleep(50)
-  }
-}
+const recorded = (): Promise<string> =>
+  addRecording(robot, { direction: 'inbound', customer: { name: 'Carla Neri', address: number } })
 
 const link = (callId: string, days = 30) =>
   robot.api('POST /calls/:callId/caller-link', { params: { callId }, body: { days } })

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SecurityEvidence } from '../../contract/models/security.ts'
 import { manualClock } from '../../server/platform/clock.ts'
-import { type Client, client, join_, setUp, startServer, type TestServer } from './server.ts'
-import { muLawWav } from './wav.ts'
+import { addRecording } from './recording.ts'
+import { type Client, client, join_, setUp, startServer, type TestServer, program } from './server.ts'
 
 const DAY = 86_400_000
 const clock = manualClock(Date.now())
@@ -16,10 +16,7 @@ beforeAll(async () => {
   server = await startServer({ clock })
   admin = await setUp(server)
   const { token } = await admin.api('POST /tokens', { body: { name: 'audit', permissions: ['governance.read'] } })
-  robot = client(server.url)
-  const plain = robot.fetch.bind(robot)
-  robot.fetch = (path, init = {}) =>
-    plain(path, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` } })
+  robot = program(server.url, token)
 })
 afterAll(() => server?.destroy())
 
@@ -38,21 +35,7 @@ async function until(good: (evidence: SecurityEvidence) => boolean): Promise<Sec
   throw new Error('the evidence did not become what it should')
 }
 
-async function recorded(): Promise<string> {
-  const form = new FormData()
-  form.set('facts', JSON.stringify({ customer: { address: '+39 02 1234567' } }))
-  form.set('audio', new Blob([new Uint8Array(muLawWav(1))]), 'call.wav')
-  const response = await admin.fetch('/api/v1/calls', { method: 'POST', body: form })
-  const { upload } = (await response.json()) as { upload: { id: string } }
-  for (;;) {
-    const { callId } = await admin.api('GET /uploads/:uploadId', { params: { uploadId: upload.id } })
-    if (callId) {
-      const { renditions } = await admin.api('GET /calls/:callId', { params: { callId } })
-      if (renditions.every((r) => r.state === 'sealed')) return callId
-    }
-    await sleep(50)
-  }
-}
+const recorded = (): Promise<string> => addRecording(admin, { customer: { address: '+39 02 1234567' } }, 1)
 
 test('a fresh installation shows what is good, what is missing, and what is not ours', async () => {
   const evidence = await until(

@@ -86,12 +86,12 @@ export class Refused extends Error {
   }
 }
 
-/** A browser without a page: keeps the session cookie. */
-export function client(url: string): Client {
+/** A browser without a page: keeps the session cookie. `always`: headers of every request. */
+export function client(url: string, always: Record<string, string> = {}): Client {
   const self: Client = {
     cookie: '',
     async fetch(path, init = {}) {
-      const headers = { 'x-verbale': '1', cookie: self.cookie, ...(init.headers as Record<string, string>) }
+      const headers = { 'x-verbale': '1', cookie: self.cookie, ...(init.headers as Record<string, string>), ...always }
       const response = await fetch(new URL(path, url), { ...init, headers })
       const set = response.headers.getSetCookie()[0]
       if (set) self.cookie = set.split(';')[0] ?? ''
@@ -117,6 +117,9 @@ export function client(url: string): Client {
   }
   return self
 }
+
+/** A program with an API token. */
+export const program = (url: string, token: string): Client => client(url, { authorization: `Bearer ${token}` })
 
 const password = 'Zanzare-violette-93-sul-tram'
 

@@ -9,7 +9,8 @@ import { localObjects } from '../../server/platform/objects/index.ts'
 import { createBox } from '../../server/vault/box.ts'
 import { fileEpochKeys } from '../../server/vault/index.ts'
 import { openKeystore } from '../../server/vault/keys/keystore.ts'
-import { addTotp, type Client, client, setUp, startServer, type TestServer } from './server.ts'
+import { sendRecording } from './recording.ts'
+import { addTotp, type Client, client, setUp, startServer, type TestServer, program } from './server.ts'
 import { publish, rule } from './policy.ts'
 import { muLawWav } from './wav.ts'
 
@@ -402,13 +403,7 @@ type Cast = {
 }
 
 function peopleOf(server: TestServer, cast: Cast) {
-  const robot = client(server.url)
-  const plain = robot.fetch.bind(robot)
-  robot.fetch = (path, init = {}) =>
-    plain(path, {
-      ...init,
-      headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${cast.token}` },
-    })
+  const robot = program(server.url, cast.token)
   const audioFile = muLawWav(1)
 
   async function signedIn(name: 'vera' | 'dario'): Promise<Client> {
@@ -426,15 +421,8 @@ function peopleOf(server: TestServer, cast: Cast) {
     robot,
     again: (next: TestServer) => peopleOf(next, cast),
     /** Adds a recording; returns its upload. */
-    async record(facts: object): Promise<string> {
-      const form = new FormData()
-      form.set('facts', JSON.stringify({ direction: 'inbound', customer: { address: '+39021234567' }, ...facts }))
-      form.set('audio', new Blob([new Uint8Array(audioFile)]), 'chiamata.wav')
-      const response = await robot.fetch('/api/v1/calls', { method: 'POST', body: form })
-      if (!response.ok) throw new Error(await response.text())
-      const { upload } = (await response.json()) as { upload: { id: string } }
-      return upload.id
-    },
+    record: (facts: object): Promise<string> =>
+      sendRecording(robot, { direction: 'inbound', customer: { address: '+39021234567' }, ...facts }, audioFile),
     /** The call of an upload that was taken in. */
     async callOf(uploadId: string): Promise<string> {
       const { callId } = await robot.api('GET /uploads/:uploadId', { params: { uploadId } })

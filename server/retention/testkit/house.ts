@@ -165,6 +165,14 @@ export async function house(recorder?: (of: { db: TermDb; vault: Vault }) => Rec
     }
   }
 
+  /** A call whose evidence rests on the contract and whose training on legitimate interests. Returns its id. */
+  async function callWithInterests(who: Buffer): Promise<string> {
+    const { id } = await call({ evidence: 50, training: 50 }, who)
+    const training = db.updateTable('term').where('call_id', '=', id).where('purpose', '=', 'training')
+    await training.set({ basis: 'legitimate_interests' }).execute()
+    return id
+  }
+
   return {
     db,
     root,
@@ -172,6 +180,7 @@ export async function house(recorder?: (of: { db: TermDb; vault: Vault }) => Rec
     logged,
     erased,
     call,
+    callWithInterests,
     someone: () => randomBytes(32),
     get vault() {
       return parts.vault

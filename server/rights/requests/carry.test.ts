@@ -58,18 +58,6 @@ function room(note?: (write: () => Promise<void>) => Promise<void>) {
   return { requests, calls, carrying, jobs }
 }
 
-/** A call whose training rests on interests and whose evidence on a contract. */
-async function call(who: Buffer): Promise<string> {
-  const { id } = await h.call({ evidence: 50, training: 50 }, who)
-  await h.db
-    .updateTable('term')
-    .set({ basis: 'legitimate_interests' })
-    .where('call_id', '=', id)
-    .where('purpose', '=', 'training')
-    .execute()
-  return id
-}
-
 async function erasureOf(who: Buffer): Promise<string> {
   const { requests, carrying } = room()
   const { id } = await requests.file({
@@ -94,8 +82,12 @@ it('killed anywhere between calls, an erasure goes on where it was and tells the
   ] as const)
     for (let n = 0; n < deaths; n++) {
       const who = h.someone()
-      const mine = [await call(who), await call(who), await call(who)].toSorted()
-      const other = await call(h.someone())
+      const mine = [
+        await h.callWithInterests(who),
+        await h.callWithInterests(who),
+        await h.callWithInterests(who),
+      ].toSorted()
+      const other = await h.callWithInterests(h.someone())
       const id = await erasureOf(who)
       let lives = what === 'writing down' ? n : Number.POSITIVE_INFINITY
       if (what === 'destroying') h.dieAfter(n)
@@ -122,7 +114,11 @@ it('killed anywhere between calls, an erasure goes on where it was and tells the
 
 it('a call that fails does not stop the others, is told, and is tried again', async () => {
   const who = h.someone()
-  const mine = [await call(who), await call(who), await call(who)].toSorted()
+  const mine = [
+    await h.callWithInterests(who),
+    await h.callWithInterests(who),
+    await h.callWithInterests(who),
+  ].toSorted()
   const id = await erasureOf(who)
   const failing = room()
   const lapse = h.lapse.lapse
@@ -140,7 +136,7 @@ it('a call that fails does not stop the others, is told, and is tried again', as
 it('a request of a kind is open once for a caller, beside one about a single call', async () => {
   const { requests } = room()
   const who = h.someone()
-  const callId = await call(who)
+  const callId = await h.callWithInterests(who)
   const asked = { kind: 'copy', channel: 'letter', language: 'it', details: '', askedMs: h.clock.now() } as const
   const one = await requests.file({ ...asked, about: { scope: 'call', callId } })
   const all = await requests.file({ ...asked, about: { scope: 'caller', callId, caller: who } })
