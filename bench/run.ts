@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { benchMedia } from '../server/capture/media/bench/media.ts'
 import { benchSiprec } from '../server/capture/protocols/siprec/bench/siprec.ts'
 import { benchAudioHook, benchCapture } from './capture.ts'
+import { benchHolds } from './holds.ts'
 import { benchLog } from './log.ts'
 import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
@@ -38,6 +39,7 @@ const groups: Record<string, Group> = {
   sealing: { title: 'Sealing after the hang-up', run: benchSealing },
   start: { title: 'Cold start', run: benchStart },
   log: { title: 'The transparency log', run: benchLog },
+  holds: { title: 'A legal hold over many calls', run: benchHolds },
   sweep: { title: 'A night of lapses', run: benchSweep },
   year: { title: 'A simulated year', run: benchYear },
   media: {

@@ -121,7 +121,8 @@ export const Hold = z
     callId: Id.nullable(),
     reason: z.string(),
     reference: z.string(),
-    state: z.enum(['active', 'release_asked', 'released']),
+    /** `placing`: over so many calls that not all of them are held yet. */
+    state: z.enum(['placing', 'active', 'release_asked', 'released']),
     /** Calls held, and calls whose destruction had been decided before. */
     held: z.number().int(),
     tooLate: z.number().int(),

@@ -129,7 +129,16 @@ export function createRetention(deps: RetentionDeps) {
     return entry?.active && keepsAnything(entry) ? entry : null
   }
 
+  async function holdsTakenUp(): Promise<void> {
+    try {
+      await holds.takeUp()
+    } catch (error) {
+      log.error({ detail: messageOf(error) }, 'retention: a hold could not be placed whole; it is tried again')
+    }
+  }
+
   async function sweepNow(): Promise<void> {
+    await holdsTakenUp()
     try {
       await sweep.sweep()
     } catch (error) {
@@ -186,7 +195,7 @@ export function createRetention(deps: RetentionDeps) {
         today: () => dayOf(clock.now()),
         requireReach: deps.requireReach,
       }),
-      ...holdRoutes({ holds, names: deps.names, addressIndex: deps.addressIndex, findCalls: deps.findCalls }),
+      ...holdRoutes({ holds, log, names: deps.names, addressIndex: deps.addressIndex, findCalls: deps.findCalls }),
     },
     /** What the recorder asks and tells. */
     keeping: {

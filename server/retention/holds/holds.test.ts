@@ -71,7 +71,7 @@ describe('a legal hold', () => {
     const [gone, kept] = [await h.call({ training: 0 }), await h.call({ training: 9 })]
     h.clock.advance(2 * DAY)
     await h.sweep.sweep()
-    const id = await h.holds.place({ kind: 'query', query: { queue: 'Polizze' }, callIds: [gone.id, kept.id] }, why)
+    const id = await h.holds.place({ kind: 'query', query: { queue: 'Polizze' }, pages: [[gone.id], [kept.id]] }, why)
     expect((await h.holds.list()).find((x) => x.id === id)).toMatchObject({ held: 1, tooLate: 1 })
     await expect(h.holds.place({ kind: 'calls', callIds: [gone.id] }, why)).rejects.toMatchObject({
       code: 'hold_nothing',
@@ -80,6 +80,43 @@ describe('a legal hold', () => {
       code: 'hold_reason_missing',
     })
     await freed(id)
+  })
+
+  it('over many calls is placed in steps: the clock spares what waits, and a crash between steps changes nothing', async () => {
+    const made = await Promise.all(Array.from({ length: 12 }, () => h.call({ training: 1 })))
+    const callIds = made.map(({ id }) => id)
+    const id = await h.holds.begin({ kind: 'calls', callIds }, why)
+    expect((await h.holds.list()).find((x) => x.id === id)).toMatchObject({ state: 'placing', held: 0 })
+    await expect(h.holds.askRelease(id, 'the claim was settled out of court', anna)).rejects.toMatchObject({
+      code: 'hold_state',
+    })
+    h.clock.advance(3 * DAY)
+    await h.sweep.sweep()
+    // ended by somebody while it waited: that came first
+    const [early] = callIds
+    await h.lapse.lapse({ terms: [{ callId: early!, purpose: 'training', segment: 0 }], reason: 'withdrawal' })
+    await h.restart()
+    expect((await h.holds.list()).find((x) => x.id === id)).toMatchObject({ state: 'active', held: 11, tooLate: 1 })
+    await h.sweep.sweep()
+    expect((await Promise.all(callIds.map((callId) => h.states(callId)))).map((s) => s['training'])).toEqual(
+      callIds.map((callId) => (callId === early ? 'ended withdrawal' : 'live')),
+    )
+    await freed(id)
+    expect(await h.sweep.sweep()).toMatchObject({ destroyed: 11 })
+  })
+
+  it('on a caller finds the call whose caller becomes known at the same moment', async () => {
+    for (let i = 0; i < 8; i++) {
+      const who = h.someone()
+      const call = await h.call({ training: 9 })
+      const known = h.db.transaction().execute(async (tx) => {
+        await tx.updateTable('term').set({ customer_index: who }).where('call_id', '=', call.id).execute()
+        await h.holds.catchCall(tx, call.id, who)
+      })
+      const [id] = await Promise.all([h.holds.place({ kind: 'caller', customerIndex: who }, why), known])
+      expect(await h.holds.holdsOf(call.id)).toEqual([id])
+      await freed(id)
+    }
   })
 
   it('and a lapse at the same moment: one of them wins, whole', async () => {

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
-import { Problem } from '../../platform/problem.ts'
+import { isProblem, Problem } from '../../platform/problem.ts'
 import type { Box, Vault } from '../../vault/index.ts'
 import type { TermTables } from '../terms/store.ts'
 import type { TermDb, TermRow, TermTx } from '../terms/terms.ts'
@@ -22,6 +22,7 @@ export type HoldDeps = {
   /** Run in the transaction of a release: what the hold kept back is to be done. */
   released: (tx: TermTx, holdId: string) => Promise<void>
 }
+type HoldWords = { reason: string; reference: string; personId: string | null; id?: string }
 export type HoldRow = Selectable<TermTables['legal_hold']>
 export type HoldView = Omit<HoldRow, 'reason' | 'reference' | 'release_reason' | 'customer_index'> & {
   reason: string
@@ -33,67 +34,124 @@ export type HoldView = Omit<HoldRow, 'reason' | 'reference' | 'release_reason' |
 }
 
 const shortest = 10
+/** Calls put under a hold in one transaction: calls that begin wait for it. */
+const stepSize = 1000
+/** Calls listed by one statement. */
+const pageSize = 10_000
+/** Learning who called, and placing a hold on a caller, one after the other. */
+const CALLER_LOCK = 7_236_104_992_204
 
 export function createHolds(deps: HoldDeps) {
   const { db, vault, box, clock, log } = deps
   const seal = (text: string): Buffer => box.seal('hold.words', text)
   const open = (sealed: Buffer | null): string => (sealed ? box.open('hold.words', sealed).toString('utf8') : '')
 
-  /** `id`: chosen before, so that placing it again does nothing. Throws Problem `hold_reason_missing` (422), `hold_nothing` (404). */
-  async function place(
-    target: HoldTarget,
-    by: { reason: string; reference: string; personId: string | null; id?: string },
-  ): Promise<string> {
+  /**
+   * Lists what is to be held; the clock spares it from here on, and `complete` holds it. `id`: chosen before, so that it is listed
+   * once. Throws Problem `hold_reason_missing` (422).
+   */
+  async function begin(target: HoldTarget, by: HoldWords): Promise<string> {
     requireWords(by.reason)
     const { id = newId() } = by
-    if (await db.selectFrom('legal_hold').select('id').where('id', '=', id).executeTakeFirst()) return id
-    await db.transaction().execute(async (tx) => {
-      await tx
-        .insertInto('legal_hold')
-        .values({
-          id,
-          selection: JSON.stringify(selectionOf(target)),
-          customer_index: target.kind === 'caller' ? target.customerIndex : null,
-          reason: seal(by.reason),
-          reference: by.reference ? seal(by.reference) : null,
-          placed_by: by.personId,
-          placed_at: new Date(clock.now()),
-          state: 'active',
-        })
-        .execute()
-      const covered = await cover(tx as TermTx, id, target)
-      if (covered.calls === 0 && target.kind !== 'caller')
-        throw new Problem('hold_nothing', 404, 'The selection finds no recording that is still kept.')
-      const data = { holdId: id, selection: selectionOf(target), actorId: by.personId, ...covered }
-      await log(tx as TermTx, { type: 'hold.placed', callId: null, data })
-    })
+    if (!(await db.selectFrom('legal_hold').select('id').where('id', '=', id).executeTakeFirst()))
+      await db.transaction().execute(async (tx) => {
+        await tx
+          .insertInto('legal_hold')
+          .values({
+            id,
+            selection: JSON.stringify(selectionOf(target)),
+            customer_index: target.kind === 'caller' ? target.customerIndex : null,
+            reason: seal(by.reason),
+            reference: by.reference ? seal(by.reference) : null,
+            placed_by: by.personId,
+            placed_at: new Date(clock.now()),
+            state: 'placing',
+          })
+          .execute()
+        for await (const callIds of callsIn(tx as TermTx, target)) await addItems(tx as TermTx, id, { callIds })
+      })
     return id
   }
 
-  /** Puts the target under the hold. Returns how many calls are held, and how many came too late. */
-  async function cover(tx: TermTx, holdId: string, target: HoldTarget): Promise<{ calls: number; tooLate: number }> {
-    if (target.kind === 'segment') return coverSegment(tx, holdId, target)
-    const callIds = target.kind === 'caller' ? await callsOf(tx, target.customerIndex) : target.callIds
-    // The vault's rows first, as the end of a term does: whoever has them is ahead, and nobody waits in a circle.
-    for (const part of batches(callIds)) await vault.hold(tx, { holdId, callIds: part })
-    const covered = { calls: 0, tooLate: 0 }
-    for (const part of batches(callIds)) {
-      const kept = await keptCalls(tx, part)
-      const held = new Set(kept)
-      const late = part.filter((id) => !held.has(id))
-      await addItems(tx, holdId, { callIds: kept, held: true })
-      await addItems(tx, holdId, { callIds: late, held: false })
-      covered.calls += kept.length
-      covered.tooLate += late.length
-    }
-    return covered
+  /** Resolves once everything is held. Throws Problem `hold_reason_missing` (422), `hold_nothing` (404). */
+  async function place(target: HoldTarget, by: HoldWords): Promise<string> {
+    const id = await begin(target, by)
+    await complete(id)
+    return id
+  }
+
+  /** Goes on with holds that a crash, or a database out of reach, left half placed. */
+  async function takeUp(): Promise<void> {
+    const rows = await db.selectFrom('legal_hold').select('id').where('state', '=', 'placing').execute()
+    for (const { id } of rows)
+      await complete(id).catch((e: unknown) => {
+        if (!isProblem(e)) throw e
+      })
+  }
+
+  /**
+   * Puts what is listed under the hold, step by step: the vault lets no call begin during a step. What is ended meanwhile for another
+   * reason than the clock came before the hold. Throws Problem `hold_nothing` (404); nothing is left of such a hold.
+   */
+  async function complete(id: string): Promise<void> {
+    const hold = await db
+      .selectFrom('legal_hold')
+      .select(['selection', 'state'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (hold?.state !== 'placing') return
+    if (hold.selection.kind !== 'segment') while ((await step(id)) > 0);
+    const nothing = await db.transaction().execute(async (tx) => {
+      const row = await tx
+        .updateTable('legal_hold')
+        .set({ state: 'active' })
+        .where('id', '=', id)
+        .where('state', '=', 'placing')
+        .returning(['selection', 'placed_by'])
+        .executeTakeFirst()
+      if (!row) return false
+      if (row.selection.kind === 'segment') await coverSegment(tx as TermTx, id, row.selection)
+      const covered = await countOf(tx as TermTx, id)
+      if (covered.calls === 0 && row.selection.kind !== 'caller') {
+        await vault.releaseHold(tx, id)
+        await tx.deleteFrom('hold_item').where('hold_id', '=', id).execute()
+        await tx.deleteFrom('legal_hold').where('id', '=', id).execute()
+        return true
+      }
+      const data = { holdId: id, selection: row.selection, actorId: row.placed_by, ...covered }
+      await log(tx as TermTx, { type: 'hold.placed', callId: null, data })
+      return false
+    })
+    if (nothing) throw new Problem('hold_nothing', 404, 'The selection finds no recording that is still kept.')
+  }
+
+  /** Holds the next calls that wait. Returns how many. */
+  async function step(holdId: string): Promise<number> {
+    return db.transaction().execute(async (tx) => {
+      const rows = await tx
+        .selectFrom('hold_item')
+        .select('call_id')
+        .where('hold_id', '=', holdId)
+        .where('held', 'is', null)
+        .orderBy('call_id')
+        .limit(stepSize)
+        .execute()
+      if (rows.length === 0) return 0
+      const callIds = rows.map((r) => r.call_id)
+      // The vault's rows first, as the end of a term does: whoever has them is ahead, and nobody waits in a circle.
+      await vault.hold(tx, { holdId, callIds })
+      const kept = await keptCalls(tx as TermTx, callIds)
+      await sql`update hold_item set held = call_id = any(${kept}::uuid[])
+        where hold_id = ${holdId} and call_id = any(${callIds}::uuid[]) and held is null`.execute(tx)
+      return rows.length
+    })
   }
 
   async function coverSegment(
     tx: TermTx,
     holdId: string,
     { callId, purpose, segment }: { callId: string; purpose: string; segment: number },
-  ): Promise<{ calls: number; tooLate: number }> {
+  ): Promise<void> {
     const find = (): Promise<TermRow | undefined> =>
       tx
         .selectFrom('term')
@@ -103,27 +161,30 @@ export function createHolds(deps: HoldDeps) {
         .where('segment', '=', segment)
         .executeTakeFirst()
     const term = await find()
-    if (!term) return { calls: 0, tooLate: 0 }
+    if (!term) return
     const { card_id: card, rendition_id: renditionId } = term
     await vault.hold(tx, { holdId, renditionIds: renditionId ? [card, renditionId] : [card] })
-    if ((await find())?.state !== 'live') return { calls: 0, tooLate: 1 }
-    await addItems(tx, holdId, { callIds: [callId], held: true, renditionId })
-    return { calls: 1, tooLate: 0 }
+    await addItems(tx, holdId, { callIds: [callId], held: (await find())?.state === 'live', renditionId })
   }
 
   async function addItems(
     tx: TermTx,
     holdId: string,
-    { callIds, held, renditionId = null }: { callIds: string[]; held: boolean; renditionId?: string | null },
+    {
+      callIds,
+      held = null,
+      renditionId = null,
+    }: { callIds: string[]; held?: boolean | null; renditionId?: string | null },
   ): Promise<void> {
     await sql`insert into hold_item (hold_id, call_id, rendition_id, held, added_at)
-      select ${holdId}::uuid, id, ${renditionId}::uuid, ${held}, ${new Date(clock.now())} from unnest(${callIds}::uuid[]) as id
+      select ${holdId}::uuid, id, ${renditionId}::uuid, ${held}::boolean, ${new Date(clock.now())} from unnest(${callIds}::uuid[]) as id
       on conflict do nothing`.execute(tx)
   }
 
   /** A call of a caller under a hold is held from its first row. Cheap when there is no such hold. */
   async function catchCall(tx: TermTx, callId: string, customerIndex: Buffer | null): Promise<void> {
     if (!customerIndex) return
+    await sql`select pg_advisory_xact_lock_shared(${CALLER_LOCK})`.execute(tx)
     const holds = await tx
       .selectFrom('legal_hold')
       .select('id')
@@ -213,7 +274,7 @@ export function createHolds(deps: HoldDeps) {
       .select('hold_item.hold_id')
       .distinct()
       .where('hold_item.call_id', '=', callId)
-      .where('hold_item.held', '=', true)
+      .where((e) => e.or([e('hold_item.held', 'is', null), e('hold_item.held', '=', true)]))
       .where('legal_hold.state', '<>', 'released')
       .execute()
     return rows.map((r) => r.hold_id)
@@ -234,7 +295,7 @@ export function createHolds(deps: HoldDeps) {
     return rows.map((r) => r.call_id)
   }
 
-  return { place, askRelease, keep, release, list, holdsOf, covered, catchCall }
+  return { begin, complete, place, takeUp, askRelease, keep, release, list, holdsOf, covered, catchCall }
 }
 
 export type Holds = ReturnType<typeof createHolds>
@@ -244,6 +305,18 @@ function requireWords(text: string): void {
     throw new Problem('hold_reason_missing', 422, 'Say why: the case, and what the recordings are needed for.', {
       min: shortest,
     })
+}
+
+/** What is to be held, a page at a time. */
+async function* callsIn(tx: TermTx, target: HoldTarget): AsyncGenerator<string[]> {
+  if (target.kind === 'query') yield* target.pages
+  if (target.kind === 'caller') {
+    // Whoever learns now that a call is of this caller waits, and then sees the hold; whoever did before is seen here.
+    await sql`select pg_advisory_xact_lock(${CALLER_LOCK})`.execute(tx)
+    yield await callsOf(tx, target.customerIndex)
+  }
+  if (target.kind === 'calls')
+    for (let at = 0; at < target.callIds.length; at += pageSize) yield target.callIds.slice(at, at + pageSize)
 }
 
 async function callsOf(tx: TermTx, customerIndex: Buffer): Promise<string[]> {
@@ -256,14 +329,16 @@ async function callsOf(tx: TermTx, customerIndex: Buffer): Promise<string[]> {
   return rows.map((r) => r.call_id)
 }
 
-/** Those of the calls that still keep something. */
-/** Statements take so many calls at once, however many a hold covers. */
-const batchSize = 10_000
-
-function* batches(ids: string[]): Generator<string[]> {
-  for (let at = 0; at < ids.length; at += batchSize) yield ids.slice(at, at + batchSize)
+/** Calls that are held, and those that came too late. */
+async function countOf(tx: TermTx, holdId: string): Promise<{ calls: number; tooLate: number }> {
+  const { rows } = await sql<{ calls: number; tooLate: number }>`
+    select count(distinct call_id) filter (where held)::int as calls,
+      count(distinct call_id) filter (where not held)::int as "tooLate"
+    from hold_item where hold_id = ${holdId}`.execute(tx)
+  return rows[0]!
 }
 
+/** Those of the calls that still keep something. */
 async function keptCalls(tx: TermTx, callIds: string[]): Promise<string[]> {
   const { rows } = await sql<{ call_id: string }>`
     select distinct call_id from term where call_id = any(${callIds}::uuid[]) and state = 'live'`.execute(tx)

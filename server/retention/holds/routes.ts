@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hold, HoldAsk } from '../../../contract/models/terms.ts'
 import type { Actor, Handlers } from '../../platform/http/handlers.ts'
-import { Problem } from '../../platform/problem.ts'
+import type { Logger } from '../../platform/log.ts'
+import { isProblem, messageOf, Problem } from '../../platform/problem.ts'
 import type { Holds, HoldView } from './holds.ts'
 import type { HoldTarget } from './selection.ts'
 
@@ -13,6 +15,7 @@ export type HoldKeys =
 
 export type HoldRouteDeps = {
   holds: Holds
+  log: Logger
   names: (ids: string[]) => Map<string, string>
   /** Blind index of a caller's address, as calls carry it. */
   addressIndex: (address: string) => Buffer
@@ -21,9 +24,13 @@ export type HoldRouteDeps = {
 }
 
 const pageSize = 20_000
+/** How long a request waits for a hold over very many calls; some proxies give up after a minute. */
+const patienceMs = 20_000
+
+type HoldWords = { covers: HoldAsk; reason: string; reference: string }
 
 export function holdRoutes(deps: HoldRouteDeps): Handlers<HoldKeys> {
-  const { holds } = deps
+  const { holds, log } = deps
 
   async function target(ask: HoldAsk): Promise<HoldTarget> {
     if (ask.kind === 'caller') return { kind: 'caller', customerIndex: deps.addressIndex(ask.address) }
@@ -33,17 +40,28 @@ export function holdRoutes(deps: HoldRouteDeps): Handlers<HoldKeys> {
       string,
       string
     >
-    return { kind: 'query', query, callIds: await everyCall(query) }
+    return { kind: 'query', query, pages: everyCall(query) }
   }
 
   /** However many there are: a hold has no cap. */
-  async function everyCall(filters: Record<string, string>): Promise<string[]> {
-    const found: string[] = []
-    for (;;) {
-      const page = await deps.findCalls(filters, pageSize, found.at(-1))
-      for (const id of page) found.push(id)
-      if (page.length < pageSize) return found
+  async function* everyCall(filters: Record<string, string>): AsyncGenerator<string[]> {
+    for (let last: string | undefined; ;) {
+      const page = await deps.findCalls(filters, pageSize, last)
+      yield page
+      if (page.length < pageSize) return
+      last = page.at(-1)
     }
+  }
+
+  /** Answers once everything is held, or after a while with a hold still being placed. */
+  async function place({ covers, ...words }: HoldWords, personId: string): Promise<Hold> {
+    const id = await holds.begin(await target(covers), { ...words, personId })
+    const held = holds.complete(id)
+    held.catch((e: unknown) => {
+      if (!isProblem(e)) log.error({ holdId: id, detail: messageOf(e) }, 'retention: a hold is placed later')
+    })
+    await Promise.race([held, sleep(patienceMs, undefined, { ref: false })])
+    return view(id)
   }
 
   async function view(id: string): Promise<Hold> {
@@ -61,8 +79,7 @@ export function holdRoutes(deps: HoldRouteDeps): Handlers<HoldKeys> {
 
   return {
     'GET /holds': async () => ({ items: await views() }),
-    'POST /holds': async ({ actor, body }) =>
-      view(await holds.place(await target(body.covers), { ...body, personId: personOf(actor) })),
+    'POST /holds': async ({ actor, body }) => place(body, personOf(actor)),
     'POST /holds/:holdId/release-request': async ({ actor, params, body }) => {
       await holds.askRelease(params.holdId, body.reason, personOf(actor))
       return view(params.holdId)

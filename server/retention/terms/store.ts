@@ -49,7 +49,7 @@ export type TermTables = {
     reference: Buffer | null
     placed_by: string | null
     placed_at: Timestamp
-    state: 'active' | 'release_asked' | 'released'
+    state: 'placing' | 'active' | 'release_asked' | 'released'
     release_reason: Buffer | null
     release_asked_by: string | null
     release_asked_at: Timestamp | null
@@ -60,7 +60,8 @@ export type TermTables = {
     hold_id: string
     call_id: string
     rendition_id: string | null
-    held: boolean
+    /** Null: not yet in the vault. */
+    held: boolean | null
     added_at: Timestamp
   }
 }

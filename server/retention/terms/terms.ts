@@ -125,10 +125,10 @@ export async function callsOf(
   return rows.map((row) => row.call_id)
 }
 
-/** A term that no hold covers. */
+/** A term that no hold covers, those being placed too. */
 export const notHeld = sql<boolean>`not exists (
   select from hold_item i join legal_hold h on h.id = i.hold_id
-  where i.call_id = term.call_id and i.held and h.state <> 'released'
+  where i.call_id = term.call_id and i.held is not false and h.state <> 'released'
     and (i.rendition_id is null or i.rendition_id = term.rendition_id))`
 
 /** What is kept for each purpose at present: live terms, and the first and last day on which one ends. */

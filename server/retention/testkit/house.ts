@@ -204,6 +204,7 @@ export async function house(recorder?: (of: { db: TermDb; vault: Vault }) => Rec
       await parts.vault.stop()
       parts = await open()
       await parts.sweep.takeUp()
+      await parts.holds.takeUp()
     },
     /** Which purposes of a call still open, card included. */
     async opens(of: { card: string; renditions: Record<string, string> }): Promise<string[]> {

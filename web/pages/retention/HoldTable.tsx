@@ -11,13 +11,18 @@ import styles from './retention.module.css'
 import { holdInWords } from './words.ts'
 import { usePurposeName } from '../../purposes.ts'
 
-const tones: Record<Hold['state'], Tone> = { active: 'accent', release_asked: 'warn', released: 'neutral' }
+const tones: Record<Hold['state'], Tone> = {
+  placing: 'warn',
+  active: 'accent',
+  release_asked: 'warn',
+  released: 'neutral',
+}
 
 /** Holds: those that wait for a second person first, the released ones last. */
 export const HoldTable = ({ holds }: { holds: Hold[] }) => {
   const { t } = useTranslation()
   const columns = useHoldColumns()
-  const order: Hold['state'][] = ['release_asked', 'active', 'released']
+  const order: Hold['state'][] = ['release_asked', 'placing', 'active', 'released']
   return (
     <DataTable
       caption={t('retention.hold.title')}
@@ -75,7 +80,7 @@ const useHoldColumns = (): Column<Hold>[] => {
       key: 'actions',
       header: t('common.actions'),
       kind: 'actions',
-      cell: (hold) => hold.state !== 'released' && <HoldActions hold={hold} />,
+      cell: (hold) => ['active', 'release_asked'].includes(hold.state) && <HoldActions hold={hold} />,
     })
   return columns
 }
@@ -107,6 +112,7 @@ const HoldState = ({ hold }: { hold: Hold }) => {
   return (
     <div className={styles.words}>
       <Tag tone={tones[hold.state]}>{t(`retention.hold.states.${hold.state}`)}</Tag>
+      {hold.state === 'placing' && <div className="quiet under">{t('retention.hold.placingHelp')}</div>}
       {hold.state === 'release_asked' && at && (
         <div className="under">
           {t('retention.hold.askedBy', {

@@ -12,7 +12,9 @@ import styles from './retention.module.css'
 /** Legal holds: what nobody may destroy until two people release it. */
 export const HoldsSection = () => {
   const { t } = useTranslation()
-  const holds = useApi('GET /holds')
+  const holds = useApi('GET /holds', undefined, {
+    refetchInterval: (found) => (found?.items.some(({ state }) => state === 'placing') ? 2000 : false),
+  })
   const mayPlace = useMay('governance.write')
   const [placing, setPlacing] = useState(false)
   const place = mayPlace && (
