@@ -106,6 +106,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--warn-soft': '#fbf0d9',
     '--bad': '#a3291f',
     '--bad-soft': '#fbeae8',
+    '--series-1': '#8a5a00',
+    '--series-2': '#3d5a9e',
+    '--series-3': '#7d3c67',
+    '--series-4': '#4b4f52',
   },
   dark: {
     '--mantine-color-body': '#141817',
@@ -125,5 +129,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--warn-soft': '#352a13',
     '--bad': '#f29a90',
     '--bad-soft': '#3a1f1c',
+    '--series-1': '#e0b25c',
+    '--series-2': '#9db4ee',
+    '--series-3': '#d79ac4',
+    '--series-4': '#c4c8ca',
   },
 })
