@@ -60,9 +60,9 @@ const training = (): PurposeEntry => ({
   key: 'training',
   name: { it: 'Formazione', fr: 'Formation', en: 'Training' },
   description: {
-    it: 'Audio senza i dati personali, per formare chi risponde al telefono e curare la qualità.',
-    fr: 'L’audio sans les données personnelles, pour former ceux qui répondent au téléphone et veiller à la qualité.',
-    en: 'Audio without personal data, to train those who answer and to look after quality.',
+    it: 'L’audio mascherato, per formare chi risponde al telefono e curare la qualità.',
+    fr: 'L’audio masqué, pour former ceux qui répondent au téléphone et veiller à la qualité.',
+    en: 'The masked audio, to train those who answer and to look after quality.',
   },
   spoken: { it: 'formare il nostro personale', fr: 'former nos conseillers', en: 'train our staff' },
   legalBasis: 'legitimate_interests',
