@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { seededEntries } from '../server/retention/register/seed.ts'
 import { describe, expect, it } from 'vitest'
 
 type Tree = { [key: string]: string | Tree }
@@ -54,7 +55,10 @@ describe.each(['it', 'fr'])('the texts in %s', (locale) => {
 })
 
 it('French signs keep to the word they follow', () => {
-  const loose = flat(read('fr')).filter(([, text]) => /« | (?:[:;?!](?:\s|$)|»)/.test(text))
+  const seeded = seededEntries().flatMap(({ key, name, description, ai }) =>
+    [name.fr, description.fr, ai?.fr ?? ''].map((text): [string, string] => [key, text]),
+  )
+  const loose = [...flat(read('fr')), ...seeded].filter(([, text]) => /« | (?:[:;?!](?:\s|$)|»)/.test(text))
   expect(loose).toEqual([])
 })
 

@@ -104,7 +104,7 @@ const analytics = (): PurposeEntry => ({
   ],
   ai: {
     it: 'Un software trascrive la chiamata e ne riconosce gli argomenti; non valuta le persone e non riconosce emozioni.',
-    fr: 'Un logiciel transcrit l’appel et en reconnaît les sujets ; il n’évalue personne et ne reconnaît aucune émotion.',
+    fr: 'Un logiciel transcrit l’appel et en reconnaît les sujets ; il n’évalue personne et ne reconnaît aucune émotion.',
     en: 'Software transcribes the call and recognises its topics; it judges nobody and recognises no emotion.',
   },
 })
@@ -115,7 +115,7 @@ const assist = (): PurposeEntry => ({
   name: { it: 'Assistenza', fr: 'Assistance', en: 'Assistance' },
   description: {
     it: 'Aiuto all’operatore durante la chiamata; non resta nulla.',
-    fr: 'Une aide au conseiller pendant l’appel ; rien n’en est conservé.',
+    fr: 'Une aide au conseiller pendant l’appel ; rien n’en est conservé.',
     en: 'Help for the agent during the call; nothing is kept.',
   },
   spoken: { it: 'assistere l’operatore', fr: 'assister le conseiller', en: 'help the agent' },
