@@ -8,6 +8,7 @@ import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
 import { benchPackage } from './package.ts'
 import { benchSealing } from './sealing.ts'
+import { benchSearch } from './search.ts'
 import { benchStart } from './start.ts'
 import { benchSweep } from './sweep.ts'
 import { benchYear } from './year.ts'
@@ -37,6 +38,7 @@ const groups: Record<string, Group> = {
   },
   package: { title: 'Evidence packages', run: benchPackage },
   sealing: { title: 'Sealing after the hang-up', run: benchSealing },
+  search: { title: 'Search in what was said', run: benchSearch },
   start: { title: 'Cold start', run: benchStart },
   log: { title: 'The transparency log', run: benchLog },
   holds: { title: 'A legal hold over many calls', run: benchHolds },

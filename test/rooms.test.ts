@@ -10,6 +10,7 @@ const rooms: Record<string, readonly string[]> = {
   evidence: ['proof', 'vault'],
   capture: ['policy', 'vault', 'evidence', 'people'],
   retention: ['vault', 'evidence', 'policy'],
+  transcripts: ['vault', 'evidence'],
   accountability: [],
   rights: ['proof', 'people', 'retention', 'vault', 'evidence'],
 }

@@ -180,7 +180,7 @@ async function exportCall(
   },
 ) {
   const { vault, queries, permits, clock } = deps
-  const { key, recordId } = await permits(ask.actor, { ...ask, action: 'export' })
+  const { key, recordId } = await permits.audio(ask.actor, { ...ask, action: 'export' })
   const opened = await openLanes(vault, key, await vault.manifest(key.renditionId)).catch((error: unknown) => {
     key.dispose()
     throw error

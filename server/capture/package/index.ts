@@ -36,7 +36,7 @@ export function packageRoutes(deps: PackageDeps): Handlers<PackageKeys> {
   return {
     'POST /calls/:callId/package': async ({ actor, params, body, reply }) => {
       const { segment, reason, caseRef, masks, span } = body
-      const permit = await deps.permits(actor, {
+      const permit = await deps.permits.audio(actor, {
         callId: params.callId,
         purpose: 'evidence',
         segment,

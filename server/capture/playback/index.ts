@@ -32,7 +32,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   const grants = createGrants(() => clock.now())
 
   async function listen(actor: Actor, ask: Omit<PermitAsk, 'action' | 'cut'>): Promise<ListenGrant> {
-    const { call, key, recordId } = await permits(actor, { ...ask, action: 'play' })
+    const { call, key, recordId } = await permits.audio(actor, { ...ask, action: 'play' })
     try {
       const manifest = await vault.manifest(key.renditionId)
       const opened = await openLanes(vault, key, manifest)

@@ -9,7 +9,7 @@ import type { CallRow } from '../calls/view.ts'
 import { needsReason } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import type { Keeping, Locked } from '../keeping.ts'
-import type { AccessBook } from './access.ts'
+import type { AccessBook, AccessEntry } from './access.ts'
 
 export type PermitDeps = {
   db: CaptureDb
@@ -33,12 +33,52 @@ export type Permit = { call: CallRow; key: RenditionKey; recordId: string }
 const shortestReason = 5
 
 /**
- * The one way to a rendition's key for a person: the call must be within reach, the purpose in the role's set and alive for
- * this call, a reason given where one is due. Allowed or refused, the decision is written down first.
+ * The one way for a person to what a call holds: the call must be within reach, the purpose in the role's set and alive for this
+ * call, a reason given where one is due. Allowed or refused, the decision is written down first.
  */
 export function createPermits(deps: PermitDeps) {
   const { db, vault, queries, book, mayUse, locked, basis, restricted } = deps
-  return async function permit(actor: Actor, ask: PermitAsk): Promise<Permit> {
+
+  /** Decides, and writes down what was decided. `open` throws when the purpose is not alive. */
+  async function decide<T extends { dispose(): void }>(
+    actor: Actor,
+    { call, ask, entry, material, open }: Decision<T>,
+  ): Promise<{ opened: T; recordId: string }> {
+    let opened: T
+    try {
+      if (!mayUse(actor.role, ask.purpose)) throw notAllowed(ask.purpose)
+      checkReason(ask.reason, material)
+      if (await restricted(ask.callId)) throw callRestricted()
+      const gate = isOwn(actor, call) ? null : locked(ask.purpose, agentOf(call))
+      if (gate) throw gateClosed(ask.purpose, gate)
+      opened = await open()
+    } catch (error) {
+      await book.record(actor, { ...entry, outcome: 'refused', refusal: isProblem(error) ? error.code : 'internal' })
+      throw error
+    }
+    try {
+      return { opened, recordId: await book.record(actor, { ...entry, outcome: 'allowed' }) }
+    } catch (error) {
+      opened.dispose()
+      throw error
+    }
+  }
+
+  async function entryOf(call: CallRow, ask: Omit<PermitAsk, 'cut' | 'segment'>) {
+    return {
+      action: ask.action,
+      callId: ask.callId,
+      agentId: call.agent_id,
+      purpose: ask.purpose,
+      purposeIri: deps.iri(ask.purpose),
+      legalBasis: await basis(ask.callId, ask.purpose),
+      reason: ask.reason,
+      caseRef: ask.caseRef,
+    }
+  }
+
+  /** To a rendition's key. The caller disposes of it. */
+  async function audio(actor: Actor, ask: PermitAsk): Promise<Permit> {
     const call = await queries.row(actor, ask.callId)
     const renditions = await db
       .selectFrom('call_rendition')
@@ -49,37 +89,44 @@ export function createPermits(deps: PermitDeps) {
       .execute()
     const rendition = chosen(renditions, ask.segment)
     const entry = {
-      action: ask.action,
-      callId: ask.callId,
-      agentId: call.agent_id,
+      ...(await entryOf(call, ask)),
       renditionId: rendition?.rendition_id ?? null,
       segment: rendition?.segment ?? ask.segment ?? null,
-      purpose: ask.purpose,
-      purposeIri: deps.iri(ask.purpose),
-      legalBasis: await basis(ask.callId, ask.purpose),
-      reason: ask.reason,
-      caseRef: ask.caseRef,
       redaction: ask.cut ?? redactionOf(rendition),
     }
-    let key: RenditionKey
-    try {
-      if (!mayUse(actor.role, ask.purpose)) throw notAllowed(ask.purpose)
-      checkReason(ask.reason, rendition?.material ?? null)
-      if (await restricted(ask.callId)) throw callRestricted()
-      const gate = isOwn(actor, call) ? null : locked(ask.purpose, agentOf(call))
-      if (gate) throw gateClosed(ask.purpose, gate)
-      key = await vault.unlock(livingRendition(ask.purpose, rendition), ask.purpose)
-    } catch (error) {
-      await book.record(actor, { ...entry, outcome: 'refused', refusal: isProblem(error) ? error.code : 'internal' })
-      throw error
-    }
-    try {
-      return { call, key, recordId: await book.record(actor, { ...entry, outcome: 'allowed' }) }
-    } catch (error) {
-      key.dispose()
-      throw error
-    }
+    const material = rendition?.material ?? null
+    const open = () => vault.unlock(livingRendition(ask.purpose, rendition), ask.purpose)
+    const { opened: key, recordId } = await decide(actor, { call, ask, entry, material, open })
+    return { call, key, recordId }
   }
+
+  /** To what was said, as text with personal data taken out. The door to the call's card shows that the purpose is alive. */
+  async function text(actor: Actor, ask: Omit<PermitAsk, 'cut' | 'segment'>): Promise<{ recordId: string }> {
+    const call = await queries.row(actor, ask.callId)
+    const entry = {
+      ...(await entryOf(call, ask)),
+      renditionId: call.card_id,
+      segment: null,
+      redaction: 'masked' as const,
+    }
+    const open = () => {
+      if (!call.card_id) throw notHeld(ask.purpose)
+      return vault.unlock(call.card_id, ask.purpose)
+    }
+    const { opened, recordId } = await decide(actor, { call, ask, entry, material: null, open })
+    opened.dispose()
+    return { recordId }
+  }
+
+  return { audio, text }
+}
+
+type Decision<T> = {
+  call: CallRow
+  ask: Pick<PermitAsk, 'callId' | 'purpose' | 'reason'>
+  entry: Omit<AccessEntry, 'outcome' | 'refusal'>
+  material: AudioMaterial | null
+  open: () => Promise<T>
 }
 
 export type Permits = ReturnType<typeof createPermits>
@@ -101,6 +148,9 @@ const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
     `The purpose ${purpose} watches work: in ${country} it stays locked until the agreement and notice are registered.`,
     { purpose, country, needs: needs.map((kinds) => kinds.join('|')).join(',') },
   )
+
+const notHeld = (purpose: PurposeKey): Problem =>
+  new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
 
 const callRestricted = (): Problem =>
   new Problem('call_restricted', 423, 'Its person has had the use of this call restricted: it is kept, and not used.')
@@ -126,8 +176,7 @@ function chosen<R extends { segment: number; state: string }>(renditions: R[], s
 }
 
 function livingRendition(purpose: PurposeKey, rendition: { rendition_id: string; state: string } | undefined): string {
-  if (!rendition || rendition.state === 'erased' || rendition.state === 'failed')
-    throw new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
+  if (!rendition || rendition.state === 'erased' || rendition.state === 'failed') throw notHeld(purpose)
   if (rendition.state !== 'sealed')
     throw new Problem(
       'rendition_pending',

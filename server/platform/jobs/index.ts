@@ -29,6 +29,8 @@ export type EnqueueOptions = {
   key?: string
   /** Default 25, with growing pauses (about 3 days). */
   maxAttempts?: number
+  /** Jobs of one queue run one after the other. */
+  queue?: string
 }
 
 /** Adds a job within the caller's transaction: it exists exactly if the transaction commits. */
@@ -68,7 +70,9 @@ export function createEnqueue<Map extends JobMap>(): Enqueue<Map> {
   return async (tx, name, payload, options = {}) => {
     await sql`select graphile_worker.add_job(
       identifier => ${name}, payload => ${JSON.stringify(payload)}::json, run_at => ${options.runAt ?? null}::timestamptz,
-      max_attempts => ${options.maxAttempts ?? null}::integer, job_key => ${options.key ?? null})`.execute(tx)
+      max_attempts => ${options.maxAttempts ?? null}::integer, job_key => ${options.key ?? null}, queue_name => ${options.queue ?? null})`.execute(
+      tx,
+    )
   }
 }
 

@@ -1,0 +1,198 @@
+import { sql } from 'kysely'
+import type { Clock } from '../../platform/clock.ts'
+import type { Enqueue } from '../../platform/jobs/index.ts'
+import type { Logger } from '../../platform/log.ts'
+import { isProblem, messageOf } from '../../platform/problem.ts'
+import type { BatchTranscriber, EngineIdentity, Vad } from '../engines/ports.ts'
+import type { Span, Turn } from '../redaction/types.ts'
+import { searchVector } from '../search/tsquery.ts'
+import type { TranscriptDb, TranscriptTx } from '../store.ts'
+import { hear, type Heard, type Lane } from './hear.ts'
+import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
+import { redacted, type SpokenTurn, turnsOf } from './turns.ts'
+
+/** What was said in a call, while it is there as captured; `seal` and `open` end with it. */
+export type Speech = {
+  lanes: Lane[]
+  seal(plain: Buffer): Buffer
+  open(sealed: Buffer): Buffer
+  close(): void
+}
+
+export type TranscribeDeps = {
+  db: TranscriptDb
+  clock: Clock
+  log: Logger
+  enqueue: Enqueue<MakingJobs>
+  openSpeech(callId: string): Promise<Speech | null>
+  /** Who finds speech, and who writes down a language; null while nobody does. Null for the language: whoever finds it out. */
+  vad(): Vad | null
+  transcriber(language: string | null): BatchTranscriber | null
+  /** The language a call's queue or country declares; null when nothing does. */
+  languageOf(facts: Pick<CallFacts, 'queue' | 'agentCountry'>): string | null
+  /** What is personal in a conversation, by turn. */
+  sensitive(turns: readonly Turn[], language: string): Map<string, Span[]>
+  /** The page shows it anew. */
+  changed(callId: string): void
+}
+
+type Context = { attempt: number; signal: AbortSignal | undefined }
+
+/** A job works for so long, then makes room for others. */
+const sliceMs = 30_000
+
+/**
+ * Writes down what was said in a call, or goes on where an earlier try stopped. Done, it leaves redacted turns and nothing else.
+ * Throws what may be mended by trying again; what is lasting, or tried often enough, is written down as failed.
+ */
+export async function transcribe(deps: TranscribeDeps, callId: string, context: Context): Promise<void> {
+  const row = await deps.db.selectFrom('transcript').selectAll().where('call_id', '=', callId).executeTakeFirst()
+  if (!row || (row.state !== 'waiting' && row.state !== 'running')) return
+  const declared = row.language ?? deps.languageOf({ queue: row.queue, agentCountry: row.agent_country })
+  const [vad, transcriber] = [deps.vad(), deps.transcriber(declared)]
+  if (!vad || !transcriber) return wait(deps, callId, 'no_engine')
+  const speech = await deps.openSpeech(callId)
+  if (!speech) return fail(deps, callId, 'audio_gone')
+  try {
+    await deps.db
+      .updateTable('transcript')
+      .set({ state: 'running', reason: null })
+      .where('call_id', '=', callId)
+      .execute()
+    const signal = context.signal ?? new AbortController().signal
+    const whole = await listen(deps, { callId, speech, language: declared, vad, transcriber, signal })
+    if (!whole) return await enqueueTranscribe(deps.enqueue, deps.db, callId)
+    await write(deps, { callId, heard: whole, lanes: speech.lanes, language: declared, identity: transcriber.identity })
+    deps.changed(callId)
+  } catch (e) {
+    if (context.signal?.aborted) throw e
+    if (!isProblem(e) || !(e.code === 'engine_refused' || isLastAttempt(context.attempt))) throw e
+    deps.log.warn({ callId, detail: messageOf(e) }, 'transcripts: a call is not written down')
+    await fail(deps, callId, e.code)
+  } finally {
+    speech.close()
+  }
+}
+
+type Listening = {
+  callId: string
+  speech: Speech
+  language: string | null
+  vad: Vad
+  transcriber: BatchTranscriber
+  signal: AbortSignal
+}
+
+/** Everything heard, once all lanes are heard out; null when the slice is over before. Every step is kept as a draft, sealed. */
+async function listen(deps: TranscribeDeps, of: Listening): Promise<Heard[] | null> {
+  const { callId, speech, signal } = of
+  const drafts = await draftsOf(deps.db, callId, speech)
+  const began = performance.now()
+  const all = speech.lanes.reduce((sum, lane) => sum + msOf(lane), 0)
+  await deps.db.updateTable('transcript').set({ speech_ms: all }).where('call_id', '=', callId).execute()
+  for (const lane of speech.lanes) {
+    const mine = drafts.filter(({ leg }) => leg === lane.leg)
+    const fromMs = Math.max(0, ...mine.map(({ toMs }) => toMs))
+    for await (const heard of hear(of, { lane, fromMs, language: of.language, signal })) {
+      drafts.push(heard)
+      await keepDraft(deps.db, callId, { heard, speech })
+      if (performance.now() - began > sliceMs) return null
+    }
+  }
+  return drafts
+}
+
+const msOf = ({ samples, rate }: Lane): number => (samples / rate) * 1000
+
+async function draftsOf(db: TranscriptDb, callId: string, speech: Speech): Promise<Heard[]> {
+  const rows = await db.selectFrom('transcript_draft').selectAll().where('call_id', '=', callId).execute()
+  return rows.map((row) => JSON.parse(speech.open(row.sealed).toString('utf8')) as Heard)
+}
+
+async function keepDraft(
+  db: TranscriptDb,
+  callId: string,
+  { heard, speech }: { heard: Heard; speech: Speech },
+): Promise<void> {
+  const sealed = speech.seal(Buffer.from(JSON.stringify(heard)))
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('transcript_draft')
+      .values({ call_id: callId, leg: heard.leg, from_ms: heard.fromMs, sealed })
+      .onConflict((c) => c.columns(['call_id', 'leg', 'from_ms']).doUpdateSet({ sealed }))
+      .execute()
+    await sql`update transcript set done_ms = least(speech_ms, done_ms + ${heard.toMs - heard.fromMs}) where call_id = ${callId}`.execute(
+      tx,
+    )
+  })
+}
+
+type Written = { callId: string; heard: Heard[]; lanes: Lane[]; language: string | null; identity: EngineIdentity }
+
+/** Redacts, then writes: no text reaches a table before. */
+async function write(deps: TranscribeDeps, { callId, heard, lanes, language, identity }: Written): Promise<void> {
+  const spoken = language ?? mostSpoken(heard) ?? 'und'
+  const turns = turnsOf(heard, { lanes, language: spoken })
+  const spans = deps.sensitive(turns, spoken)
+  await deps.db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('transcript')
+      .select('call_id')
+      .where('call_id', '=', callId)
+      .forUpdate()
+      .executeTakeFirst()
+    // Its last purpose may have ended while it was made.
+    if (!row) return
+    await tx.deleteFrom('transcript_turn').where('call_id', '=', callId).execute()
+    for (const [idx, turn] of turns.entries())
+      await writeTurn(tx, { callId, idx, turn, spans: spans.get(turn.id) ?? [] })
+    await tx.deleteFrom('transcript_draft').where('call_id', '=', callId).execute()
+    await tx
+      .updateTable('transcript')
+      .set({
+        state: 'done',
+        reason: null,
+        made_at: new Date(deps.clock.now()),
+        language: spoken,
+        engine: identity.engine,
+        model: identity.model,
+        engine_version: identity.version,
+      })
+      .where('call_id', '=', callId)
+      .execute()
+  })
+}
+
+async function writeTurn(
+  tx: TranscriptTx,
+  { callId, idx, turn, spans }: { callId: string; idx: number; turn: SpokenTurn; spans: readonly Span[] },
+): Promise<void> {
+  const { text, words, marks } = redacted(turn, spans)
+  await sql`insert into transcript_turn
+      (call_id, idx, leg, role, from_ms, to_ms, language, text, words, marks, confidence, made_by, search)
+    values (${callId}, ${idx}, ${turn.leg}, ${turn.role}, ${turn.fromMs}, ${turn.toMs}, ${turn.language}, ${text},
+      ${JSON.stringify(words)}, ${JSON.stringify(marks)}, ${turn.confidence}, 'engine', ${searchVector(text, turn.language)})`.execute(
+    tx,
+  )
+}
+
+/** The language most of the speech was heard in; null when no engine said any. */
+function mostSpoken(heard: readonly Heard[]): string | null {
+  const ms = new Map<string, number>()
+  for (const { language, startMs, endMs } of heard.flatMap(({ utterances }) => utterances))
+    if (language) ms.set(language, (ms.get(language) ?? 0) + endMs - startMs)
+  return [...ms].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? null
+}
+
+async function wait({ db, changed }: TranscribeDeps, callId: string, reason: string): Promise<void> {
+  await db.updateTable('transcript').set({ state: 'waiting', reason }).where('call_id', '=', callId).execute()
+  changed(callId)
+}
+
+async function fail({ db, changed }: TranscribeDeps, callId: string, reason: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom('transcript_draft').where('call_id', '=', callId).execute()
+    await tx.updateTable('transcript').set({ state: 'failed', reason }).where('call_id', '=', callId).execute()
+  })
+  changed(callId)
+}

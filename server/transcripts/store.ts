@@ -1,0 +1,56 @@
+import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+
+type Timestamp = ColumnType<Date, Date, Date>
+/** `2026-11-27` */
+type Day = ColumnType<string, string, string>
+
+export type TranscriptState = 'waiting' | 'running' | 'done' | 'failed'
+/** First character, characters, from ms, to ms: of the text as it is stored. */
+export type StoredWord = [at: number, length: number, fromMs: number, toMs: number]
+export type StoredMark = { type: string; at: number; length: number }
+
+export type TranscriptTables = {
+  transcript: {
+    call_id: string
+    state: TranscriptState
+    reason: string | null
+    asked_at: Timestamp
+    made_at: Timestamp | null
+    speech_ms: Generated<number>
+    done_ms: Generated<number>
+    language: string | null
+    engine: string | null
+    model: string | null
+    engine_version: string | null
+    started_at: Timestamp
+    duration_ms: number
+    agent_id: string | null
+    agent_country: string | null
+    team_ids: string[]
+    queue: string | null
+    direction: string | null
+    difficult: boolean
+  }
+  transcript_purpose: { call_id: string; purpose: string; last_day: Day }
+  transcript_turn: {
+    call_id: string
+    idx: number
+    leg: number
+    role: 'agent' | 'customer' | 'unknown'
+    from_ms: number
+    to_ms: number
+    language: string
+    text: string
+    words: JSONColumnType<StoredWord[]>
+    marks: JSONColumnType<StoredMark[]>
+    confidence: number | null
+    made_by: 'engine' | 'source'
+    search: ColumnType<string, never, never>
+  }
+  transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
+  transcript_correction: { id: string; call_id: string; idx: number; author_id: string; at: Timestamp; text: string }
+  saved_search: { id: string; person_id: string; name: Buffer; ask: Buffer; created_at: Timestamp }
+}
+
+export type TranscriptDb = Kysely<TranscriptTables>
+export type TranscriptTx = Transaction<TranscriptTables>
