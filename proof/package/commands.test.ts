@@ -2,11 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createAuthority } from '../timestamp/testkit/authority.ts'
 import { readmeText } from './readme.ts'
 import { flip, reseal, unpack } from './testkit/repack.ts'
 import { type Sample, sampleLog, samplePackage, tokenOf } from './testkit/sample.ts'
+
+/** Shells and openssl are started dozens of times in a test. */
+vi.setConfig({ testTimeout: 90_000 })
 
 /** The commands of a numbered step of README.txt. */
 function step(number: number): string {

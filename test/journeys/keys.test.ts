@@ -152,11 +152,17 @@ test('where a yes is asked for, its key begins the recording, and nothing of bef
   await nothingLive()
   const id = live?.id ?? ''
   const detail = await settled(admin, id)
-  expect(detail.marks).toContainEqual(expect.objectContaining({ kind: 'consent_yes', by: 'caller_key' }))
-  expect(await said(id)).toMatchObject([{ kind: 'given', channel: 'dtmf' }])
+  const yes = detail.marks.find(({ kind }) => kind === 'consent_yes')
+  expect(yes?.by).toBe('caller_key')
+  const [record, ...more] = await said(id)
+  expect(more).toEqual([])
+  expect(record).toMatchObject({ kind: 'given', channel: 'dtmf' })
+  // pressed alone for two seconds; until that was certain nothing is kept, to a packet or two
+  const pressedMs = Date.parse(record?.at ?? '') - Date.parse(detail.startedAt)
+  expect((yes?.atMs ?? 0) - pressedMs).toBeGreaterThan(1990)
   const before = detail.gaps.filter((gap) => gap.kind === 'no_consent')
   expect(before.length).toBeGreaterThan(0)
-  expect(Math.max(...before.map((gap) => gap.toMs))).toBeGreaterThan(1900)
+  expect(Math.max(...before.map((gap) => gap.toMs))).toBeGreaterThan((yes?.atMs ?? Number.POSITIVE_INFINITY) - 60)
 })
 
 test('AudioHook tells a caller’s key too', async () => {

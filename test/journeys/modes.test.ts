@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
+import { LEAF_LOCK } from '../../server/vault/renditions.ts'
 import { publish, rule } from './policy.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
 import { openSimulator } from './siprec.ts'
@@ -128,6 +130,26 @@ test('under opt-in nothing is kept before the caller’s yes, nor after a no; wh
     ['withdrawn', 'spoken'],
     ['given', 'spoken'],
   ])
+})
+
+test('an answer given while the call’s rows wait for the database is written down once', async () => {
+  await publish(admin, [rule({ consent: 'opt_in', purposes: ['evidence'] })])
+  let free = (): void => {}
+  const locked = server.database.db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${LEAF_LOCK})`.execute(tx)
+    await new Promise<void>((resolve) => (free = resolve))
+  })
+  const going = run(['consent_yes', 40])
+  try {
+    await expect.poll(async () => (await admin.api('GET /live/calls')).items[0]?.status).toBe('recording')
+  } finally {
+    free()
+    await locked
+  }
+  const { id, detail } = await going
+  await detail()
+  const { items } = await admin.api('GET /calls/:callId/consents', { params: { callId: id } })
+  expect(items.map((c) => [c.kind, c.channel])).toEqual([['given', 'spoken']])
 })
 
 test('a call of which nothing would stay is gone a moment after a no', async () => {

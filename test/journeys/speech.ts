@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SimulatedCall } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
 
 const PACKET_MS = 20
+/** µ-law of nothing said. */
+const silent = 0xff
 
 export type Speech = {
   /** Sends whatever is due since the call began, of `value`, on every leg. */
@@ -27,7 +29,7 @@ export function speechOf({ senders }: Pick<SimulatedCall, 'senders'>): Speech {
       for (const { sender, position } of legs) while (position() < now()) sender.send(payload(value))
     },
     say: async (value, packets) => {
-      for (const { sender, position } of legs) sender.hush(Math.max(0, now() - position()))
+      for (const { sender, position } of legs) while (position() < now()) sender.send(payload(silent))
       for (let i = 0; i < packets; i++) {
         for (const { sender } of legs) sender.send(payload(value))
         const spoken = Math.max(...legs.map(({ position }) => position())) * PACKET_MS

@@ -59,7 +59,8 @@ export function createLedger(deps: LedgerDeps) {
         terms: termsFor(kept, session.decision),
       })
       if (row.customer_index) told.set(session, row.customer_index)
-      const { consent } = session.switches
+      // As it came with the call: an answer given while this row waited for the database is a mark, and written down as one.
+      const { consent = 'not_asked' } = session.announcement
       if (consent !== 'not_asked') await deps.keeping.consent(tx, saidOf(session, { consent, by: 'caller', atMs: 0 }))
       return keys
     })

@@ -66,11 +66,6 @@ export class RtpSender {
     this.timestamp = (this.timestamp + this.#samples) >>> 0
   }
 
-  /** Nothing is said for so many packets: time goes on, numbers do not (silence suppression, RFC 3551 section 4.1). */
-  hush(packets: number): void {
-    this.timestamp = (this.timestamp + packets * this.#samples) >>> 0
-  }
-
   send(payload: Buffer, payloadType?: number): void {
     this.transmit(this.next(payload, payloadType))
   }
