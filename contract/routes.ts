@@ -30,6 +30,7 @@ import { governanceRoutes } from './governance.ts'
 import { logRoutes } from './log.ts'
 import { permissions, type Permission } from './permissions.ts'
 import { rightsRoutes } from './rights.ts'
+import { transcriptRoutes } from './transcripts.ts'
 
 /**
  * Every HTTP route of the product, under /api/v1. The key is the method and the path.

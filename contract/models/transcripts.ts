@@ -122,3 +122,18 @@ export const SearchHit = z
   })
   .meta({ id: 'SearchHit' })
 export type SearchHit = z.infer<typeof SearchHit>
+
+/** Calls that are to be written down, and those that could not be, newest first. */
+export const SpeechQueue = z
+  .object({
+    waiting: z.number().int(),
+    running: z.number().int(),
+    /** Calls that wait for an engine. */
+    withoutEngine: z.number().int(),
+    failed: z.number().int(),
+    failures: z.array(z.object({ callId: Id, startedAt: Instant, reason: z.string() })),
+    /** The call being written down: how far, ms of audio. */
+    now: z.array(z.object({ callId: Id, doneMs: z.number(), speechMs: z.number() })),
+  })
+  .meta({ id: 'SpeechQueue' })
+export type SpeechQueue = z.infer<typeof SpeechQueue>

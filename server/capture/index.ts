@@ -21,6 +21,7 @@ import { packageRoutes } from './package/index.ts'
 import type { Papers } from './papers.ts'
 import { createHub } from './live/hub.ts'
 import { ensureMonths } from './months.ts'
+import { openSpeech, speechFacts } from './speech.ts'
 import { createAccessBook } from './playback/access.ts'
 import { endOldAccesses, examineAccesses } from './playback/access-chain.ts'
 import { createPlayback } from './playback/index.ts'
@@ -66,6 +67,8 @@ export type CaptureDeps = {
   }
   keeping: Keeping
   papers: Papers
+  /** A sealed call has its renditions: what else is made of it begins. */
+  madeRenditions(callId: string): Promise<void>
   /** Whether a call may be kept and not used (GDPR art. 18). */
   restricted(callId: string): Promise<boolean>
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
@@ -211,6 +214,14 @@ export async function createCapture(deps: CaptureDeps) {
     /** What is recorded of a call, for the person it is of. */
     personCopy: (ask: Parameters<typeof personCopy>[1], use: Parameters<typeof personCopy>[2]) =>
       personCopy({ db, vault, book }, ask, use),
+    /** To what was said in a call, or quotes of it, as text: decided and written down as any access. */
+    permitText: (...ask: Parameters<typeof permits.text>) => permits.text(...ask),
+    permitQuotes: (...ask: Parameters<typeof permits.quotes>) => permits.quotes(...ask),
+    /** A sealed call as captured, to be written down; null when that is gone. */
+    openSpeech: (callId: string) => openSpeech({ db, vault }, callId),
+    speechFacts: (callId: string) => speechFacts(db, callId),
+    /** Tells open pages that a call is to be read anew. */
+    tellChanged,
     inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),
     /** Every time a call was given to somebody, without names. */
     given: (callId: string) => book.given(callId),
@@ -229,6 +240,7 @@ export async function createCapture(deps: CaptureDeps) {
         await keeping.settle(callId)
         await makeRenditions({ db, vault, evidence, keeping }, callId)
         await endWorkingCopies({ db, vault, log }, [callId])
+        await deps.madeRenditions(callId)
         await tellChanged(callId)
       },
     },

@@ -13,6 +13,7 @@ export type EvidenceType =
   | 'rendition.erased'
   // somebody was given what was recorded
   | 'access.play'
+  | 'access.view'
   | 'access.export'
   // how purposes end: what was meant before it was done, then what was done
   | 'purpose.lapse_intended'

@@ -248,6 +248,11 @@ export function createRetention(deps: RetentionDeps) {
     follow: async (said: Said): Promise<void> => void (await followConsent(following, said)),
     /** What a call is kept for, its holds, and its certificate. */
     terms: (callId: string): Promise<CallTerms> => callTermsOf({ db, holds }, callId),
+    /** Purposes a call is kept for, for which software writes down what was said, with their last days. */
+    textPurposes: async (callId: string): Promise<{ purpose: string; lastDay: string }[]> =>
+      (await termsOf(db, callId))
+        .filter(({ state, segment, purpose }) => state === 'live' && segment === 0 && inForce(purpose)?.ai != null)
+        .map((term) => ({ purpose: term.purpose, lastDay: term.last_day })),
     /** What is kept for each purpose at present. */
     heldNow: () => heldNow(db),
     /** What is kept and what ended, in numbers. */

@@ -67,13 +67,21 @@ export function createAccessBook(deps: AccessDeps) {
   const reasonOf = (r: Row): string => (r.reason ? box.open('access.reason', r.reason).toString('utf8') : '')
 
   async function record(actor: Recorded, entry: AccessEntry): Promise<string> {
-    const row = rowOf(deps, actor, entry)
+    const [id] = await recordAll(actor, [entry])
+    return id as string
+  }
+
+  /** Several decisions at once, all or none. Returns their ids, in the same order. */
+  async function recordAll(actor: Recorded, entries: AccessEntry[]): Promise<string[]> {
+    const rows = entries.map((entry) => rowOf(deps, actor, entry))
     await db.transaction().execute(async (tx) => {
-      const hash = await appendChained(tx, row)
-      if (entry.outcome === 'allowed') await tell(deps, tx, { ...row, hash })
+      for (const row of rows) {
+        const hash = await appendChained(tx, row)
+        if (row.outcome === 'allowed') await tell(deps, tx, { ...row, hash })
+      }
     })
-    if (entry.outcome === 'allowed') inform(row)
-    return row.id
+    for (const row of rows) if (row.outcome === 'allowed') inform(row)
+    return rows.map(({ id }) => id)
   }
 
   /** Adds media actually sent, and widens the span it came from. */
@@ -171,7 +179,7 @@ export function createAccessBook(deps: AccessDeps) {
     return rows.map((r) => ({ at: r.at.toISOString(), role: r.actor_role, action: r.action, purpose: r.purpose }))
   }
 
-  return { record, served, list, heard, given }
+  return { record, recordAll, served, list, heard, given }
 }
 
 export type AccessBook = ReturnType<typeof createAccessBook>
@@ -205,6 +213,8 @@ function rowOf({ box, clock }: AccessDeps, actor: Recorded, entry: AccessEntry) 
   }
 }
 
+const eventOf = { play: 'access.play', control: 'access.play', view: 'access.view', export: 'access.export' } as const
+
 /** The log holds ids only, and outlives the call: whoever was given it stays provable. */
 function tell({ append }: AccessDeps, tx: CaptureTx, row: ReturnType<typeof rowOf> & { hash: Buffer }): Promise<void> {
   const data = {
@@ -216,8 +226,7 @@ function tell({ append }: AccessDeps, tx: CaptureTx, row: ReturnType<typeof rowO
     redaction: row.redaction,
     hash: row.hash.toString('hex'),
   }
-  const type = row.action === 'export' ? 'access.export' : 'access.play'
-  return append(tx, { type, callId: row.call_id, data }, null)
+  return append(tx, { type: eventOf[row.action], callId: row.call_id, data }, null)
 }
 
 function found(db: CaptureDb, search: AccessSearch): Promise<Row[]> {

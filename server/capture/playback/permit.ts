@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/http/handlers.ts'
 import { isProblem, Problem } from '../../platform/problem.ts'
 import type { RenditionKey, Vault } from '../../vault/index.ts'
 import type { Queries } from '../calls/queries.ts'
+import { inReach } from '../calls/reach.ts'
 import type { CallRow } from '../calls/view.ts'
 import { needsReason } from '../purposes.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
@@ -118,8 +119,43 @@ export function createPermits(deps: PermitDeps) {
     return { recordId }
   }
 
-  return { audio, text }
+  /**
+   * Which of some calls may be quoted to a person who looks for words. Each that may is written down as an access; the others are
+   * left out without a word. Throws Problem `purpose_not_allowed` (403).
+   */
+  async function quotes(
+    actor: Actor,
+    { callIds, purpose }: { callIds: string[]; purpose: PurposeKey },
+  ): Promise<Set<string>> {
+    if (!mayUse(actor.role, purpose)) throw notAllowed(purpose)
+    const rows =
+      callIds.length === 0 ? [] : await db.selectFrom('call').selectAll().where('id', 'in', callIds).execute()
+    const allowed: CallRow[] = []
+    for (const call of rows) {
+      const gate = isOwn(actor, call) ? null : locked(purpose, agentOf(call))
+      if (gate || !call.card_id || !reaches(actor, call) || (await restricted(call.id))) continue
+      const key = await vault.unlock(call.card_id, purpose).catch(() => null)
+      if (key) allowed.push(call)
+      key?.dispose()
+    }
+    const entries = await Promise.all(
+      allowed.map(async (call) => ({
+        ...(await entryOf(call, { callId: call.id, purpose, reason: '', action: 'view' })),
+        renditionId: call.card_id,
+        segment: null,
+        redaction: 'masked' as const,
+        outcome: 'allowed' as const,
+      })),
+    )
+    if (entries.length > 0) await book.recordAll(actor, entries)
+    return new Set(allowed.map(({ id }) => id))
+  }
+
+  return { audio, text, quotes }
 }
+
+const reaches = (actor: Actor, call: CallRow): boolean =>
+  inReach(actor, { agentId: call.agent_id, teamIds: call.team_ids })
 
 type Decision<T> = {
   call: CallRow

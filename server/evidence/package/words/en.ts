@@ -76,6 +76,7 @@ export const english: ReportWords = {
     'rendition.created': 'A rendition for one purpose was made',
     'rendition.erased': 'A rendition was erased',
     'access.play': 'Somebody listened',
+    'access.view': 'Somebody read what was said',
     'access.export': 'Somebody exported',
     'purpose.lapse_intended': 'The end of a purpose began',
     'purpose.lapsed': 'A purpose ended',

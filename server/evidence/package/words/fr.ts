@@ -76,6 +76,7 @@ export const french: ReportWords = {
     'rendition.created': 'Une version pour une finalité a été créée',
     'rendition.erased': 'Une version a été effacée',
     'access.play': 'Quelqu’un a écouté',
+    'access.view': 'Quelqu’un a lu ce qui a été dit',
     'access.export': 'Quelqu’un a exporté',
     'purpose.lapse_intended': 'La fin d’une finalité a commencé',
     'purpose.lapsed': 'Une finalité a pris fin',

@@ -76,6 +76,7 @@ export const italian: ReportWords = {
     'rendition.created': 'È stata creata una versione per una finalità',
     'rendition.erased': 'Una versione è stata cancellata',
     'access.play': 'Qualcuno ha ascoltato',
+    'access.view': 'Qualcuno ha letto che cosa è stato detto',
     'access.export': 'Qualcuno ha esportato',
     'purpose.lapse_intended': 'È iniziata la fine di una finalità',
     'purpose.lapsed': 'Una finalità è terminata',

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { CaseRef } from './models/calls.ts'
+import { Id, Ok, page, PurposeKey } from './models/common.ts'
+import { SearchAsk, SearchHit, SpeechQueue, Transcript, TranscriptStatus, Turn } from './models/transcripts.ts'
+import type { Route } from './routes.ts'
+
+const callId = z.object({ callId: Id })
+
+/** Routes of what was said: transcripts, search in them, and how far the writing down is. */
+export const transcriptRoutes = {
+  'GET /calls/:callId/transcript': {
+    summary: 'Whether what was said in a call is written down, and how far it is',
+    may: 'calls.read',
+    params: callId,
+    reply: TranscriptStatus,
+  },
+  'POST /calls/:callId/transcript': {
+    summary: 'Read what was said in a call, for a purpose; written down as an access',
+    may: 'calls.read',
+    params: callId,
+    body: z.object({ purpose: PurposeKey, reason: z.string().max(500).default(''), caseRef: CaseRef }),
+    reply: Transcript,
+  },
+  'POST /calls/:callId/transcript/corrections': {
+    summary: 'Note beside a turn what was really said; the text stays as it was heard',
+    may: 'calls.read',
+    params: callId,
+    body: z.object({
+      purpose: PurposeKey,
+      index: z.number().int().min(0),
+      text: z.string().trim().min(1).max(2000),
+    }),
+    reply: Turn,
+  },
+  'POST /transcripts/search': {
+    summary: 'Find words in everything that was said, for a purpose; what is quoted is written down as an access',
+    may: 'calls.read',
+    body: SearchAsk,
+    reply: page(SearchHit),
+  },
+  'GET /speech/queue': {
+    summary: 'What waits to be written down, and what could not be',
+    may: 'sources.manage',
+    reply: SpeechQueue,
+  },
+  'POST /speech/queue/:callId/retry': {
+    summary: 'Try again to write down what was said in a call',
+    may: 'sources.manage',
+    params: callId,
+    reply: Ok,
+  },
+} as const satisfies Record<string, Route>
