@@ -20,10 +20,19 @@ export function symbolsAt(lexicon: Lexicon, tokens: readonly Token[], at: number
   if (!token) return []
   if (token.digits) return [symbol(at + 1, token.low, 'strong')]
   const numbers = lexicon.numbers(tokens, at).map((arc): Symbol => ({ ...arc, strength: numberStrength(token, arc) }))
-  return [...numbers, ...lettersAt(lexicon, tokens, at), ...repeated(lexicon, tokens, at)]
+  return [...numbers, ...datePart(lexicon, tokens, at), ...lettersAt(lexicon, tokens, at), ...repeated(lexicon, tokens, at)]
 }
 
 const symbol = (to: number, out: string, strength: Strength): Symbol => ({ to, out, cost: 1, strength })
+
+/** Months and ordinals, as the digits of a date. */
+function datePart(lexicon: Lexicon, tokens: readonly Token[], at: number): Symbol[] {
+  const low = tokens[at]?.low ?? ''
+  const month = lexicon.months.get(low)
+  if (month !== undefined) return [symbol(at + 1, String(month).padStart(2, '0'), 'weak')]
+  const ordinal = lexicon.ordinals.get(low)
+  return ordinal === undefined ? [] : [symbol(at + 1, String(ordinal), 'weak')]
+}
 
 /** Articles, and the letter for zero, count as numbers only beside others. */
 const numberStrength = ({ low }: Token, { out }: Arc): Strength =>
@@ -61,7 +70,8 @@ function letterAt(lexicon: Lexicon, tokens: readonly Token[], at: number): Symbo
   if (!token) return null
   const sure = lexicon.letters.get(token.low) ?? lexicon.accentedLetters.get(token.raw)
   if (sure !== undefined) return symbol(at + 1, sure, 'strong')
-  const weak = lexicon.weakLetters.get(token.low)
+  // With an accent it is another word: `è`, `à`.
+  const weak = lexicon.weakLetters.get(token.raw)
   if (weak !== undefined) return symbol(at + 1, weak.toLowerCase(), 'weak')
   // A country code that is written together: `IT 60`, `GB 29`.
   return /^(?:it|fr|gb)$/.test(token.low) && tokens[at + 1]?.digits

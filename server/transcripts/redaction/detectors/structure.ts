@@ -17,6 +17,10 @@ export type Structure = { type: PiiType; checked: boolean }
 
 const country = { it: 'IT', fr: 'FR', en: 'GB' } as const
 
+/** Readings that are tried for a value whose check digits must agree, and for one without. */
+const POSSIBLE = 32
+const LIKELY = 3
+
 /** Digits only: letters that may be words are left out; null when there are real letters. */
 export function digitsOf(reading: string): string | null {
   const rest = reading.replace(/[a-z]/g, '')
@@ -28,8 +32,10 @@ export const codeOf = (reading: string): string => reading.toUpperCase().replace
 
 /** The type a value has by its form alone, from the likeliest readings; null when it has none. */
 export function structureOf(candidates: readonly string[], language: Language): Structure | null {
-  const longEnough = candidates.filter((reading) => reading.length >= 8)
+  const longEnough = candidates.slice(0, POSSIBLE).filter((reading) => reading.length >= 8)
   for (const reading of longEnough) if (isIban(codeOf(reading))) return { type: 'IBAN', checked: true }
+  const [likeliest = ''] = longEnough
+  if (/^[A-Z]{2}\d{2}/.test(likeliest) && likeliest.length === ibanLength(likeliest)) return { type: 'IBAN', checked: false }
   for (const reading of longEnough) {
     const id = nationalId(codeOf(reading), language)
     if (id) return id
@@ -39,14 +45,14 @@ export function structureOf(candidates: readonly string[], language: Language): 
   const [first] = numbers
   if (first === undefined) return null
   if (first.length >= 15 && first.length === cardLength(first)) return { type: 'CARD', checked: false }
-  return longEnough.slice(0, 3).some((reading) => isPhone(reading, language)) ? { type: 'PHONE', checked: false } : null
+  return candidates.slice(0, LIKELY).some((reading) => isPhone(reading, language)) ? { type: 'PHONE', checked: false } : null
 }
 
 function nationalId(code: string, language: Language): Structure | null {
   if (isCodiceFiscale(code)) return { type: 'NATIONAL_ID', checked: true }
   if (looksLikeCodiceFiscale(code)) return { type: 'NATIONAL_ID', checked: false }
-  if (isNir(code)) return { type: 'NATIONAL_ID', checked: true }
-  if (language === 'fr' && looksLikeNir(code) && code.length === 15) return { type: 'NATIONAL_ID', checked: false }
+  // Fifteen digits are also a card of some schemes: a NIR is looked for in French only.
+  if (language === 'fr' && code.length === 15 && looksLikeNir(code)) return { type: 'NATIONAL_ID', checked: isNir(code) }
   return isNino(code) ? { type: 'NATIONAL_ID', checked: false } : null
 }
 
@@ -61,13 +67,27 @@ function isPhone(reading: string, language: Language): boolean {
   return parsePhoneNumberFromString(digits, country[language])?.isPossible() === true
 }
 
-/** How many characters a value of a type has when it is whole; null when that is not known. */
-export function wholeLength(type: PiiType, code: string, language: Language): number | null {
-  if (type === 'CARD') return cardLength(code) ?? 16
-  if (type === 'IBAN') return /^[A-Z]{2}/.test(code) ? (ibanLength(code) ?? 34) : 22
-  if (type === 'NATIONAL_ID') return { it: 16, fr: 15, en: 9 }[language]
-  if (type === 'PHONE') return code.startsWith('00') ? 14 : { it: 10, fr: 10, en: 11 }[language]
-  if (type === 'CVV') return 3
-  if (type === 'PASSPORT') return 9
-  return null
+/**
+ * Whether a value is told to its end, so that more digits are another one. Words have several readings: without agreeing
+ * check digits a card, account or identity number may be a little longer than it seems.
+ */
+export function isWhole(type: PiiType, code: string, form: Structure | null, language: Language): boolean {
+  if (form?.type === type && form.checked) return true
+  const { length } = code
+  switch (type) {
+    case 'CARD':
+      return length >= (cardLength(code) ?? 16) + 3
+    case 'IBAN':
+      return length >= (ibanLength(code) ?? 27) + 3
+    case 'NATIONAL_ID':
+      return length >= { it: 18, fr: 17, en: 9 }[language]
+    case 'PHONE':
+      return length >= (code.startsWith('00') ? 14 : { it: 10, fr: 10, en: 11 }[language])
+    case 'CVV':
+      return length >= 3
+    case 'PASSPORT':
+      return length >= 9
+    default:
+      return true
+  }
 }

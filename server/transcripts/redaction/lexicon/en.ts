@@ -41,7 +41,7 @@ export const english: Lexicon = {
   unit: sure(
     `pound*|quid|pence|penny|euro*|eur|€|£|$|%|dollar*|cent|cents|day*|week*|month*|year*|hour*|minute*|second|seconds|time|times|percent|per cent|kilowatt*|watt*|metre*|meter|meters|mile|miles
     |kilometre*|km|kg|kilo*|litre*|degree*|gig*|meg*|piece*|people|person|item*|points|digit*|cards|instalment*|million|point|bills|parcels|orders|kids|children|products|calls
-    |o clock|am|pm|of them|thing|things|more|other|grand|unit*|letters|numbers`,
+    |o clock|pm|of them|thing|things|more|other|grand|unit*|letters|numbers`,
   ),
   beforeOther: words('since around about nearly almost until'),
   months: numbered('january february march april may june july august september october november december'),
@@ -77,7 +77,7 @@ export const english: Lexicon = {
     ),
     title: sure('mr|mrs|miss|ms|mister|missus|doctor|dr|professor|sir|madam'),
     after: sure('speaking|calling|here'),
-    particles: words('de van von der la le du mac mc o al el bin'),
+    particles: words('d de van von der la le du mac mc o al el bin'),
   },
   address: {
     street: sure(

@@ -38,7 +38,7 @@ export const frenchCues = phraseBook<Cue>([
   ],
   [
     'ADDRESS',
-    `habit*|j habite|je vis a|je vis au|je demeure|demeurant|domicil*|reside|residant|mon adresse|l adresse|votre adresse|adresse|adresse postale
+    `habit*|j habite|je vis a|je vis au|je demeure|demeurant|domicil*|reside|residant|adresse|adresse postale
     |code postal|livr* a|livr* au|je suis au|j habite au|domicile`,
   ],
   ['DOB', `ne le|nee le|ne en|nee en|suis ne|suis nee|date de naissance|naissance|anniversaire|naquit|naitre`],

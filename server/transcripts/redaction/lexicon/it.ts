@@ -45,8 +45,8 @@ export const italian: Lexicon = {
     ],
   ]),
   unit: sure(
-    `euro|eur|€|£|$|%|centesim*|dollar*|sterline|giorn*|settiman*|mes*|ann*|or*|minut*|second*|volt*|percento|per cento|kilowatt*|chilowatt*|watt|metri|metro
-    |chilometr*|km|kg|chil*|litr*|grad*|gigabyte|giga|mega|megabit|pezz*|person*|articol*|punti|cifre|cifra|numeri|carte|rate|mila|milion*|virgola|bollett*
+    `euro|eur|€|£|$|%|centesim*|dollar*|sterline|giorn*|settiman*|mese|mesi|anno|anni|ora|ore|minut*|second*|volt*|percento|per cento|kilowatt*|chilowatt*|watt|metri|metro
+    |chilometr*|km|kg|chilo|chili|litr*|grad*|gigabyte|giga|mega|megabit|pezz*|person*|articol*|punti|cifre|cifra|numeri|carte|rate|mila|milion*|virgola|bollett*
     |fattur*|pacch*|ordin*|figli|prodott*|telefonat*|chiamat*|mattina|sera|pomeriggio|o clock`,
   ),
   beforeOther: words('dal nel del dall entro circa quasi oltre fino'),
