@@ -16,8 +16,8 @@ export type Context = {
   dated: boolean
   unit: boolean
   other: boolean
-  /** A count of something: a short number with a word at once after it. */
-  counted: boolean
+  /** A word follows at once: one or two digits may be a count of something. */
+  followed: boolean
   /** A card number was told a short time ago. */
   afterCard: boolean
 }
@@ -46,7 +46,7 @@ export function decide(lexicon: Lexicon, segments: readonly Segment[], context: 
   const type = typeOf({ form, digits, wide, lexicon }, context)
   const letters = type !== null && wideTypes.has(type)
   const code = letters ? codeOf(wide[0] ?? '') : (digitsOf(tight[0] ?? '') ?? codeOf(tight[0] ?? ''))
-  return { type, wide: letters, code, whole: type !== null && isWhole(type, code, form, lexicon.language) }
+  return { type, wide: letters, code, whole: type !== null && isWhole(type, code, lexicon.language) }
 }
 
 const digitCount = (candidates: readonly string[]): number => (candidates[0] ?? '').replace(/\D/g, '').length
@@ -61,7 +61,7 @@ function typeOf(value: Value, context: Context): PiiType | null {
   if (context.other && digits <= 4 && cue !== 'DOB' && cue !== 'EXPIRY') return null
   if (form && overrides(form, cue)) return form.type
   if (cue === null || cue === 'NUMBER' || cue === 'DATE') return uncued(value, context)
-  if (context.counted) return null
+  if (context.followed && digits <= 2 && !context.dated && cue !== 'IBAN' && cue !== 'NATIONAL_ID') return null
   return cued(cue, value, context) ? cue : (form?.type ?? null)
 }
 
@@ -72,14 +72,14 @@ function overrides(form: Structure, cue: Cue | null): boolean {
   return form.checked && form.type === 'NATIONAL_ID' && cue !== 'IBAN' && cue !== 'CARD'
 }
 
-function uncued({ form, digits, wide }: Value, { cue, dated, afterCard, counted }: Context): PiiType | null {
+function uncued({ form, digits, wide }: Value, { cue, dated, afterCard, followed }: Context): PiiType | null {
   if (form && !(dated && form.type === 'PHONE')) return form.type
   if (dated || cue === 'DATE') {
     if (wide.some((reading) => /(?:19\d\d|200\d)$/.test(reading)) && digits >= 5) return 'DOB'
     return afterCard && digits >= 2 ? 'EXPIRY' : null
   }
   if (cue === 'NUMBER') return digits >= 8 && digits <= 13 ? 'PHONE' : null
-  if (!afterCard || counted || digits < 3 || digits > 4) return null
+  if (!afterCard || followed || digits < 3 || digits > 4) return null
   return wide.some((reading) => /^(?:0?[1-9]|1[0-2])(?:2[4-9]|3\d)$/.test(reading)) ? 'EXPIRY' : 'CVV'
 }
 

@@ -105,7 +105,6 @@ function runOf(lexicon: Lexicon, tokens: readonly Token[], pieces: readonly Piec
   const wide = withHesitation(lexicon, tokens, { from: first.from, to: last.to })
   const [from, to] = [strong[0]?.from, strong.at(-1)?.to]
   const tight = from === undefined || to === undefined ? null : withHesitation(lexicon, tokens, { from, to })
-  const end = to ?? last.to
   const before = tokens[(from ?? first.from) - 1]
   const rest = pastTalk(lexicon, tokens, last.to)
   return {
@@ -113,7 +112,7 @@ function runOf(lexicon: Lexicon, tokens: readonly Token[], pieces: readonly Piec
     wide,
     tight,
     dated: tokens.slice(first.from, last.to).some((token) => isDateWord(lexicon, token)),
-    unit: lexicon.unit(tokens, end) !== null || /^[€$£]$/.test(before?.low ?? ''),
+    unit: lexicon.unit(tokens, last.to) !== null || /^[€$£]$/.test(before?.low ?? ''),
     other: lexicon.beforeOther.has(before?.low ?? ''),
     followed: rest === last.to && rest < tokens.length,
     first: quiet,

@@ -59,7 +59,7 @@ function take(work: Work, run: Run, cues: readonly CueFound[]): void {
     dated: run.dated || joined?.dated === true,
     unit: run.unit,
     other: run.other,
-    counted: run.followed && isShort(run) && !joined,
+    followed: run.followed && !joined,
     afterCard: state.turns - state.cardAt <= CARD_TURNS,
   }
   const segments = joined ? [...joined.segments, segment].slice(-SEGMENTS) : [segment]
@@ -89,7 +89,10 @@ export function announced(cues: readonly CueFound[]): Cue[] {
 /** The value that a run goes on with: the lane's last, when nothing came between or it is known to be unfinished. */
 function continued(state: State, turn: Scanned, run: Run): OpenValue | null {
   const open = state.open.get(turn.lane)
-  if (!open || (open.whole && !(run.corrects && run.first))) return null
+  if (!open) return null
+  // A digit or two more, and corrections, belong to a value that seems whole.
+  const rest = open.live && run.first && ((run.last && isShort(run)) || run.corrects)
+  if (open.whole && !rest) return null
   if (open.live && run.first) return open
   return open.type !== null && state.expected?.cues[0] === open.type && !(run.followed && isShort(run)) ? open : null
 }

@@ -57,7 +57,8 @@ function nameAt(search: NameSearch, at: number): Range | null {
   if (title) return titled(search, at + title.length)
   const after = role === 'agent' ? null : lexicon.name.after(tokens, at)
   if (after) return null
-  return known.has(tokens[at]?.low ?? '') && isCased(search, at) ? { from: at, to: at + 1 } : spoken(search, at)
+  if (known.has(tokens[at]?.low ?? '') && isCased(search, at)) return { from: at, to: at + 1 }
+  return spoken(search, at) ?? written(search, at)
 }
 
 /** `mario rossi à l'appareil`: two or three words before the phrase, the first a first name. */
@@ -67,6 +68,16 @@ function spoken(search: NameSearch, at: number): Range | null {
   for (let to = at + 1; to <= at + 3; to++)
     if (lexicon.name.after(tokens, to)) return collect(search, at, (k) => k < to)
   return null
+}
+
+/** In text with capitals: a first name that is no common word, or a first name and another word with a capital. */
+function written(search: NameSearch, at: number): Range | null {
+  const { dictionary, tokens, text } = search
+  const token = tokens[at]
+  if (!token?.capital || !dictionary?.isFirstName(token.low) || !isWrittenInCase(text)) return null
+  const name = collect(search, at, (k) => tokens[k]?.capital === true)
+  if (!name) return null
+  return name.to - name.from >= 2 || dictionary.rank(token.raw) >= KNOWN / 2 ? name : null
 }
 
 /** A caller's whole answer to a question for a name: up to four words, all of which may be names. */

@@ -71,16 +71,15 @@ function isPhone(reading: string, language: Language): boolean {
  * Whether a value is told to its end, so that more digits are another one. Words have several readings: without agreeing
  * check digits a card, account or identity number may be a little longer than it seems.
  */
-export function isWhole(type: PiiType, code: string, form: Structure | null, language: Language): boolean {
-  if (form?.type === type && form.checked) return true
+export function isWhole(type: PiiType, code: string, language: Language): boolean {
   const { length } = code
   switch (type) {
     case 'CARD':
-      return length >= (cardLength(code) ?? 16) + 3
+      return isCard(code) || length >= (cardLength(code) ?? 16) + 3
     case 'IBAN':
-      return length >= (ibanLength(code) ?? 27) + 3
+      return isIban(code) || length >= (ibanLength(code) ?? 27) + 3
     case 'NATIONAL_ID':
-      return length >= { it: 18, fr: 17, en: 9 }[language]
+      return isCodiceFiscale(code) || isNir(code) || length >= { it: 18, fr: 17, en: 9 }[language]
     case 'PHONE':
       return length >= (code.startsWith('00') ? 14 : { it: 10, fr: 10, en: 11 }[language])
     case 'CVV':
