@@ -8,6 +8,7 @@ const rooms: Record<string, readonly string[]> = {
   policy: [],
   vault: ['proof'],
   evidence: ['proof', 'vault'],
+  transcripts: ['vault', 'evidence'],
   capture: ['policy', 'vault', 'evidence', 'people'],
   retention: ['vault', 'evidence', 'policy'],
   transcripts: ['vault', 'evidence'],
@@ -33,6 +34,7 @@ const packages: Record<string, readonly string[]> = {
   pkijs: ['proof/timestamp'],
   asn1js: ['proof/timestamp'],
   pdfkit: ['server/platform'],
+  'sherpa-onnx-node': ['server/transcripts/engines/sherpa'],
 }
 
 export type Rule = { from: string; to: string }

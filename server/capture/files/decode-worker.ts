@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openDecoder, type DecoderSetup } from './decoders.ts'
-import { resampler, toL16 } from './resample.ts'
+import { resampler, toL16 } from '../../platform/resample.ts'
 
 /** Runs one decoder over one file, away from the process that records calls. Started by `worker-link.ts`. */
 

@@ -4,7 +4,7 @@
  */
 import type { StreamReader } from '../../vault/types.ts'
 import { Problem } from '../../platform/problem.ts'
-import { resampler } from '../files/resample.ts'
+import { resampler } from '../../platform/resample.ts'
 import type { AudioFormat } from '../source.ts'
 import { createDecoder, toInt16, type PayloadDecoder } from './codecs/decoder.ts'
 import { payloadOf } from './payload.ts'
