@@ -476,6 +476,8 @@ export const routes = {
 
   ...rightsRoutes,
 
+  ...transcriptRoutes,
+
   ...logRoutes,
 } satisfies Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'} /${string}`, Route>
 

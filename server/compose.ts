@@ -24,6 +24,7 @@ import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
 import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
 import type { Logger } from './platform/log.ts'
 import { createVault, type DoctorFinding, fileEpochKeys, type Vault, type VaultDeps } from './vault/index.ts'
+import { createTranscripts, noEngines, type TranscriptJobs, type Transcripts } from './transcripts/index.ts'
 import { localObjects } from './platform/objects/index.ts'
 import { packageRoot, version } from './platform/package.ts'
 
@@ -50,6 +51,7 @@ export type Running = {
  *
  *   upload complete      → decode-upload     (capture/uploads)
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
+ *   renditions made      → transcribe        (transcripts): what was said, for purposes that allow it, redacted before it is kept
  *   a caller is known     → heed-caller       (retention): what an earlier no forbids is not recorded for
  *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
  *   all calls of a person → carry-out         (rights): a request about every call of a caller, one call after the other
@@ -59,7 +61,7 @@ export type Running = {
  */
 const housekeepingEveryMs = 3_600_000
 
-type AllJobs = CaptureJobs & RetentionJobs & RightsJobs
+type AllJobs = CaptureJobs & RetentionJobs & RightsJobs & TranscriptJobs
 
 /** The composition root: builds every room from its parts. The only place that knows them all. */
 export async function compose(deps: ComposeDeps): Promise<Running> {
@@ -114,9 +116,13 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     enqueue: createEnqueue<RetentionJobs>(),
     gate: governance.gate,
     controller: () => governance.organisation.current()?.country ?? null,
-    moved: (tx, terms) => capture.moveLastDays(tx, terms),
+    moved: async (tx, terms) => {
+      await capture.moveLastDays(tx, terms)
+      await transcripts.moveLastDays(tx, terms)
+    },
     erasers: () => [
       { room: 'capture', erase: capture.erase, eraseAudio: capture.eraseAudio },
+      { room: 'transcripts', erase: transcripts.erase },
       { room: 'rights', erase: rights.erase },
     ],
     names: (ids) => directory.names(ids),
@@ -178,6 +184,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
       },
     },
     restricted: (callId) => rights.restricted(callId),
+    madeRenditions: (callId) => transcripts.ask(callId),
     papers: {
       ...governance.papers,
       policy: (version) => policy.version(version),
@@ -185,6 +192,23 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     },
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
+  })
+  const transcripts: Transcripts = createTranscripts({
+    db,
+    clock,
+    log,
+    enqueue: createEnqueue<TranscriptJobs>(),
+    facts: (callId) => capture.speechFacts(callId),
+    purposes: (callId) => retention.textPurposes(callId),
+    openSpeech: (callId) => capture.openSpeech(callId),
+    changed: (callId) => void capture.tellChanged(callId),
+    requireReach: (actor, callId) => capture.requireReach(actor, callId),
+    permit: (actor, ask) => capture.permitText(actor, ask),
+    permitQuotes: (actor, ask) => capture.permitQuotes(actor, ask),
+    mayUse: (role, purpose) => retention.keeping.mayUse(role, purpose),
+    names: (ids) => directory.names(ids),
+    settings: config.speech,
+    engines: noEngines,
   })
   const accountability = createAccountability({
     security: () => measureSecurity(deps, { people, vault, evidence, capture, retention, governance, policy, rights }),
@@ -205,7 +229,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   const jobs: Jobs<AllJobs> = createJobs<AllJobs>({
     pool: database.pool,
     log,
-    handlers: { ...capture.jobs, ...retention.jobs, ...rights.jobs },
+    handlers: { ...capture.jobs, ...retention.jobs, ...rights.jobs, ...transcripts.jobs },
     concurrency: 2,
   })
 
@@ -219,6 +243,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     governance,
     retention,
     rights,
+    transcripts,
     accountability,
     evidence,
     origin: () => originOf(config, listening),
@@ -328,6 +353,7 @@ type HttpParts = {
   governance: Governance
   retention: Retention
   rights: Rights
+  transcripts: Transcripts
   accountability: Accountability
   evidence: Evidence
   origin: () => { rpId: string; origin: string }
@@ -351,6 +377,7 @@ async function openHttp(parts: HttpParts): Promise<{ app: FastifyInstance; web: 
         ...governance.routes,
         ...retention.routes,
         ...parts.rights.routes,
+        ...parts.transcripts.routes,
         ...parts.accountability.routes,
         ...parts.evidence.routes,
         'GET /health': async () => ({ ok: true, version, setupNeeded: await people.setupNeeded() }),

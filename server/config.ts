@@ -91,6 +91,8 @@ export const configSchema = z.strictObject({
   access: z.strictObject({ months: z.int().min(6).max(36).default(12) }).prefault({}),
   /** How long a call may be processed as it was captured. */
   processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
+  /** What is spoken on which queue; elsewhere the language of the agent's country, else whatever is heard. */
+  speech: z.strictObject({ queues: z.record(z.string(), z.enum(['it', 'fr', 'en'])).default({}) }).prefault({}),
   /** The least free space with which the program starts. */
   disk: z.strictObject({ minFreeBytes: z.int().min(0).default(200_000_000) }).prefault({}),
   /** vCons: keys that open encrypted ones, certificates whose signatures are trusted, and the key we sign with (PEM files). */

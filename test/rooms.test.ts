@@ -11,7 +11,6 @@ const rooms: Record<string, readonly string[]> = {
   transcripts: ['vault', 'evidence'],
   capture: ['policy', 'vault', 'evidence', 'people'],
   retention: ['vault', 'evidence', 'policy'],
-  transcripts: ['vault', 'evidence'],
   accountability: [],
   rights: ['proof', 'people', 'retention', 'vault', 'evidence'],
 }

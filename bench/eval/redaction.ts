@@ -3,10 +3,22 @@ import { join } from 'node:path'
 import type { NameDictionary } from '../../server/transcripts/redaction/detectors/name.ts'
 import { loadNames } from '../../server/transcripts/redaction/dictionary.ts'
 import { redactConversation } from '../../server/transcripts/redaction/live.ts'
-import { type Language, languages, type PiiType, type Span, type Turn } from '../../server/transcripts/redaction/types.ts'
+import {
+  type Language,
+  languages,
+  type PiiType,
+  type Span,
+  type Turn,
+} from '../../server/transcripts/redaction/types.ts'
 
 type GoldSpan = { type: string; start: number; end: number; item?: number }
-type GoldTurn = { role: 'agent' | 'customer'; text: string; spans: GoldSpan[]; negative?: boolean; agent_name?: { start: number; end: number } }
+type GoldTurn = {
+  role: 'agent' | 'customer'
+  text: string
+  spans: GoldSpan[]
+  negative?: boolean
+  agent_name?: { start: number; end: number }
+}
 type Dialogue = { id: string; turns: GoldTurn[] }
 
 /** Of one type in one set. Values split over turns count once, and are found when all their parts are. */
@@ -29,10 +41,18 @@ export type Score = {
 /** A value that was missed, or a span without one: to look at, never written to a file. */
 export type Miss = { set: string; kind: 'missed' | 'mistyped' | 'false'; type: string; id: string; text: string }
 
-export type RedactionVerdict = { scores: Score[]; misses: Miss[]; turnsPerSecond: number; negatives: { set: string; turns: number; redacted: number }[] }
+export type RedactionVerdict = {
+  scores: Score[]
+  misses: Miss[]
+  turnsPerSecond: number
+  negatives: { set: string; turns: number; redacted: number }[]
+}
 
 const readLines = <T>(file: string): T[] =>
-  readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as T)
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T)
 
 const alphanumeric = /[\p{L}\p{N}]/u
 
@@ -43,7 +63,8 @@ function covers(text: string, spans: readonly Span[], { start, end }: GoldSpan):
   return true
 }
 
-const meets = (a: { start: number; end: number }, b: { start: number; end: number }): boolean => a.start < b.end && b.start < a.end
+const meets = (a: { start: number; end: number }, b: { start: number; end: number }): boolean =>
+  a.start < b.end && b.start < a.end
 
 type Count = { score: (type: string) => Score; misses: Miss[]; set: string }
 
@@ -64,7 +85,8 @@ function countValue({ score, misses, set }: Count, id: string, parts: readonly P
   const row = score(type)
   row.values++
   const covered = parts.every(({ text, gold, spans }) => covers(text, spans, gold))
-  const typed = covered && parts.every(({ gold, spans }) => spans.some((span) => span.type === type && meets(span, gold)))
+  const typed =
+    covered && parts.every(({ gold, spans }) => spans.some((span) => span.type === type && meets(span, gold)))
   if (covered) row.covered++
   if (typed) row.typed++
   const text = parts.map((p) => marked(p.text, p.spans)).join(' / ')
@@ -72,7 +94,13 @@ function countValue({ score, misses, set }: Count, id: string, parts: readonly P
   else if (!typed) misses.push({ set, kind: 'mistyped', type, id, text })
 }
 
-function countSpans({ score, misses, set }: Count, id: string, text: string, gold: readonly GoldSpan[], spans: readonly Span[]): void {
+function countSpans(
+  { score, misses, set }: Count,
+  id: string,
+  text: string,
+  gold: readonly GoldSpan[],
+  spans: readonly Span[],
+): void {
   for (const span of spans) {
     const row = score(span.type)
     const met = gold.filter((g) => meets(g, span))
@@ -84,7 +112,9 @@ function countSpans({ score, misses, set }: Count, id: string, text: string, gol
 }
 
 const marked = (text: string, spans: readonly Span[]): string =>
-  spans.toReversed().reduce((t, s) => `${t.slice(0, s.start)}[${s.type}:${t.slice(s.start, s.end)}]${t.slice(s.end)}`, text)
+  spans
+    .toReversed()
+    .reduce((t, s) => `${t.slice(0, s.start)}[${s.type}:${t.slice(s.start, s.end)}]${t.slice(s.end)}`, text)
 
 function evalDialogues(folder: string, language: Language, names: NameDictionary, into: RedactionVerdict): void {
   const dialogues = readLines<Dialogue>(join(folder, `${language}.jsonl`))
@@ -128,7 +158,9 @@ function evalPresidio(file: string, names: NameDictionary, into: RedactionVerdic
     const turn: Turn = { id, lane: 'a', role: 'unknown', text }
     const found = redactConversation({ language: 'en', names }, [turn]).get(id) ?? []
     countSpans(count, id, text, gold, found)
-    for (const g of gold) if (Object.values(presidio).some((type) => type === g.type)) countValue(count, id, [{ text, gold: g, spans: found }])
+    for (const g of gold)
+      if (Object.values(presidio).some((type) => type === g.type))
+        countValue(count, id, [{ text, gold: g, spans: found }])
   }
   into.scores.push(...count.scores.values())
   into.misses.push(...count.misses)

@@ -25,9 +25,14 @@ export function advance(settings: Settings, before: State, turn: Turn): Advance 
   const patches: Patch[] = []
   const own = ownCues(lexicon, tokens)
   const emails = findEmails(lexicon, turn.text, tokens, expected === 'EMAIL' || own.has('EMAIL'))
-  const addresses = findAddresses({ lexicon, text: turn.text, tokens }, expected === 'ADDRESS' && before.open.get(turn.lane)?.live !== true)
+  const addresses = findAddresses(
+    { lexicon, text: turn.text, tokens },
+    expected === 'ADDRESS' && before.open.get(turn.lane)?.live !== true,
+  )
   const free = addresses.filter((a) => !emails.some((e) => a.from < e.to && e.from < a.to))
-  const claimed = new Set([...emails, ...free].flatMap(({ from, to }) => Array.from({ length: to - from }, (_, k) => from + k)))
+  const claimed = new Set(
+    [...emails, ...free].flatMap(({ from, to }) => Array.from({ length: to - from }, (_, k) => from + k)),
+  )
   const mark = (type: PiiType, ranges: readonly Range[]): void => {
     for (const range of ranges) patches.push(patch(turn.id, type, tokens, range))
   }
@@ -35,7 +40,12 @@ export function advance(settings: Settings, before: State, turn: Turn): Advance 
   mark('ADDRESS', free)
   mark('HEALTH', phrases(lexicon, tokens))
   const names = findNames({
-    lexicon, tokens, role: turn.role, text: turn.text, dictionary: settings.names ?? null, asked: expected === 'NAME',
+    lexicon,
+    tokens,
+    role: turn.role,
+    text: turn.text,
+    dictionary: settings.names ?? null,
+    asked: expected === 'NAME',
     known: before.names,
   })
   mark('NAME', names)
@@ -48,7 +58,11 @@ export function advance(settings: Settings, before: State, turn: Turn): Advance 
     question: turn.text.includes('?'),
   }
   const stepped = step(lexicon, before, scanned)
-  const told = new Set<Cue>([...(emails.length > 0 ? ['EMAIL' as const] : []), ...(free.length > 0 ? ['ADDRESS' as const] : []), ...(names.length > 0 ? ['NAME' as const] : [])])
+  const told = new Set<Cue>([
+    ...(emails.length > 0 ? ['EMAIL' as const] : []),
+    ...(free.length > 0 ? ['ADDRESS' as const] : []),
+    ...(names.length > 0 ? ['NAME' as const] : []),
+  ])
   return {
     state: { ...answered(stepped.state, told), names: withNames(before.names, tokens, names, settings) },
     patches: [...patches, ...stepped.patches],
@@ -79,7 +93,12 @@ function answered(state: State, told: ReadonlySet<Cue>): State {
 }
 
 /** Long and uncommon enough to be the name whenever it is said again. */
-function withNames(known: State['names'], tokens: readonly Token[], found: readonly Range[], { names }: Settings): State['names'] {
+function withNames(
+  known: State['names'],
+  tokens: readonly Token[],
+  found: readonly Range[],
+  { names }: Settings,
+): State['names'] {
   const more = found
     .flatMap(({ from, to }) => tokens.slice(from, to))
     .filter(({ low, raw }) => low.length >= 4 && (!names || names.rank(raw) > 1500))

@@ -37,7 +37,10 @@ const wideTypes: ReadonlySet<PiiType> = new Set(['IBAN', 'NATIONAL_ID', 'PASSPOR
 
 /** Decides what a value is, from its announcement and its form. */
 export function decide(lexicon: Lexicon, segments: readonly Segment[], context: Context): Verdict {
-  const wide = readings(lexicon, segments.flatMap((s) => s.wide))
+  const wide = readings(
+    lexicon,
+    segments.flatMap((s) => s.wide),
+  )
   const tightTokens = segments.flatMap((s) => s.tight)
   const whole = structureOf(wide, lexicon.language)
   const tight = tightTokens.length === segments.flatMap((s) => s.wide).length ? wide : readings(lexicon, tightTokens)
@@ -68,7 +71,8 @@ function typeOf(value: Value, context: Context): PiiType | null {
 /** A value whose own form is so plain that another announcement does not count. */
 function overrides(form: Structure, cue: Cue | null): boolean {
   if (form.type === 'IBAN') return true
-  if (form.type === 'CARD') return cue === 'PHONE' || cue === 'NUMBER' || cue === 'EXPIRY' || cue === 'CVV' || cue === 'ADDRESS'
+  if (form.type === 'CARD')
+    return cue === 'PHONE' || cue === 'NUMBER' || cue === 'EXPIRY' || cue === 'CVV' || cue === 'ADDRESS'
   return form.checked && form.type === 'NATIONAL_ID' && cue !== 'IBAN' && cue !== 'CARD'
 }
 

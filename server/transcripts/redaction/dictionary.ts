@@ -19,9 +19,14 @@ const FAMILY_NAMES = 5000
  */
 export async function loadNames(language: Language): Promise<NameDictionary> {
   const { dictionary } = await loaders[language]()
-  const list = (name: string): readonly (string | number)[] => dictionary[name] ?? dictionary[`${name}-${language}`] ?? []
+  const list = (name: string): readonly (string | number)[] =>
+    dictionary[name] ?? dictionary[`${name}-${language}`] ?? []
   const first = new Set(list('firstnames').map((name) => fold(String(name))))
-  const family = new Set(list('lastnames').slice(0, FAMILY_NAMES).map((name) => fold(String(name))))
+  const family = new Set(
+    list('lastnames')
+      .slice(0, FAMILY_NAMES)
+      .map((name) => fold(String(name))),
+  )
   const ranks = new Map(list('commonWords').map((word, rank) => [String(word), rank]))
   return {
     isFirstName: (word) => first.has(word),

@@ -46,7 +46,7 @@ export function scan(lexicon: Lexicon, tokens: readonly Token[], claimed: Readon
     if (run) state.quiet = false
     pieces = []
   }
-  for (let at = 0; at < tokens.length; ) {
+  for (let at = 0; at < tokens.length;) {
     const cue = claimed.has(at) ? null : lexicon.cues(tokens, at)
     const talk = lexicon.talk(tokens, at)
     const to = claimed.has(at) || cue || (talk && talk.length > 1) ? at : pieceEnd(lexicon, tokens, at)
@@ -131,9 +131,11 @@ function pastTalk(lexicon: Lexicon, tokens: readonly Token[], from: number): num
 /** Hesitation and corrections that touch a run belong to it: they are said inside the value when it goes on. */
 function withHesitation(lexicon: Lexicon, tokens: readonly Token[], { from, to }: Range): Range {
   let start = from
-  for (let length = talkBefore(lexicon, tokens, start); length > 0; length = talkBefore(lexicon, tokens, start)) start -= length
+  for (let length = talkBefore(lexicon, tokens, start); length > 0; length = talkBefore(lexicon, tokens, start))
+    start -= length
   let end = to
-  for (let talk = lexicon.talk(tokens, end); talk && talk.value !== 'link'; talk = lexicon.talk(tokens, end)) end += talk.length
+  for (let talk = lexicon.talk(tokens, end); talk && talk.value !== 'link'; talk = lexicon.talk(tokens, end))
+    end += talk.length
   return { from: start, to: end }
 }
 

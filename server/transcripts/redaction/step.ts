@@ -17,7 +17,14 @@ const TOLD = 20
 const LOOSE = 8
 
 /** A turn with what was found in it. */
-export type Scanned = { id: string; lane: string; tokens: readonly Token[]; scan: Scan; asks: boolean; question: boolean }
+export type Scanned = {
+  id: string
+  lane: string
+  tokens: readonly Token[]
+  scan: Scan
+  asks: boolean
+  question: boolean
+}
 
 /** Takes a turn into the conversation: the state after it, and the spans of values it brought or completed. */
 export function step(lexicon: Lexicon, before: State, turn: Scanned): { state: State; patches: Patch[] } {
@@ -79,7 +86,9 @@ export function announced(cues: readonly CueFound[]): Cue[] {
   const plain = cues.map(({ cue }) => cue)
   const certain = plain.filter((cue) => cue !== 'NUMBER' && cue !== 'DATE')
   // The address of an e-mail is none of a house.
-  const list = (certain.length > 0 ? certain : plain).filter((cue, k, all) => cue !== 'ADDRESS' || all[k + 1] !== 'EMAIL')
+  const list = (certain.length > 0 ? certain : plain).filter(
+    (cue, k, all) => cue !== 'ADDRESS' || all[k + 1] !== 'EMAIL',
+  )
   const owner = list.at(-1)
   const owned = list.slice(0, -1).some((cue) => cue === 'CVV' || cue === 'EXPIRY' || cue === 'NAME')
   const kept = owned && (owner === 'CARD' || owner === 'IBAN') && list[0] !== owner ? list.slice(0, -1) : list

@@ -20,7 +20,12 @@ export function symbolsAt(lexicon: Lexicon, tokens: readonly Token[], at: number
   if (!token) return []
   if (token.digits) return [symbol(at + 1, token.low, 'strong')]
   const numbers = lexicon.numbers(tokens, at).map((arc): Symbol => ({ ...arc, strength: numberStrength(token, arc) }))
-  return [...numbers, ...datePart(lexicon, tokens, at), ...lettersAt(lexicon, tokens, at), ...repeated(lexicon, tokens, at)]
+  return [
+    ...numbers,
+    ...datePart(lexicon, tokens, at),
+    ...lettersAt(lexicon, tokens, at),
+    ...repeated(lexicon, tokens, at),
+  ]
 }
 
 const symbol = (to: number, out: string, strength: Strength): Symbol => ({ to, out, cost: 1, strength })

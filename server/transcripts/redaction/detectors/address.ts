@@ -62,7 +62,12 @@ function wordsBefore(turn: Turn, at: number): number | null {
 /** Where the number begins that ends right before a token; null when there is none. */
 function numberStart(turn: Turn, to: number): number | null {
   let from = to
-  while (from > 0 && to - from < 6 && (isNumber(turn, from - 1) || (from < to && /^(?:and|et)$/.test(turn.tokens[from - 1]?.low ?? '')))) from--
+  while (
+    from > 0 &&
+    to - from < 6 &&
+    (isNumber(turn, from - 1) || (from < to && /^(?:and|et)$/.test(turn.tokens[from - 1]?.low ?? '')))
+  )
+    from--
   return from < to ? from : null
 }
 
@@ -77,7 +82,11 @@ function isNumber({ lexicon, tokens }: Turn, at: number): boolean {
 function isGlue({ lexicon, tokens }: Turn, at: number): boolean {
   const token = tokens[at]
   if (!token || lexicon.address.street(tokens, at) || token.digits) return false
-  return lexicon.function.has(token.low) || lexicon.talk(tokens, at)?.value === 'filler' || lexicon.cues(tokens, at)?.value === 'ADDRESS'
+  return (
+    lexicon.function.has(token.low) ||
+    lexicon.talk(tokens, at)?.value === 'filler' ||
+    lexicon.cues(tokens, at)?.value === 'ADDRESS'
+  )
 }
 
 /** End of the words that may belong to an address: before a function word that leads on, another cue, or a full stop. */
@@ -101,7 +110,8 @@ function clauseEnd({ lexicon, text, tokens }: Turn, from: number, most: number):
 function isInside(turn: Turn, at: number): boolean {
   const { lexicon, tokens } = turn
   const low = tokens[at]?.low ?? ''
-  if (lexicon.address.inside.has(low) || lexicon.address.street(tokens, at) || lexicon.numbers(tokens, at).length > 0) return true
+  if (lexicon.address.inside.has(low) || lexicon.address.street(tokens, at) || lexicon.numbers(tokens, at).length > 0)
+    return true
   return /^(?:and|et)$/.test(low) && isNumber(turn, at - 1) && lexicon.numbers(tokens, at + 1).length > 0
 }
 

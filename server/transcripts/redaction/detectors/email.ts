@@ -31,7 +31,8 @@ function within(tokens: readonly Token[], start: number, end: number): Range {
 }
 
 const isDot = (lexicon: Lexicon, token: Token | undefined): boolean => token !== undefined && lexicon.dot.has(token.low)
-const isDash = (lexicon: Lexicon, token: Token | undefined): boolean => token !== undefined && lexicon.dash.has(token.low)
+const isDash = (lexicon: Lexicon, token: Token | undefined): boolean =>
+  token !== undefined && lexicon.dash.has(token.low)
 const isLetter = (token: Token | undefined): boolean => token !== undefined && token.low.length === 1 && !token.digits
 
 /** Where a domain ends that begins here (`gmail punto com`, `g mail dot c o m`); null when there is none. */

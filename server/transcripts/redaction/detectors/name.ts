@@ -84,7 +84,8 @@ function written(search: NameSearch, at: number): Range | null {
 function answer(search: NameSearch): Range[] {
   const { lexicon, tokens } = search
   let from = 0
-  while (from < tokens.length && (lexicon.talk(tokens, from) !== null || lexicon.function.has(tokens[from]?.low ?? ''))) from++
+  while (from < tokens.length && (lexicon.talk(tokens, from) !== null || lexicon.function.has(tokens[from]?.low ?? '')))
+    from++
   const name = collect(search, from, (k) => fits(search, k))
   return name && tokens.length - name.to <= 1 ? [name] : []
 }
@@ -105,19 +106,22 @@ function collect(search: NameSearch, from: number, accepts: (at: number) => bool
 
 function isNameWord({ lexicon, tokens, text, dictionary }: NameSearch, at: number, later: boolean): boolean {
   const token = tokens[at]
-  if (!token || token.digits || (token.elided && token.low.length === 1 && !lexicon.name.particles.has(token.low))) return false
+  if (!token || token.digits || (token.elided && token.low.length === 1 && !lexicon.name.particles.has(token.low)))
+    return false
   const before = tokens[at - 1]
   if (later && before && /[.,;?!]/.test(text.slice(before.end, token.start))) return false
   if (lexicon.name.particles.has(token.low)) return true
   const first = !later && dictionary?.isFirstName(token.low) === true && token.low.length >= 3
   if (token.low.length < 2 || (lexicon.function.has(token.low) && !(first && tokens.length - at === 2))) return false
   if (later && dictionary && dictionary.rank(token.raw) < EVERYDAY && !dictionary.isFirstName(token.low)) return false
-  return lexicon.numbers(tokens, at).length === 0 && lexicon.cues(tokens, at) === null && lexicon.talk(tokens, at) === null
+  return (
+    lexicon.numbers(tokens, at).length === 0 && lexicon.cues(tokens, at) === null && lexicon.talk(tokens, at) === null
+  )
 }
 
 function skipGlue({ lexicon, tokens }: NameSearch, from: number): number {
   let at = from
-  for (let moved = true; moved; ) {
+  for (let moved = true; moved;) {
     const skip = lexicon.talk(tokens, at)?.length ?? lexicon.name.title(tokens, at)?.length ?? 0
     const glue = skip === 0 && /^(?:e|il|la|l|c|est|is|s|le)$/.test(tokens[at]?.low ?? '') ? 1 : skip
     at += glue

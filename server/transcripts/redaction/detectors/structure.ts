@@ -35,7 +35,8 @@ export function structureOf(candidates: readonly string[], language: Language): 
   const longEnough = candidates.slice(0, POSSIBLE).filter((reading) => reading.length >= 8)
   for (const reading of longEnough) if (isIban(codeOf(reading))) return { type: 'IBAN', checked: true }
   const [likeliest = ''] = longEnough
-  if (/^[A-Z]{2}\d{2}/.test(likeliest) && likeliest.length === ibanLength(likeliest)) return { type: 'IBAN', checked: false }
+  if (/^[A-Z]{2}\d{2}/.test(likeliest) && likeliest.length === ibanLength(likeliest))
+    return { type: 'IBAN', checked: false }
   for (const reading of longEnough) {
     const id = nationalId(codeOf(reading), language)
     if (id) return id
@@ -45,14 +46,17 @@ export function structureOf(candidates: readonly string[], language: Language): 
   const [first] = numbers
   if (first === undefined) return null
   if (first.length >= 15 && first.length === cardLength(first)) return { type: 'CARD', checked: false }
-  return candidates.slice(0, LIKELY).some((reading) => isPhone(reading, language)) ? { type: 'PHONE', checked: false } : null
+  return candidates.slice(0, LIKELY).some((reading) => isPhone(reading, language))
+    ? { type: 'PHONE', checked: false }
+    : null
 }
 
 function nationalId(code: string, language: Language): Structure | null {
   if (isCodiceFiscale(code)) return { type: 'NATIONAL_ID', checked: true }
   if (looksLikeCodiceFiscale(code)) return { type: 'NATIONAL_ID', checked: false }
   // Fifteen digits are also a card of some schemes: a NIR is looked for in French only.
-  if (language === 'fr' && code.length === 15 && looksLikeNir(code)) return { type: 'NATIONAL_ID', checked: isNir(code) }
+  if (language === 'fr' && code.length === 15 && looksLikeNir(code))
+    return { type: 'NATIONAL_ID', checked: isNir(code) }
   return isNino(code) ? { type: 'NATIONAL_ID', checked: false } : null
 }
 
