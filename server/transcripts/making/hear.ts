@@ -1,4 +1,6 @@
-import type { BatchTranscriber, SpeechSegment, Utterance, Vad } from '../engines/ports.ts'
+import type { BatchTranscriber, Utterance, Vad } from '../engines/ports.ts'
+import { isLasting } from '../engines/problems.ts'
+import { speechOf } from '../engines/vad/detector.ts'
 
 /** A lane to be written down. Sample 0 is the call's start. */
 export type Lane = {
@@ -9,13 +11,14 @@ export type Lane = {
   read(from: number, to: number): Promise<Int16Array>
 }
 
-/** What was heard of a lane between two moments of the call, ms; `utterances` in the call's time. */
-export type Heard = { leg: number; fromMs: number; toMs: number; utterances: Utterance[] }
+/**
+ * What was heard of a lane between two moments of the call, ms; `utterances` in the call's time. `leftOut`: there was speech that the
+ * engine cannot take.
+ */
+export type Heard = { leg: number; fromMs: number; toMs: number; utterances: Utterance[]; leftOut: boolean }
 
-/** Audio looked through for speech at once: bounds memory. */
-const windowMs = 60_000
-/** A segment that ends this near to the window's end goes on behind it. */
-const edgeMs = 200
+/** Audio read at once: bounds memory. */
+const readMs = 5000
 
 export type HearAsk = {
   lane: Lane
@@ -26,46 +29,39 @@ export type HearAsk = {
 }
 
 /**
- * Hears a lane out from `fromMs`, one segment of speech after the other. What it yields follows on without a hole, so that whoever
- * keeps it can go on from the last `toMs`. Throws what the engine throws, and the signal's reason.
+ * Hears a lane out from `fromMs`, one segment of speech after the other. What it yields follows on without a hole up to the lane's end,
+ * so that whoever keeps it can go on from the last `toMs`. Throws what the engine throws, and the signal's reason.
  */
 export async function* hear(
   { vad, transcriber }: { vad: Vad; transcriber: BatchTranscriber },
   { lane, fromMs, language, signal }: HearAsk,
 ): AsyncGenerator<Heard> {
   const endMs = (lane.samples / lane.rate) * 1000
-  for (let at = fromMs; at < endMs;) {
-    signal.throwIfAborted()
-    const untilMs = Math.min(at + windowMs, endMs)
-    const samples = await lane.read(toSample(at, lane), toSample(untilMs, lane))
-    const found = await speechIn(vad, { samples, rate: lane.rate })
-    const last = found.at(-1)
-    const cut = last && found.length > 1 && untilMs < endMs && at + last.endMs > untilMs - edgeMs
-    let heardTo = at
-    for (const segment of cut ? found.slice(0, -1) : found) {
-      const ask = { language, signal }
-      const utterances = await transcriber.transcribe({ samples: segment.samples, rate: lane.rate }, ask)
-      const beginsMs = at + segment.startMs
-      const toMs = at + segment.endMs
-      yield { leg: lane.leg, fromMs: heardTo, toMs, utterances: utterances.map((u) => shifted(u, beginsMs)) }
-      heardTo = toMs
-    }
-    const next = cut ? at + last.startMs : untilMs
-    if (next > heardTo) yield { leg: lane.leg, fromMs: heardTo, toMs: next, utterances: [] }
-    at = Math.max(next, heardTo)
+  let heardTo = fromMs
+  for await (const segment of speechOf(vad, pieces(lane, { fromMs, signal }), lane.rate)) {
+    const { samples, startMs, endMs: segmentEnd } = segment
+    const { rate, leg } = lane
+    const found = await transcriber.transcribe({ samples, rate }, { language, signal }).catch((e: unknown) => {
+      if (isLasting(e)) return null
+      throw e
+    })
+    const toMs = Math.max(heardTo, fromMs + segmentEnd)
+    const utterances = (found ?? []).map((utterance) => shifted(utterance, fromMs + startMs))
+    yield { leg, fromMs: heardTo, toMs, utterances, leftOut: found === null }
+    heardTo = toMs
   }
+  if (heardTo < endMs) yield { leg: lane.leg, fromMs: heardTo, toMs: endMs, utterances: [], leftOut: false }
 }
 
-const toSample = (ms: number, { rate, samples }: Lane): number => Math.min(samples, Math.round((ms * rate) / 1000))
-
-/** Speech in a piece of a lane. Throws what the detector fails with. */
-function speechIn(vad: Vad, audio: { samples: Int16Array; rate: 8000 | 16_000 }): Promise<SpeechSegment[]> {
-  return new Promise((resolve, reject) => {
-    const found: SpeechSegment[] = []
-    const stream = vad.open({ rate: audio.rate, onSegment: (segment) => void found.push(segment), onFailure: reject })
-    stream.push(audio.samples)
-    stream.finish().then(() => resolve(found), reject)
-  })
+async function* pieces(
+  lane: Lane,
+  { fromMs, signal }: { fromMs: number; signal: AbortSignal },
+): AsyncGenerator<Int16Array> {
+  const step = (readMs * lane.rate) / 1000
+  for (let at = Math.round((fromMs * lane.rate) / 1000); at < lane.samples; at += step) {
+    signal.throwIfAborted()
+    yield await lane.read(at, Math.min(at + step, lane.samples))
+  }
 }
 
 function shifted(utterance: Utterance, byMs: number): Utterance {

@@ -4,6 +4,7 @@ import type { Enqueue } from '../../platform/jobs/index.ts'
 import type { Logger } from '../../platform/log.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
 import type { BatchTranscriber, EngineIdentity, Vad } from '../engines/ports.ts'
+import { isLasting } from '../engines/problems.ts'
 import type { Span, Turn } from '../redaction/types.ts'
 import { searchVector } from '../search/tsquery.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
@@ -66,7 +67,7 @@ export async function transcribe(deps: TranscribeDeps, callId: string, context: 
     deps.changed(callId)
   } catch (e) {
     if (context.signal?.aborted) throw e
-    if (!isProblem(e) || !(e.code === 'engine_refused' || isLastAttempt(context.attempt))) throw e
+    if (!isProblem(e) || !(isLasting(e) || isLastAttempt(context.attempt))) throw e
     deps.log.warn({ callId, detail: messageOf(e) }, 'transcripts: a call is not written down')
     await fail(deps, callId, e.code)
   } finally {
@@ -151,7 +152,7 @@ async function write(deps: TranscribeDeps, { callId, heard, lanes, language, ide
       .updateTable('transcript')
       .set({
         state: 'done',
-        reason: null,
+        reason: heard.some(({ leftOut }) => leftOut) ? 'left_out' : null,
         made_at: new Date(deps.clock.now()),
         language: spoken,
         engine: identity.engine,

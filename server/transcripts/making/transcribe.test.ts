@@ -1,0 +1,232 @@
+import type { Kysely } from 'kysely'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { manualClock } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import { silentLog } from '../../platform/log.ts'
+import { Problem } from '../../platform/problem.ts'
+import { type TestDatabase, testDatabase } from '../../platform/testkit/database.ts'
+import type { BatchTranscriber } from '../engines/ports.ts'
+import { refusedJob, stopped } from '../engines/problems.ts'
+import { openVad } from '../engines/vad/detector.ts'
+import { energyDetector } from '../engines/vad/energy.ts'
+import { RULES } from '../engines/vad/segmenter.ts'
+import type { TranscriptTables } from '../store.ts'
+import type { Lane } from './hear.ts'
+import { askTranscript, eraseLapsed, retry, wakeWaiting } from './queue.ts'
+import { sensitive } from './sensitive.ts'
+import { transcribe, type TranscribeDeps } from './transcribe.ts'
+
+let database: TestDatabase
+let db: Kysely<TranscriptTables>
+beforeAll(async () => {
+  database = await testDatabase()
+  db = database.db as never
+})
+afterAll(() => database.drop())
+
+const clock = manualClock(Date.UTC(2026, 10, 27))
+const rate = 8000
+/** Speech as far as an energy detector can tell: a second each, at these seconds of the lane. */
+function lane(leg: number, role: Lane['role'], secondsOfSpeech: number[], lengthS = 40): Lane {
+  const samples = new Int16Array(lengthS * rate)
+  for (const at of secondsOfSpeech)
+    for (let i = 0; i < rate; i++) samples[at * rate + i] = Math.round(9000 * Math.sin(i / 3) * Math.sin(i / 900))
+  return { leg, role, rate, samples: samples.length, read: async (from, to) => samples.subarray(from, to) }
+}
+
+/** What each segment says, in the order in which segments are heard. */
+let script: (string | Error)[] = []
+let asked: (string | null)[] = []
+const transcriber: BatchTranscriber = {
+  identity: { engine: 'script', model: 'm', version: '1', demo: false },
+  languages: ['it'],
+  transcribe: async ({ samples }, { language }) => {
+    asked.push(language)
+    const said = script.shift() ?? ''
+    if (said instanceof Error) throw said
+    const ms = (samples.length * 1000) / rate
+    const words = said.split(' ')
+    const each = ms / words.length
+    return [
+      {
+        text: said,
+        startMs: 0,
+        endMs: ms,
+        confidence: 0.9,
+        language: 'it',
+        timing: 'word',
+        words: words.map((text, i) => ({ text, startMs: i * each, endMs: (i + 1) * each, confidence: 0.9 })),
+      },
+    ]
+  },
+  close: async () => {},
+}
+
+const vad = openVad({ detector: energyDetector, spare: null, rules: RULES, log: silentLog } as never)
+let jobs: string[] = []
+let engine: BatchTranscriber | null = transcriber
+let lanes: Lane[] | null = []
+const enqueue = async (_: unknown, name: string, { callId }: { callId: string }): Promise<void> =>
+  void jobs.push(`${name} ${callId}`)
+const xor = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0x5a))
+const deps: TranscribeDeps = {
+  db: null as never,
+  clock,
+  log: silentLog,
+  enqueue: enqueue as never,
+  openSpeech: async () => lanes && { lanes, seal: xor, open: xor, close: () => {} },
+  vad: () => vad,
+  transcriber: () => engine,
+  languageOf: () => 'it',
+  sensitive,
+  changed: () => {},
+}
+const run = (callId: string, attempt = 1): Promise<void> =>
+  transcribe({ ...deps, db }, callId, { attempt, signal: undefined })
+
+async function call(purposes = [{ purpose: 'analytics', lastDay: '2027-11-27' }]): Promise<string> {
+  const callId = newId()
+  const facts = async () => ({
+    callId,
+    startedAt: new Date(clock.now()),
+    durationMs: 40_000,
+    agentId: null,
+    agentCountry: 'IT',
+    callerCountry: null,
+    teamIds: [],
+    queue: null,
+    direction: 'inbound',
+    difficult: false,
+  })
+  await askTranscript({ db, clock, enqueue: enqueue as never, facts, purposes: async () => purposes }, callId)
+  return callId
+}
+const rowOf = (callId: string) =>
+  db.selectFrom('transcript').selectAll().where('call_id', '=', callId).executeTakeFirst()
+const turnsOf = (callId: string) =>
+  db.selectFrom('transcript_turn').selectAll().where('call_id', '=', callId).orderBy('idx').execute()
+const draftsOf = (callId: string) =>
+  db.selectFrom('transcript_draft').selectAll().where('call_id', '=', callId).execute()
+
+beforeEach(() => {
+  ;[script, asked, jobs, engine, lanes] = [[], [], [], transcriber, []]
+})
+
+it('writes a conversation down by turns of its lanes, with the times of words', async () => {
+  lanes = [lane(0, 'agent', [1, 10]), lane(1, 'customer', [5])]
+  script = ['buongiorno come posso aiutarla', 'va bene', 'vorrei un rimborso']
+  const id = await call()
+  expect(jobs).toEqual([`transcribe ${id}`])
+  await run(id)
+  expect(await rowOf(id)).toMatchObject({ state: 'done', reason: null, language: 'it', engine: 'script' })
+  const turns = await turnsOf(id)
+  expect(turns.map(({ role, text }) => `${role}: ${text}`)).toEqual([
+    'agent: buongiorno come posso aiutarla',
+    'customer: vorrei un rimborso',
+    'agent: va bene',
+  ])
+  const customer = turns[1]!
+  expect(Math.abs(customer.from_ms - 5000)).toBeLessThan(700)
+  for (const [at, length, from, to] of customer.words) {
+    expect(customer.text.slice(at, at + length)).toMatch(/^\S+$/)
+    expect(to).toBeGreaterThan(from)
+  }
+  expect(await draftsOf(id)).toEqual([])
+  expect(asked).toEqual(['it', 'it', 'it'])
+})
+
+it('keeps no card number anywhere, said in parts over two turns', async () => {
+  lanes = [lane(0, 'agent', [1, 9]), lane(1, 'customer', [5, 13])]
+  script = [
+    'mi dica il numero della carta',
+    'sì prosegua',
+    'quattro uno uno uno uno uno uno uno',
+    'uno uno uno uno uno uno uno uno grazie',
+  ]
+  const id = await call()
+  await run(id)
+  const turns = await turnsOf(id)
+  const text = turns.map((t) => t.text).join(' | ')
+  expect(text).not.toMatch(/quattro uno|uno uno/)
+  expect(text).toContain('[CARD]')
+  expect(text).toContain('grazie')
+  expect(turns.map((t) => t.search).join(' ')).not.toMatch(/quattr|uno/)
+  for (const turn of turns)
+    for (const { type, at, length } of turn.marks) expect(turn.text.slice(at, at + length)).toBe(`[${type}]`)
+})
+
+it('a crash repeats the segment at hand and no other; drafts are sealed', async () => {
+  lanes = [lane(0, 'agent', [1, 10]), lane(1, 'customer', [5])]
+  script = ['buongiorno a lei', stopped('script', 'killed')]
+  const id = await call()
+  await expect(run(id)).rejects.toMatchObject({ code: 'engine_stopped' })
+  const drafts = await draftsOf(id)
+  expect(drafts.length).toBeGreaterThan(0)
+  for (const { sealed } of drafts) expect(sealed.includes('buongiorno')).toBe(false)
+  expect(await turnsOf(id)).toEqual([])
+  script = ['arrivederci', 'vorrei sapere']
+  await run(id, 2)
+  expect((await turnsOf(id)).map(({ text }) => text)).toEqual(['buongiorno a lei', 'vorrei sapere', 'arrivederci'])
+})
+
+it('a segment that no engine can take is left out, and the transcript says so', async () => {
+  lanes = [lane(0, 'agent', [1, 10])]
+  script = [refusedJob('script', 'crash'), 'va bene']
+  const id = await call()
+  await run(id)
+  expect(await rowOf(id)).toMatchObject({ state: 'done', reason: 'left_out' })
+  expect((await turnsOf(id)).map(({ text }) => text)).toEqual(['va bene'])
+})
+
+it('waits without an engine, and begins when one comes; audio that is gone is told', async () => {
+  engine = null
+  const id = await call()
+  await run(id)
+  expect(await rowOf(id)).toMatchObject({ state: 'waiting', reason: 'no_engine' })
+  jobs = []
+  expect(await wakeWaiting({ db, enqueue: enqueue as never })).toBeGreaterThan(0)
+  expect(jobs).toContain(`transcribe ${id}`)
+  ;[engine, lanes] = [transcriber, null]
+  await run(id)
+  expect(await rowOf(id)).toMatchObject({ state: 'failed', reason: 'audio_gone' })
+})
+
+it('tried often enough, a call is a dead letter with its reason, and may be tried again', async () => {
+  lanes = [lane(0, 'agent', [1])]
+  script = [stopped('script', 'oom'), stopped('script', 'oom')]
+  const id = await call()
+  await expect(run(id, 3)).rejects.toThrow(Problem)
+  await run(id, 12)
+  expect(await rowOf(id)).toMatchObject({ state: 'failed', reason: 'engine_stopped' })
+  expect(await draftsOf(id)).toEqual([])
+  expect(await retry({ db, enqueue: enqueue as never }, id)).toBe(true)
+  expect(await retry({ db, enqueue: enqueue as never }, id)).toBe(false)
+  script = ['eccoci']
+  await run(id)
+  expect((await turnsOf(id)).map(({ text }) => text)).toEqual(['eccoci'])
+})
+
+it('is asked for once, and not at all when no purpose allows it', async () => {
+  const none = await call([])
+  expect(await rowOf(none)).toBeUndefined()
+  expect(jobs).toEqual([])
+})
+
+it('goes with the last purpose that may read it, also while it is made', async () => {
+  const both = [
+    { purpose: 'analytics', lastDay: '2027-11-27' },
+    { purpose: 'training', lastDay: '2027-05-27' },
+  ]
+  lanes = [lane(0, 'agent', [1])]
+  script = ['buongiorno']
+  const id = await call(both)
+  await run(id)
+  const end = (purpose: string) =>
+    db.transaction().execute((tx) => eraseLapsed(tx, [{ callId: id, purpose, last: false }]))
+  expect(await end('training')).toEqual(new Map())
+  expect(await turnsOf(id)).toHaveLength(1)
+  expect(await end('analytics')).toEqual(new Map([[id, { turns: 1 }]]))
+  expect([await rowOf(id), await turnsOf(id)]).toEqual([undefined, []])
+  await run(id)
+  expect(await rowOf(id)).toBeUndefined()
+})
