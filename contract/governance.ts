@@ -28,7 +28,11 @@ export const governanceRoutes = {
   'GET /purposes/names': {
     summary: 'How the purposes in force are called, for everyone who works with calls',
     may: 'signed_in',
-    reply: z.object({ items: z.array(PurposeEntry.pick({ key: true, name: true, material: true, active: true })) }),
+    reply: z.object({
+      items: z.array(
+        PurposeEntry.pick({ key: true, name: true, material: true, active: true, audience: true, ai: true }),
+      ),
+    }),
   },
   'GET /purposes/versions': {
     summary: 'Every version of the purpose register, newest first',

@@ -63,7 +63,17 @@ it('French signs keep to the word they follow', () => {
 })
 
 /** Rooms whose problems reach the page; those of starting and of the command line stay in the terminal. */
-const rooms = ['capture', 'evidence', 'people', 'platform/http', 'policy', 'retention', 'rights', 'vault']
+const rooms = [
+  'capture',
+  'evidence',
+  'people',
+  'platform/http',
+  'policy',
+  'retention',
+  'rights',
+  'transcripts',
+  'vault',
+]
 const terminalOnly = new Set([
   'config_invalid',
   'epoch_key_conflict',
@@ -79,7 +89,9 @@ function* codesThrown(): Generator<string> {
     for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!file.endsWith('.ts') || /\.test\.ts$|testkit/.test(file)) continue
       const source = readFileSync(join(folder, file), 'utf8')
-      for (const [, code = ''] of source.matchAll(/new Problem\(\s*'([a-z_]+)'/g)) yield code
+      // what goes wrong with an engine reaches the page as the reason why a call is not written down
+      for (const [, code = ''] of source.matchAll(/new Problem\(\s*'([a-z_]+)'/g))
+        if (!code.startsWith('engine_')) yield code
     }
   }
 }

@@ -8,6 +8,10 @@ export type KnownPurpose = Reply<'GET /purposes/names'>['items'][number]
 /** The purposes of the register in force; empty while it is not read. */
 export const usePurposes = (): KnownPurpose[] => useApi('GET /purposes/names').data?.items ?? []
 
+/** Purposes for which what was said is written down and this role may read it. */
+export const useReadablePurposes = (role: string): KnownPurpose[] =>
+  usePurposes().filter((p) => p.active && p.ai !== null && (p.audience as readonly string[]).includes(role))
+
 /** How a purpose is called: the page's word, else the register's name for it, else its key. */
 export const usePurposeName = (): ((key: string) => string) => {
   const { t } = useTranslation()

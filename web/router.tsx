@@ -94,6 +94,12 @@ const call = createRoute({
   staticData: { may: 'calls.read' },
   component: lazyRouteComponent(() => import('./pages/calls/CallPage.tsx'), 'CallPage'),
 })
+const search = createRoute({
+  ...page,
+  path: '/search',
+  staticData: { may: 'calls.read' },
+  component: lazyRouteComponent(() => import('./pages/search/SearchPage.tsx'), 'SearchPage'),
+})
 const myCall = createRoute({
   ...page,
   path: '/my-call',
@@ -172,6 +178,7 @@ const account = createRoute({
 })
 
 const inside = [
+  search,
   home,
   calls,
   call,

@@ -12,6 +12,7 @@ import {
   IconPeople,
   IconPolicy,
   IconSeal,
+  IconSearch,
   IconShield,
   IconSource,
   IconTeam,
@@ -22,6 +23,7 @@ import styles from './layout.module.css'
 type Entry = { to: string; name: NavName; icon: FC<{ size?: number }>; may?: Permission; only?: Role }
 type NavName =
   | 'calls'
+  | 'search'
   | 'myCall'
   | 'heard'
   | 'policy'
@@ -44,6 +46,7 @@ const groups: Group[] = [
       { to: '/my-call', name: 'myCall', icon: IconHeadset, may: 'calls.control', only: 'agent' },
       { to: '/heard', name: 'heard', icon: IconEye, only: 'agent' },
       { to: '/calls', name: 'calls', icon: IconCalls, may: 'calls.read' },
+      { to: '/search', name: 'search', icon: IconSearch, may: 'calls.read' },
     ],
   },
   {

@@ -85,7 +85,14 @@ export async function createRegister({ db, clock, append, changed }: RegisterDep
   return {
     routes: {
       'GET /purposes/names': async () => ({
-        items: current.entries.map(({ key, name, material, active }) => ({ key, name, material, active })),
+        items: current.entries.map(({ key, name, material, active, audience, ai }) => ({
+          key,
+          name,
+          material,
+          active,
+          audience,
+          ai,
+        })),
       }),
       'GET /purposes': async () => view(current),
       'GET /purposes/versions': async () => ({ items: (await store.all()).map(view) }),

@@ -18,6 +18,7 @@ import { GapTable, LegTable, MarkList } from './parts.tsx'
 import { RightsSection } from './RightsSection.tsx'
 import { StatusTag } from './status.tsx'
 import { TermsSection } from './terms/TermsSection.tsx'
+import { TranscriptSection } from './transcript/TranscriptSection.tsx'
 
 /** One call: what was recorded, why, until when, with what gaps; and its audio, for a purpose. */
 export const CallPage = () => {
@@ -34,6 +35,7 @@ export const CallPage = () => {
     if (about !== callId) return
     void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId', ask) })
     void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId/terms', ask) })
+    void queryClient.invalidateQueries({ queryKey: keyOf('GET /calls/:callId/transcript', ask) })
   })
   return <Ready query={query}>{(call) => <Detail call={call} refetch={() => void query.refetch()} />}</Ready>
 }
@@ -67,6 +69,7 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
         </Section>
       )}
       {call.state !== 'live' && <Listen call={call} onChanged={refetch} />}
+      {call.state !== 'live' && <TranscriptSection callId={call.id} />}
       <Section title={t('calls.whyRecorded')}>
         <DecisionWords call={call} />
       </Section>
