@@ -24,7 +24,13 @@ import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
 import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
 import type { Logger } from './platform/log.ts'
 import { createVault, type DoctorFinding, fileEpochKeys, type Vault, type VaultDeps } from './vault/index.ts'
-import { createTranscripts, noEngines, type TranscriptJobs, type Transcripts } from './transcripts/index.ts'
+import {
+  createTranscripts,
+  type Engines,
+  noEngines,
+  type TranscriptJobs,
+  type Transcripts,
+} from './transcripts/index.ts'
 import { localObjects } from './platform/objects/index.ts'
 import { packageRoot, version } from './platform/package.ts'
 
@@ -35,6 +41,8 @@ export type ComposeDeps = {
   clock: Clock
   /** Another place for ciphertext and keys, other limits of live writing: for fault tests. */
   vault?: Partial<Pick<VaultDeps, 'objects' | 'keys' | 'settings'>>
+  /** Other speech engines, for tests. */
+  engines?: Engines
 }
 
 export type Running = {
@@ -208,7 +216,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     mayUse: (role, purpose) => retention.keeping.mayUse(role, purpose),
     names: (ids) => directory.names(ids),
     settings: config.speech,
-    engines: noEngines,
+    engines: deps.engines ?? noEngines,
   })
   const accountability = createAccountability({
     security: () => measureSecurity(deps, { people, vault, evidence, capture, retention, governance, policy, rights }),

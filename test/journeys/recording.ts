@@ -14,9 +14,9 @@ export async function sendRecording(who: Client, facts: object, audio: Buffer): 
   return upload.id
 }
 
-/** A call of `seconds` from a file, once all its renditions are made. Returns its id. */
-export async function addRecording(who: Client, facts: object, seconds = 2): Promise<string> {
-  const uploadId = await sendRecording(who, facts, muLawWav(seconds))
+/** A call of `seconds` from a file, or of this file, once all its renditions are made. Returns its id. */
+export async function addRecording(who: Client, facts: object, audio: number | Buffer = 2): Promise<string> {
+  const uploadId = await sendRecording(who, facts, typeof audio === 'number' ? muLawWav(audio) : audio)
   for (;;) {
     const { callId } = await who.api('GET /uploads/:uploadId', { params: { uploadId } })
     if (callId) return (await settled(who, callId)).id

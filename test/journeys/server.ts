@@ -8,6 +8,7 @@ import type { Ask, Key, Reply } from '../../contract/routes.ts'
 import { type Clock, systemClock } from '../../server/platform/clock.ts'
 import { connect, type Database } from '../../server/platform/db/index.ts'
 import { createLog } from '../../server/platform/log.ts'
+import type { Engines } from '../../server/transcripts/index.ts'
 import { testDatabase } from '../../server/platform/testkit/database.ts'
 
 export type TestServer = {
@@ -21,7 +22,7 @@ export type TestServer = {
   destroy(): Promise<void>
 }
 
-type Options = { config?: Record<string, unknown>; clock?: Clock }
+type Options = { config?: Record<string, unknown>; clock?: Clock; engines?: Engines }
 
 /** The whole product on a real database, real sockets and a folder of its own; ports are chosen by the system. */
 export async function startServer(options: Options = {}): Promise<TestServer> {
@@ -53,7 +54,14 @@ async function start(place: Place): Promise<TestServer> {
   const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols, ...place.options.config }
   const log = createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(place.connection, { log })
-  const running = await compose({ config, log, database, clock: place.options.clock ?? systemClock })
+  const { engines } = place.options
+  const running = await compose({
+    config,
+    log,
+    database,
+    clock: place.options.clock ?? systemClock,
+    ...(engines && { engines }),
+  })
   const stop = async (): Promise<void> => {
     await running.stop()
     await database.stop()

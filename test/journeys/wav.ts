@@ -1,7 +1,16 @@
 /** A stereo mu-law WAV: `seconds` long, every left byte 0x31, every right one 0x42. */
-export function muLawWav(seconds: number): Buffer {
+export const muLawWav = (seconds: number): Buffer => stereoWav(seconds, (_, right) => (right ? 0x42 : 0x31))
+
+/** A stereo mu-law WAV in which somebody makes a sound for a second at each of these seconds, and nobody else. */
+export const soundsWav = (seconds: number, at: { left: number[]; right: number[] }): Buffer =>
+  stereoWav(seconds, (sample, right) => {
+    const sounds = (right ? at.right : at.left).includes(Math.floor(sample / 8000))
+    return sounds ? (sample % 16 < 8 ? 0x18 : 0x98) : 0xff
+  })
+
+function stereoWav(seconds: number, byteAt: (sample: number, right: boolean) => number): Buffer {
   const data = Buffer.alloc(seconds * 16_000)
-  for (let i = 0; i < data.length; i++) data[i] = i % 2 === 0 ? 0x31 : 0x42
+  for (let i = 0; i < data.length; i++) data[i] = byteAt(i >> 1, i % 2 === 1)
   const head = Buffer.alloc(58)
   head.write('RIFF', 0)
   head.writeUInt32LE(50 + data.length, 4)

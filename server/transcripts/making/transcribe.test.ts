@@ -9,7 +9,6 @@ import type { BatchTranscriber } from '../engines/ports.ts'
 import { refusedJob, stopped } from '../engines/problems.ts'
 import { openVad } from '../engines/vad/detector.ts'
 import { energyDetector } from '../engines/vad/energy.ts'
-import { RULES } from '../engines/vad/segmenter.ts'
 import type { TranscriptTables } from '../store.ts'
 import type { Lane } from './hear.ts'
 import { askTranscript, eraseLapsed, retry, wakeWaiting } from './queue.ts'
@@ -62,7 +61,7 @@ const transcriber: BatchTranscriber = {
   close: async () => {},
 }
 
-const vad = openVad({ detector: energyDetector, spare: null, rules: RULES, log: silentLog } as never)
+const vad = openVad({ detector: energyDetector, spare: energyDetector, log: silentLog })
 let jobs: string[] = []
 let engine: BatchTranscriber | null = transcriber
 let lanes: Lane[] | null = []

@@ -54,6 +54,14 @@ it('finds phrases, nearness, one or the other, and leaves out what is not wanted
   expect((await callsOf({ text: 'lettera OR marzo' })).toSorted()).toEqual([near, far].toSorted())
 })
 
+it('an article with its apostrophe, of either kind, hides no word', async () => {
+  const id = await transcribedCall(db, [{ text: 'ho visto l’armadillo nell’orto' }])
+  for (const text of ['armadillo', "l'armadillo", 'l’armadillo', '"nell’orto"', 'orto'])
+    expect(await callsOf({ text })).toEqual([id])
+  const { items } = await find({ text: 'armadillo' })
+  expect(items[0]?.quote.filter(({ found }) => found)).toEqual([{ text: 'armadillo', found: true }])
+})
+
 it('filters by speaker, queue, team, agent, time and length', async () => {
   const [agentId, teamId] = [newId(), newId()]
   const facts = { agentId, teamIds: [teamId], queue: 'Polizze', durationMs: 300_000 }

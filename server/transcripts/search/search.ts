@@ -45,7 +45,7 @@ export async function search(
         searchLanguages.map((l) => sql`when ${l} then ${dictionaryOf(l)}::regconfig`),
         sql` `,
       )} else 'simple'::regconfig end,
-      page.text, ${headlineQuery(query)},
+      translate(page.text, '\u2019\u02bc', ''''''), ${headlineQuery(query)},
       ${`StartSel=${from}, StopSel=${to}, MaxFragments=2, MinWords=8, MaxWords=24, FragmentDelimiter= … `}) as headline
     from (
       select s.call_id as "callId", s.idx as "index", s.leg, s.role, s.from_ms as "fromMs", s.to_ms as "toMs", s.language, s.text,

@@ -6,9 +6,12 @@ const dictionaries: Record<string, string> = { it: 'italian', fr: 'french', en: 
 export const searchLanguages = Object.keys(dictionaries)
 export const dictionaryOf = (language: string): string => dictionaries[language] ?? 'simple'
 
+/** An elided article is a word of its own only behind the plain apostrophe. */
+const plainSigns = (text: string): string => text.replaceAll(/[\u2019\u02bc]/g, "'")
+
 /** The index entry of a text. Marks stand for personal data: their names are no words that were said. */
 export const searchVector = (text: string, language: string): RawBuilder<string> =>
-  sql<string>`to_tsvector(${dictionaryOf(language)}::regconfig, ${text.replaceAll(/\[[A-Z_]+\]/g, ' ')})`
+  sql<string>`to_tsvector(${dictionaryOf(language)}::regconfig, ${plainSigns(text.replaceAll(/\[[A-Z_]+\]/g, ' '))})`
 
 /** A query as PostgreSQL compares it with turns of a language. Every word travels as a parameter. */
 export function tsquery(query: Query, language: string): RawBuilder<unknown> {
@@ -16,9 +19,9 @@ export function tsquery(query: Query, language: string): RawBuilder<unknown> {
   const of = (part: Query): RawBuilder<unknown> => tsquery(part, language)
   switch (query.kind) {
     case 'words':
-      return sql`plainto_tsquery(${dictionary}, ${query.text})`
+      return sql`plainto_tsquery(${dictionary}, ${plainSigns(query.text)})`
     case 'phrase':
-      return sql`phraseto_tsquery(${dictionary}, ${query.text})`
+      return sql`phraseto_tsquery(${dictionary}, ${plainSigns(query.text)})`
     case 'not':
       return sql`(!! ${of(query.part)})`
     case 'all':
