@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { CaseRef } from './models/calls.ts'
 import { Id, Ok, page, PurposeKey } from './models/common.ts'
-import { SearchAsk, SearchHit, SpeechQueue, Transcript, TranscriptStatus, Turn } from './models/transcripts.ts'
+import {
+  SearchAsk,
+  SearchHit,
+  SpeechEngines,
+  SpeechQueue,
+  Transcript,
+  TranscriptStatus,
+  Turn,
+} from './models/transcripts.ts'
 import type { Route } from './routes.ts'
 
 const callId = z.object({ callId: Id })
@@ -37,6 +45,11 @@ export const transcriptRoutes = {
     may: 'calls.read',
     body: SearchAsk,
     reply: page(SearchHit),
+  },
+  'GET /speech/engines': {
+    summary: 'Which speech engine serves which language, how fast it is here, and what to do where there is none',
+    may: 'sources.manage',
+    reply: SpeechEngines,
   },
   'GET /speech/queue': {
     summary: 'What waits to be written down, and what could not be',

@@ -100,6 +100,12 @@ const search = createRoute({
   staticData: { may: 'calls.read' },
   component: lazyRouteComponent(() => import('./pages/search/SearchPage.tsx'), 'SearchPage'),
 })
+const speech = createRoute({
+  ...page,
+  path: '/speech',
+  staticData: { may: 'sources.manage' },
+  component: lazyRouteComponent(() => import('./pages/speech/SpeechPage.tsx'), 'SpeechPage'),
+})
 const myCall = createRoute({
   ...page,
   path: '/my-call',
@@ -178,6 +184,7 @@ const account = createRoute({
 })
 
 const inside = [
+  speech,
   search,
   home,
   calls,

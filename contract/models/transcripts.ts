@@ -137,3 +137,31 @@ export const SpeechQueue = z
   })
   .meta({ id: 'SpeechQueue' })
 export type SpeechQueue = z.infer<typeof SpeechQueue>
+
+const Engine = z.object({ engine: z.string(), model: z.string(), version: z.string(), demo: z.boolean() })
+const ServingEngine = Engine.extend({
+  /** Working time by length of audio, on this machine; null until it has worked. */
+  realTimeFactor: z.number().nullable(),
+  /** Calls in progress that it carries at once; null where that is not known. */
+  liveCalls: z.number().nullable(),
+})
+
+/** Who writes down which language, and the one thing to do where nobody does. */
+export const SpeechEngines = z
+  .object({
+    detector: Engine,
+    languages: z.array(
+      z.object({
+        language: SpokenLanguage,
+        batch: ServingEngine.nullable(),
+        live: ServingEngine.nullable(),
+        step: z.enum(['add_model', 'model_refused', 'engine_failed']).nullable(),
+      }),
+    ),
+    /** Folders among the models that are not used, and why. */
+    refused: z.array(z.object({ folder: z.string(), reason: z.string() })),
+    failed: z.array(z.object({ engine: z.string(), reason: z.string() })),
+    modelsDir: z.string(),
+  })
+  .meta({ id: 'SpeechEngines' })
+export type SpeechEngines = z.infer<typeof SpeechEngines>

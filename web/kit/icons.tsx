@@ -94,3 +94,4 @@ export const IconDice = icon(
 export const IconContract = path('Contract', 'M5 4v16M19 4v16M5 12h14M9 9l-4 3 4 3M15 9l4 3-4 3')
 export const IconForbid = path('Forbid', 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM5.7 5.7l12.6 12.6')
 export const IconHand = path('Hand', 'M5 12h14M15 8l4 4-4 4M9 16l-4-4 4-4')
+export const IconWords = path('Words', 'M4 6h16M4 11h10M4 16h13M4 21h7')

@@ -16,6 +16,7 @@ import {
   IconShield,
   IconSource,
   IconTeam,
+  IconWords,
 } from '../kit/icons.tsx'
 import { useHasDraft } from '../pages/policy/draft.ts'
 import styles from './layout.module.css'
@@ -33,6 +34,7 @@ type NavName =
   | 'accesses'
   | 'requests'
   | 'sources'
+  | 'speech'
   | 'people'
   | 'teams'
   | 'tokens'
@@ -64,6 +66,7 @@ const groups: Group[] = [
     name: 'groupSetup',
     entries: [
       { to: '/sources', name: 'sources', icon: IconSource, may: 'sources.manage' },
+      { to: '/speech', name: 'speech', icon: IconWords, may: 'sources.manage' },
       { to: '/people', name: 'people', icon: IconPeople, may: 'people.read' },
       { to: '/teams', name: 'teams', icon: IconTeam, may: 'people.read' },
       { to: '/tokens', name: 'tokens', icon: IconKey, may: 'tokens.manage' },
