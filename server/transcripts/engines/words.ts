@@ -93,9 +93,22 @@ export function utteranceOf(raw: Raw, durationMs: number, language: string | nul
   }
 }
 
-/** The primary subtag of what an engine calls a language (`<|it|>`, `it-IT`); null when it says none. */
+/** Names that OpenAI-like servers say instead of a tag. */
+const NAMES: Record<string, string> = {
+  italian: 'it',
+  french: 'fr',
+  english: 'en',
+  german: 'de',
+  spanish: 'es',
+  portuguese: 'pt',
+  dutch: 'nl',
+}
+
+/** The primary subtag of what an engine calls a language (`<|it|>`, `it-IT`, `italian`); null when it says none. */
 export function primary(tag: string | null | undefined): string | null {
-  return /[a-z]{2,3}/.exec((tag ?? '').toLowerCase())?.[0] ?? null
+  const [name] = /[a-z]+/.exec((tag ?? '').toLowerCase()) ?? []
+  if (name === undefined) return null
+  return NAMES[name] ?? (name.length <= 3 ? name : null)
 }
 
 /** Moves an utterance in time. */

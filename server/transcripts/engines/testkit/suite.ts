@@ -62,7 +62,7 @@ function describeBatch(
   open: () => Promise<BatchTranscriber>,
   speech: (rate: Rate) => Int16Array,
 ): void {
-  describe(`${spec.name} keeps the contract of a batch engine`, () => {
+  describe(`${spec.name} keeps the contract of a batch engine`, { timeout: 120_000 }, () => {
     let engine: BatchTranscriber
     const { language } = spec
     beforeAll(async () => {
@@ -189,7 +189,7 @@ function describeLive(
   open: () => Promise<LiveTranscriber>,
   speech: (rate: Rate) => Int16Array,
 ): void {
-  describe(`${spec.name} keeps the contract of a live engine`, () => {
+  describe(`${spec.name} keeps the contract of a live engine`, { timeout: 120_000 }, () => {
     let engine: LiveTranscriber
     const { language } = spec
     beforeAll(async () => {
