@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { NameDictionary } from '../../server/transcripts/redaction/detectors/name.ts'
-import { loadNames } from '../../server/transcripts/redaction/dictionary.ts'
-import { redactConversation } from '../../server/transcripts/redaction/live.ts'
+
 import {
   type Language,
   languages,
+  loadNames,
+  type NameDictionary,
   type PiiType,
+  redactConversation,
   type Span,
   type Turn,
-} from '../../server/transcripts/redaction/types.ts'
+} from '../../server/transcripts/redaction/index.ts'
 
 type GoldSpan = { type: string; start: number; end: number; item?: number }
 type GoldTurn = {
@@ -56,6 +57,8 @@ const readLines = <T>(file: string): T[] =>
 
 const alphanumeric = /[\p{L}\p{N}]/u
 
+type Marks = { gold: readonly GoldSpan[]; spans: readonly Span[] }
+
 /** Whether every letter and digit from start to end is in a span. */
 function covers(text: string, spans: readonly Span[], { start, end }: GoldSpan): boolean {
   for (let k = start; k < end; k++)
@@ -94,13 +97,7 @@ function countValue({ score, misses, set }: Count, id: string, parts: readonly P
   else if (!typed) misses.push({ set, kind: 'mistyped', type, id, text })
 }
 
-function countSpans(
-  { score, misses, set }: Count,
-  id: string,
-  text: string,
-  gold: readonly GoldSpan[],
-  spans: readonly Span[],
-): void {
+function countSpans({ score, misses, set }: Count, id: string, text: string, { gold, spans }: Marks): void {
   for (const span of spans) {
     const row = score(span.type)
     const met = gold.filter((g) => meets(g, span))
@@ -130,7 +127,7 @@ function evalDialogues(folder: string, language: Language, names: NameDictionary
         const key = String(gold.item ?? `${k} ${g}`)
         items.set(key, [...(items.get(key) ?? []), { text: turn.text, gold, spans: found }])
       }
-      countSpans(count, id, turn.text, turn.spans, found)
+      countSpans(count, id, turn.text, { gold: turn.spans, spans: found })
       if (turn.negative) negatives.turns++
       if (turn.negative && found.length > 0) negatives.redacted++
     }
@@ -157,7 +154,7 @@ function evalPresidio(file: string, names: NameDictionary, into: RedactionVerdic
     const gold = spans.map((g) => ({ ...g, type: presidio[g.type] ?? g.type }))
     const turn: Turn = { id, lane: 'a', role: 'unknown', text }
     const found = redactConversation({ language: 'en', names }, [turn]).get(id) ?? []
-    countSpans(count, id, text, gold, found)
+    countSpans(count, id, text, { gold, spans: found })
     for (const g of gold)
       if (Object.values(presidio).some((type) => type === g.type))
         countValue(count, id, [{ text, gold: g, spans: found }])

@@ -1,30 +1,43 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { render } from '../report.ts'
 import { evalLog, type LogVerdict } from './log.ts'
+import { describeRedaction } from './redaction-table.ts'
+import { evalRedaction } from './redaction.ts'
 import { evalSiprec } from './siprec.ts'
 
-const USAGE = `npm run eval -- --data DIR
+const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction] [--write]
 
 DIR holds public data, one folder per measurement:
   siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
   merkle/        test data of transparency-dev/merkle (merkle/testdata)
   tessera/       test log of transparency-dev/tessera (tessera/testdata/log)
+  spoken_pii_synth/{it,fr,en}.jsonl, presidio_pii/sentences.jsonl   dialogues and sentences with personal data marked
 
-A folder that is not there is left out.
+A folder that is not there is left out. --write puts the tables of the redaction into bench/eval/redaction.md.
 `
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { data: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: { data: { type: 'string' }, only: { type: 'string' }, write: { type: 'boolean', default: false } },
+  })
   const data = values.data ?? process.env['VERBALE_DATA']
   if (data === undefined) throw new Error(`Say where the public data is.\n\n${USAGE}`)
   const siprec = join(data, 'siprec')
-  const logs = await evalLog(data)
-  if (!existsSync(siprec) && logs.length === 0)
+  const wanted = (name: string): boolean => values.only === undefined || values.only === name
+  const logs = wanted('log') ? await evalLog(data) : []
+  const hasSiprec = wanted('siprec') && existsSync(siprec)
+  const redaction = wanted('redaction') ? await evalRedaction(data) : null
+  if (!hasSiprec && logs.length === 0 && !redaction)
     throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
-  if (existsSync(siprec)) await printSiprec(siprec)
+  if (hasSiprec) await printSiprec(siprec)
   if (logs.length > 0) printLog(logs)
+  if (redaction) {
+    const table = describeRedaction(redaction)
+    process.stdout.write(table)
+    if (values.write) writeFileSync(join(import.meta.dirname, 'redaction.md'), table)
+  }
 }
 
 function printLog(verdicts: LogVerdict[]): void {

@@ -91,8 +91,9 @@ export const looksLikeCodiceFiscale = (text: string): boolean => codiceForm.test
 
 /** Day of birth 1 to 31, for women 41 to 71. */
 function plausibleDay(text: string): boolean {
-  const day = Number([...text.slice(9, 11)].map((c) => (/\d/.test(c) ? c : OMOCODIA.indexOf(c))).join('')) % 40
-  return day >= 1 && day <= 31
+  const digits = Array.from(text.slice(9, 11), (c) => (/\d/.test(c) ? c : String(OMOCODIA.indexOf(c))))
+  const day = Number(digits.join(''))
+  return (day >= 1 && day <= 31) || (day >= 41 && day <= 71)
 }
 
 /** Codice fiscale with its check character (DM 23 December 1976, annex). */
@@ -109,7 +110,7 @@ export function isCodiceFiscale(text: string): boolean {
 
 /** A French NIR: sex, year, month, département (2A and 2B for Corsica), and what follows; with or without its key. */
 export const looksLikeNir = (text: string): boolean =>
-  /^[12378]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[AB])\d{6}(?:\d{2})?$/.test(text)
+  /^[1278]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[AB])\d{6}(?:\d{2})?$/.test(text)
 
 /** NIR with its key: 97 less the remainder by 97; Corsica counts as 19 and 18. */
 export function isNir(text: string): boolean {

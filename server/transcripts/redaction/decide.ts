@@ -32,6 +32,9 @@ export type Verdict = {
   whole: boolean
 }
 
+/** Cues that say nothing of the kind: the form decides, or what was asked. */
+export const isVague = (cue: Cue | null): boolean => cue === null || cue === 'NUMBER' || cue === 'DATE'
+
 /** Types whose values may begin or end with a word that is also a letter, or a month. */
 const wideTypes: ReadonlySet<PiiType> = new Set(['IBAN', 'NATIONAL_ID', 'PASSPORT', 'NAME', 'DOB', 'EXPIRY', 'ADDRESS'])
 
@@ -63,9 +66,9 @@ function typeOf(value: Value, context: Context): PiiType | null {
   if (context.unit || cue === 'OTHER') return payment
   if (context.other && digits <= 4 && cue !== 'DOB' && cue !== 'EXPIRY') return null
   if (form && overrides(form, cue)) return form.type
-  if (cue === null || cue === 'NUMBER' || cue === 'DATE') return uncued(value, context)
+  if (isVague(cue)) return uncued(value, context)
   if (context.followed && digits <= 2 && !context.dated && cue !== 'IBAN' && cue !== 'NATIONAL_ID') return null
-  return cued(cue, value, context) ? cue : (form?.type ?? null)
+  return cued(cue as PiiType, value, context) ? (cue as PiiType) : (form?.type ?? null)
 }
 
 /** A value whose own form is so plain that another announcement does not count. */
@@ -83,13 +86,22 @@ function uncued({ form, digits, wide }: Value, { cue, dated, afterCard, followed
     return afterCard && digits >= 2 ? 'EXPIRY' : null
   }
   if (cue === 'NUMBER') return digits >= 8 && digits <= 13 ? 'PHONE' : null
-  if (!afterCard || followed || digits < 3 || digits > 4) return null
+  if (
+    !afterCard ||
+    followed ||
+    !wide.slice(0, 3).some((reading) => digitsOf(reading) !== null) ||
+    digits < 3 ||
+    digits > 4
+  )
+    return null
   return wide.some((reading) => /^(?:0?[1-9]|1[0-2])(?:2[4-9]|3\d)$/.test(reading)) ? 'EXPIRY' : 'CVV'
 }
 
 /** Whether a value can be what it was announced as. */
 function cued(cue: PiiType, { digits, wide }: Value, { dated, asked }: Context): boolean {
   const code = codeOf(wide[0] ?? '')
+  const spelled = (wide[0] ?? '').replace(/[^A-Z]/g, '').length >= 3
+  if (spelled && (cue === 'CARD' || cue === 'CVV' || cue === 'PHONE' || cue === 'EXPIRY' || cue === 'DOB')) return false
   switch (cue) {
     case 'CARD':
       return digits >= (asked ? 1 : 4)

@@ -3,7 +3,7 @@ import { type Symbol, symbolsAt } from './symbols.ts'
 import type { Token } from './tokens.ts'
 
 /** Readings kept of each length, the likeliest first. */
-const PER_LENGTH = 6
+const PER_LENGTH = 24
 /** A value has no more characters: an IBAN has 34 at most. */
 const LONGEST = 40
 /** Groups that a correction may take back. */
@@ -60,15 +60,16 @@ function steps(lexicon: Lexicon, tokens: readonly Token[], at: number): Step[] {
   if (talk || symbols.every(({ strength }) => strength === 'weak'))
     steps.push({ to: at + (talk?.length ?? 1), out: '', cost: talk ? 0 : 1.5 })
   const back = takenBack(lexicon, tokens, symbols)
-  return back === null ? steps : [...steps, { to: back, out: '', cost: 0.5 }]
+  return back === null ? steps : [...steps, back]
 }
 
-/** Where a correction ends that follows these symbols, perhaps after one more group; null when there is none. */
-function takenBack(lexicon: Lexicon, tokens: readonly Token[], symbols: readonly Symbol[]): number | null {
+/** These symbols, perhaps one more group, and the correction that follows, as nothing; null when there is none. */
+function takenBack(lexicon: Lexicon, tokens: readonly Token[], symbols: readonly Symbol[]): Step | null {
   let to = longest(symbols)
   for (let group = 1; group <= TAKEN_BACK; group++) {
     const end = afterFix(lexicon, tokens, to)
-    if (end !== null) return end
+    // To take back one group is likelier than two.
+    if (end !== null) return { to: end, out: '', cost: group * 1.3 - 0.8 }
     const next = symbolsAt(lexicon, tokens, to)
     if (next.length === 0) return null
     to = longest(next)

@@ -1,6 +1,7 @@
 import type { Cue, Lexicon } from './lexicon/lexicon.ts'
 import { symbolsAt } from './symbols.ts'
 import type { Token } from './tokens.ts'
+import type { PiiType } from './types.ts'
 
 /** Tokens of a turn that may be a value, first and after the last. */
 export type Range = { from: number; to: number }
@@ -28,16 +29,20 @@ export type Run = {
   corrects: boolean
 }
 
-export type CueFound = { kind: 'cue'; cue: Cue; at: number; to: number }
+/** `purpose`: it says what something else is for, or of (`per il rimborso`). */
+export type CueFound = { kind: 'cue'; cue: Cue; at: number; to: number; purpose: boolean }
+
+/** What is redacted already stands where its value stood. */
+export type Mark = { kind: 'mark'; type: PiiType }
 
 /** What matters in a turn, in its order. `words`: how many words are neither value, cue nor hesitation. */
-export type Scan = { events: (Run | CueFound)[]; words: number }
+export type Scan = { events: (Run | CueFound | Mark)[]; words: number }
 
 type Piece = Range & { strong: boolean }
 
 /** Finds cues and runs in a turn. Tokens that `claimed` holds belong to an address or the like and are passed over. */
 export function scan(lexicon: Lexicon, tokens: readonly Token[], claimed: ReadonlySet<number>): Scan {
-  const events: (Run | CueFound)[] = []
+  const events: (Run | CueFound | Mark)[] = []
   const state = { words: 0, quiet: true }
   let pieces: Piece[] = []
   const close = (): void => {
@@ -53,7 +58,7 @@ export function scan(lexicon: Lexicon, tokens: readonly Token[], claimed: Readon
     if (cue && !(talk && talk.length > cue.length)) {
       close()
       state.quiet = false
-      events.push({ kind: 'cue', cue: cue.value, at, to: at + cue.length })
+      events.push({ kind: 'cue', cue: cue.value, at, to: at + cue.length, purpose: isPurpose(tokens, at) })
       at += cue.length
     } else if (to > at) {
       pieces.push({ from: at, to, strong: isStrong(lexicon, tokens, at, to) })
@@ -62,6 +67,8 @@ export function scan(lexicon: Lexicon, tokens: readonly Token[], claimed: Readon
     else if (pieces.length > 0 && isDateLink(lexicon, tokens, at)) at++
     else {
       close()
+      const token = tokens[at]
+      if (token?.mark) events.push({ kind: 'mark', type: token.low.slice(1, -1) as PiiType })
       state.quiet = false
       state.words++
       at++
@@ -70,6 +77,11 @@ export function scan(lexicon: Lexicon, tokens: readonly Token[], claimed: Readon
   close()
   return { events, words: state.words }
 }
+
+const linking = /^(?:per|pour|for|del|dell|della|delle|du|des|of)$/
+
+const isPurpose = (tokens: readonly Token[], at: number): boolean =>
+  linking.test(tokens[at - 1]?.low ?? '') || linking.test(tokens[at - 2]?.low ?? '')
 
 /** End of the longest reading from here, and of what begins inside it: `three hundred six | six hundred and nine`. */
 function pieceEnd(lexicon: Lexicon, tokens: readonly Token[], from: number): number {
@@ -112,13 +124,21 @@ function runOf(lexicon: Lexicon, tokens: readonly Token[], pieces: readonly Piec
     wide,
     tight,
     dated: tokens.slice(first.from, last.to).some((token) => isDateWord(lexicon, token)),
-    unit: lexicon.unit(tokens, last.to) !== null || /^[€$£]$/.test(before?.low ?? ''),
+    unit: lexicon.unit(tokens, last.to) !== null || /^[€$£]$/.test(before?.low ?? '') || isCents(tokens, first.from),
     other: lexicon.beforeOther.has(before?.low ?? ''),
     followed: rest === last.to && rest < tokens.length,
     first: quiet,
     last: rest >= tokens.length,
     corrects: lexicon.talk(tokens, wide.from)?.value === 'fix',
   }
+}
+
+const currency = /^(?:euros?|pounds?|sterline|livres|doll(?:ars?|aro|ari)|€|£|\$)$/
+
+/** `euro e cinquanta`, `pounds fifty`. */
+function isCents(tokens: readonly Token[], from: number): boolean {
+  const link = /^(?:e|et|and)$/.test(tokens[from - 1]?.low ?? '') ? 1 : 0
+  return currency.test(tokens[from - 1 - link]?.low ?? '')
 }
 
 /** Past hesitation, corrections and assent. */

@@ -16,7 +16,14 @@ export type OpenValue = {
 }
 
 /** What was announced and has not been told: the next values without a cue of their own are these, in this order. */
-export type Expected = { cues: readonly Cue[]; asked: boolean; age: number }
+export type Expected = {
+  cues: readonly Cue[]
+  asked: boolean
+  /** Turns since, without one that was about it. */
+  age: number
+  /** The first of them has been told in part. */
+  begun: boolean
+}
 
 /** What a conversation has said so far, as far as the next turn needs it. Values are replaced, never changed in place. */
 export type State = {

@@ -1,4 +1,4 @@
-import { type Context, decide, type Segment, type Verdict } from './decide.ts'
+import { type Context, decide, isVague, type Segment, type Verdict } from './decide.ts'
 import type { Cue, Lexicon } from './lexicon/lexicon.ts'
 import type { CueFound, Range, Run, Scan } from './scan.ts'
 import type { OpenValue, Patch, State } from './state.ts'
@@ -33,7 +33,10 @@ export function step(lexicon: Lexicon, before: State, turn: Scanned): { state: S
   let runs = 0
   for (const event of turn.scan.events)
     if (event.kind === 'cue') cues.push(event)
-    else {
+    else if (event.kind === 'mark') {
+      cues = []
+      work.state = { ...work.state, expected: without(work.state, event.type) }
+    } else {
       if (cues.length > 0 || takesPart(work, event)) {
         take(work, event, cues)
         runs++
@@ -55,8 +58,10 @@ function takesPart({ turn, state }: Work, run: Run): boolean {
 }
 
 function take(work: Work, run: Run, cues: readonly CueFound[]): void {
-  const { lexicon, turn, state } = work
-  const own = cues.length > 0 ? announced(cues) : null
+  const { lexicon, turn } = work
+  const own = cues.length > 0 ? meant(announced(cues), work.state) : null
+  if (own) passOver(work, own)
+  const { state } = work
   const segment = segmentOf(turn, run)
   const joined = own ? null : continued(state, turn, run)
   const expected = own || joined ? null : state.expected
@@ -73,17 +78,41 @@ function take(work: Work, run: Run, cues: readonly CueFound[]): void {
   let verdict = decide(lexicon, segments, context)
   let kept = segments
   if (joined && verdict.type === null) {
+    // What was told before may be whole, and this another value.
     const alone = decide(lexicon, [segment], { ...context, cue: joined.cue === 'OTHER' ? 'OTHER' : null })
-    if (alone.type) [verdict, kept] = [alone, [segment]]
+    if (alone.type || joined.type) [verdict, kept] = [alone, [segment]]
   }
-  const told = verdict.type === null && !run.unit && context.cue === null ? echo(state, turn, verdict.code) : null
+  // The last digits of a card, repeated, are not its code.
+  const open = verdict.type === null || verdict.type === 'CVV' || verdict.type === 'EXPIRY'
+  const told = open && !run.unit && context.cue === null ? echo(state, turn, verdict.code) : null
   if (told) verdict = { ...verdict, type: told }
   settle(work, { run, segments: kept, verdict, context, isEcho: told !== null })
 }
 
+/** Something else is announced: what was told in part is told as far as it will be. */
+function passOver(work: Work, own: readonly Cue[]): void {
+  const { expected } = work.state
+  const [first] = expected?.cues ?? []
+  if (!expected?.begun || first === undefined || isVague(own.at(-1) ?? null) || own.includes(first)) return
+  const cues = expected.cues.slice(1)
+  work.state = { ...work.state, expected: cues.length > 0 ? { ...expected, cues, begun: false } : null }
+}
+
+/** Where something was asked for, `the numbers are` means that. */
+function meant(cues: Cue[], { expected }: State): Cue[] {
+  const asked = expected?.asked === true ? expected.cues[0] : undefined
+  const untold = asked !== undefined && !expected?.begun && !isVague(asked) && asked !== 'OTHER'
+  return untold && cues.at(-1) === 'NUMBER' ? [asked] : cues
+}
+
+const isPayment = (cue: Cue): boolean => cue === 'CARD' || cue === 'IBAN' || cue === 'CVV' || cue === 'EXPIRY'
+
 /** Which of the cues before a value are meant: `scadenza della carta` is an expiry, `numero d'ordine` an order. */
 export function announced(cues: readonly CueFound[]): Cue[] {
   const plain = cues.map(({ cue }) => cue)
+  const [main, purpose] = cues.slice(-2)
+  // `l'iban per il rimborso` is an account still.
+  if (main && purpose?.cue === 'OTHER' && purpose.purpose && isPayment(main.cue)) return announced(cues.slice(0, -1))
   const certain = plain.filter((cue) => cue !== 'NUMBER' && cue !== 'DATE')
   // The address of an e-mail is none of a house.
   const list = (certain.length > 0 ? certain : plain).filter(
@@ -91,17 +120,18 @@ export function announced(cues: readonly CueFound[]): Cue[] {
   )
   const owner = list.at(-1)
   const owned = list.slice(0, -1).some((cue) => cue === 'CVV' || cue === 'EXPIRY' || cue === 'NAME')
-  const kept = owned && (owner === 'CARD' || owner === 'IBAN') && list[0] !== owner ? list.slice(0, -1) : list
+  const belongs = (owned && (owner === 'CARD' || owner === 'IBAN')) || owner === 'NAME'
+  const kept = belongs && list[0] !== owner ? list.slice(0, -1) : list
   return kept.filter((cue, k) => kept.indexOf(cue) === k)
 }
 
 /** The value that a run goes on with: the lane's last, when nothing came between or it is known to be unfinished. */
 function continued(state: State, turn: Scanned, run: Run): OpenValue | null {
   const open = state.open.get(turn.lane)
-  if (!open) return null
+  if (!open || run.other || run.unit) return null
   // A digit or two more, and corrections, belong to a value that seems whole.
   const rest = open.live && run.first && ((run.last && isShort(run)) || run.corrects)
-  if (open.whole && !rest) return null
+  if (open.whole && !rest && !isVague(open.cue)) return null
   if (open.live && run.first) return open
   return open.type !== null && state.expected?.cues[0] === open.type && !(run.followed && isShort(run)) ? open : null
 }
@@ -132,7 +162,7 @@ function settle(work: Work, { run, segments, verdict, context, isEcho }: Settled
   for (const segment of segments) work.patches.push(patchOf(segment, type, wide))
   const open: OpenValue = {
     segments,
-    cue: type ?? context.cue,
+    cue: context.cue,
     asked: context.asked,
     dated: context.dated,
     type,
@@ -140,8 +170,8 @@ function settle(work: Work, { run, segments, verdict, context, isEcho }: Settled
     live: run.last && !run.unit,
   }
   if (!isEcho) work.state = { ...work.state, open: new Map(work.state.open).set(turn.lane, open) }
-  if (type) remember(work, type, code, open.whole)
-  else if (context.cue === null && !run.unit && code.length >= 4) loosen(work, segments, code)
+  if (type) remember(work, type, verdict)
+  else if (context.cue === null && !run.unit && !run.other && code.length >= 4) loosen(work, segments, code)
 }
 
 function patchOf({ turn, wide, tight }: Segment, type: PiiType | null, takesWide: boolean): Patch {
@@ -152,24 +182,26 @@ function patchOf({ turn, wide, tight }: Segment, type: PiiType | null, takesWide
 }
 
 /** A value is known from now on: its repetitions are it too, and it is expected no more when it is whole. */
-function remember(work: Work, type: PiiType, code: string, whole: boolean): void {
+function remember(work: Work, type: PiiType, { code, whole, wide }: Verdict): void {
   const { state, turn } = work
   const at = state.turns
   for (const { segment, code: repeated } of state.loose)
-    if (code.includes(repeated)) work.patches.push(patchOf(segment, type, false))
+    if (code.includes(repeated)) work.patches.push(patchOf(segment, type, wide))
   const others = state.told.filter((value) => !(value.lane === turn.lane && code.startsWith(value.code)))
   work.state = {
     ...state,
     told: [...others, { type, code, lane: turn.lane, at }].slice(-TOLD),
     loose: state.loose.filter((loose) => !code.includes(loose.code)),
     cardAt: type === 'CARD' || type === 'CVV' || type === 'EXPIRY' ? at : state.cardAt,
-    expected: whole ? without(state, type) : state.expected && { ...state.expected, age: 0 },
+    expected: whole
+      ? without(state, type)
+      : state.expected && { ...state.expected, age: 0, begun: state.expected.begun || state.expected.cues[0] === type },
   }
 }
 
 function without({ expected }: State, type: PiiType): State['expected'] {
   const cues = expected?.cues.filter((cue) => cue !== type) ?? []
-  return expected && cues.length > 0 ? { ...expected, cues, age: 0 } : null
+  return expected && cues.length > 0 ? { ...expected, cues, age: 0, begun: false } : null
 }
 
 function loosen(work: Work, segments: readonly Segment[], code: string): void {
@@ -199,7 +231,7 @@ function expectation({ turn }: Work, cues: readonly CueFound[]): State['expected
   const asked = turn.asks || turn.question || atEnd
   const list = announced(cues)
   // What is no personal data is expected only when it was asked for: a bill may be mentioned while a card is awaited.
-  return list[0] === 'OTHER' && !asked ? null : { cues: list, asked, age: 0 }
+  return list[0] === 'OTHER' && !asked ? null : { cues: list, asked, age: 0, begun: false }
 }
 
 function aged({ expected }: State, spoken: boolean): State['expected'] {

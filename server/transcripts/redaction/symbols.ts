@@ -41,12 +41,15 @@ function datePart(lexicon: Lexicon, tokens: readonly Token[], at: number): Symbo
 
 /** Articles, and the letter for zero, count as numbers only beside others. */
 const numberStrength = ({ low }: Token, { out }: Arc): Strength =>
-  out.length === 1 && /^(?:une?|oh|one)$/.test(low) ? 'weak' : 'strong'
+  out.length === 1 && /^(?:une?|oh?|one)$/.test(low) ? 'weak' : 'strong'
 
 function lettersAt(lexicon: Lexicon, tokens: readonly Token[], at: number): Symbol[] {
   const token = tokens[at]
   if (!token || token.elided) return []
-  if (token.low === '+' || token.low === 'plus' || token.low === 'piu') return [symbol(at + 1, '+', 'weak')]
+  if (token.low === '+' || token.low === 'plus' || token.low === 'piu')
+    return [
+      symbol(at + 1, '+', lexicon.numbers(tokens, at + 1).length > 0 || tokens[at + 1]?.digits ? 'strong' : 'weak'),
+    ]
   if (touchesDigits(tokens, at)) return [symbol(at + 1, token.low.toUpperCase(), 'strong')]
   const double = doubleV(lexicon, tokens, at)
   if (double) return [double]
@@ -56,7 +59,7 @@ function lettersAt(lexicon: Lexicon, tokens: readonly Token[], at: number): Symb
   return spelled ? [spelled, letter] : [letter]
 }
 
-/** Letters without a space before or after digits; the ending of an ordinal is none. */
+/** Letters without a space before or after digits, or capitals between them (`GB29 NWBK 6016`); the ending of an ordinal is none. */
 function touchesDigits(tokens: readonly Token[], at: number): boolean {
   const token = tokens[at]
   if (
@@ -67,7 +70,8 @@ function touchesDigits(tokens: readonly Token[], at: number): boolean {
     return false
   const before = token.glued && tokens[at - 1]?.digits === true
   const after = tokens[at + 1]
-  return /^[a-z]+$/.test(token.low) && (before || (after?.glued === true && after.digits))
+  const within = token.upper && tokens[at - 1]?.digits === true && after?.digits === true
+  return /^[a-z]+$/.test(token.low) && (before || within || (after?.glued === true && after.digits))
 }
 
 function letterAt(lexicon: Lexicon, tokens: readonly Token[], at: number): Symbol | null {

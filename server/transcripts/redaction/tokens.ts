@@ -1,3 +1,5 @@
+import { markPattern } from './types.ts'
+
 /** A word, a group of digits or a sign that carries meaning (@ € $ £ + % _). */
 export type Token = {
   /** As written, in lower case: accents tell French letter names from common words. */
@@ -11,11 +13,15 @@ export type Token = {
   /** Begins with a capital letter. */
   capital: boolean
   digits: boolean
+  /** Two letters or more, all of them capitals. */
+  upper: boolean
+  /** Stands for something that is redacted already, and is like no word. */
+  mark: boolean
   /** Beside an apostrophe, so not a letter that is spelled: `l'`, `'s`. */
   elided: boolean
 }
 
-const pattern = /[\p{L}\p{M}]+|\p{Nd}+|[@€$£+%_]/gu
+const pattern = new RegExp(`${markPattern.source}|[\\p{L}\\p{M}]+|\\p{Nd}+|[@€$£+%_]`, 'gu')
 const apostrophe = /['’ʼ]/
 
 /** Lower case without accents or apostrophes' variants. */
@@ -33,15 +39,18 @@ export function tokenise(text: string): Token[] {
     const start = match.index
     const end = start + word.length
     const digits = /^\p{Nd}/u.test(word)
-    const low = digits ? asciiDigits(word) : fold(word)
+    const mark = word.startsWith('[')
+    const low = mark ? word : digits ? asciiDigits(word) : fold(word)
     tokens.push({
-      raw: word.toLowerCase(),
+      raw: mark ? word : word.toLowerCase(),
+      mark,
       low,
       start,
       end,
       glued: tokens.at(-1)?.end === start,
       capital: /^\p{Lu}/u.test(word),
       digits,
+      upper: /^\p{Lu}{2,}$/u.test(word),
       elided: apostrophe.test(text[end] ?? '') || (low.length <= 2 && apostrophe.test(text[start - 1] ?? '')),
     })
   }
@@ -51,7 +60,9 @@ export function tokenise(text: string): Token[] {
 /** Digits of other scripts as 0 to 9: every decimal block of Unicode is contiguous from its zero. */
 function asciiDigits(word: string): string {
   if (/^\d+$/.test(word)) return word
-  return [...word].map((c) => (/\d/.test(c) ? c : String(decimalValue(c.codePointAt(0) ?? 0)))).join('')
+  return Array.from(word)
+    .map((c) => (/\d/.test(c) ? c : String(decimalValue(c.codePointAt(0) ?? 0))))
+    .join('')
 }
 
 function decimalValue(code: number): number {

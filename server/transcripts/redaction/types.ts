@@ -19,6 +19,9 @@ export const piiTypes = [
 ] as const
 export type PiiType = (typeof piiTypes)[number]
 
+/** A mark that stands for what was redacted: `[CARD]`. */
+export const markPattern = new RegExp(`\\[(?:${piiTypes.join('|')})\\]`, 'g')
+
 /** One word of a recogniser, in the order of the turn's text. `from` and `to` in ms of the call. */
 export type TimedWord = { text: string; from: number; to: number }
 

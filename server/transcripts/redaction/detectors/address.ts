@@ -47,7 +47,8 @@ function street(turn: Turn, at: number): Range[] {
   }
   const before = lexicon.address.order === 'number-street-name' ? at : wordsBefore(turn, at)
   const from = before === null ? null : numberStart(turn, before)
-  return from === null ? [] : [{ from, to: clauseEnd(turn, from, at - from + TOWN) }]
+  const to = from === null ? at : clauseEnd(turn, from, at - from + TOWN)
+  return from === null || to <= at ? [] : [{ from, to }]
 }
 
 /** English: the name between number and street word, one to three words; null when there is none. */
@@ -94,7 +95,7 @@ function clauseEnd({ lexicon, text, tokens }: Turn, from: number, most: number):
   let to = from
   while (to < tokens.length && to - from < most) {
     const [token, last] = [tokens[to], tokens[to - 1]]
-    if (!token) break
+    if (!token || token.mark) break
     if (to > from && last && /[.?!;]\s+\S/.test(text.slice(last.end, token.start + 1)) && last.low.length > 3) break
     const cue = lexicon.cues(tokens, to)
     if (cue && cue.value !== 'ADDRESS' && cue.value !== 'NUMBER' && !lexicon.address.street(tokens, to)) break

@@ -46,7 +46,7 @@ function nameAt(search: NameSearch, at: number): Range | null {
   const { lexicon, tokens, role, known } = search
   const sure = lexicon.name.sure(tokens, at)
   const maybe = lexicon.name.maybe(tokens, at)
-  const self = /^(?:mi|m|je|mon|mio|my)$/.test(tokens[at]?.low ?? '')
+  const self = [at, at - 1].some((k) => /^(?:mi|m|je|mon|mio|my)$/.test(tokens[k]?.low ?? ''))
   if (sure && !(role === 'agent' && self)) return collect(search, skipGlue(search, at + sure.length), () => true)
   if (maybe && role !== 'agent') {
     const from = skipGlue(search, at + maybe.length)
@@ -106,7 +106,12 @@ function collect(search: NameSearch, from: number, accepts: (at: number) => bool
 
 function isNameWord({ lexicon, tokens, text, dictionary }: NameSearch, at: number, later: boolean): boolean {
   const token = tokens[at]
-  if (!token || token.digits || (token.elided && token.low.length === 1 && !lexicon.name.particles.has(token.low)))
+  if (
+    !token ||
+    token.digits ||
+    token.mark ||
+    (token.elided && token.low.length === 1 && !lexicon.name.particles.has(token.low))
+  )
     return false
   const before = tokens[at - 1]
   if (later && before && /[.,;?!]/.test(text.slice(before.end, token.start))) return false

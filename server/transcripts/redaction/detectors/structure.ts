@@ -18,7 +18,7 @@ export type Structure = { type: PiiType; checked: boolean }
 const country = { it: 'IT', fr: 'FR', en: 'GB' } as const
 
 /** Readings that are tried for a value whose check digits must agree, and for one without. */
-const POSSIBLE = 32
+const POSSIBLE = 64
 const LIKELY = 3
 
 /** Digits only: letters that may be words are left out; null when there are real letters. */
@@ -33,14 +33,12 @@ export const codeOf = (reading: string): string => reading.toUpperCase().replace
 /** The type a value has by its form alone, from the likeliest readings; null when it has none. */
 export function structureOf(candidates: readonly string[], language: Language): Structure | null {
   const longEnough = candidates.slice(0, POSSIBLE).filter((reading) => reading.length >= 8)
-  for (const reading of longEnough) if (isIban(codeOf(reading))) return { type: 'IBAN', checked: true }
-  const [likeliest = ''] = longEnough
-  if (/^[A-Z]{2}\d{2}/.test(likeliest) && likeliest.length === ibanLength(likeliest))
-    return { type: 'IBAN', checked: false }
+  for (const reading of longEnough) if (holdsIban(codeOf(reading))) return { type: 'IBAN', checked: true }
   for (const reading of longEnough) {
     const id = nationalId(codeOf(reading), language)
     if (id) return id
   }
+  if (beginsIban(codeOf(candidates[0] ?? ''))) return { type: 'IBAN', checked: false }
   const numbers = longEnough.map(digitsOf).filter((digits) => digits !== null)
   if (numbers.some(isCard)) return { type: 'CARD', checked: true }
   const [first] = numbers
@@ -51,9 +49,22 @@ export function structureOf(candidates: readonly string[], language: Language): 
     : null
 }
 
+/** An IBAN in the code; other letters may stand before it, such as a misheard word. */
+function holdsIban(code: string): boolean {
+  for (const { index } of code.matchAll(/(?=[A-Z]{2}\d{2})/g))
+    if (isIban(code.slice(index, index + (ibanLength(code.slice(index)) ?? 0)))) return true
+  return false
+}
+
+/** Country, check digits, and letters or digits where the countries of our callers' accounts have them. */
+const beginsIban = (code: string): boolean =>
+  /^(?:IT\d{2}(?:[A-Z](?:\d|$)|$)|FR\d{2}(?:\d|$)|GB\d{2}[A-Z]|SM\d{2}[A-Z]|(?:DE|ES|BE|CH|LU|AT|PT)\d{12})/.test(code)
+
 function nationalId(code: string, language: Language): Structure | null {
-  if (isCodiceFiscale(code)) return { type: 'NATIONAL_ID', checked: true }
-  if (looksLikeCodiceFiscale(code)) return { type: 'NATIONAL_ID', checked: false }
+  for (let at = 0; at + 16 <= code.length; at++) {
+    const part = code.slice(at, at + 16)
+    if (looksLikeCodiceFiscale(part)) return { type: 'NATIONAL_ID', checked: isCodiceFiscale(part) }
+  }
   // Fifteen digits are also a card of some schemes: a NIR is looked for in French only.
   if (language === 'fr' && code.length === 15 && looksLikeNir(code))
     return { type: 'NATIONAL_ID', checked: isNir(code) }

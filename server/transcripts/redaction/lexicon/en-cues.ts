@@ -5,7 +5,7 @@ export const englishCues = phraseBook<Cue>([
   [
     'CARD',
     `card|cards|long card number|long number|credit card|debit card|bank card|visa|mastercard|american express|amex|maestro|sixteen digit*
-    |16 digit*|fifteen digit*|card number|across the front|front of the card`,
+    |16 digit*|fifteen digit*|card number|across the front|front of the card|on the front`,
   ],
   [
     'CVV',
@@ -19,7 +19,7 @@ export const englishCues = phraseBook<Cue>([
   ],
   [
     'IBAN',
-    `iban|i ban|i b a n|sort code|bank account|bank details|account and sort code|bic|swift|bank account number`,
+    `iban|i ban|i b a n|sort code|bank account|bank details|account and sort code|bic|swift|bank account number|direct debit|pay it into|paid into|my bank`,
   ],
   [
     'NATIONAL_ID',
@@ -46,7 +46,7 @@ export const englishCues = phraseBook<Cue>([
     |serial|model|item|items|quantity|usage|used|waiting|been waiting|waited|duration|lasted|room|floor|seat|flight|train|version|error
     |quote|claim|offer|promotion|loyalty card|points card|club card|sim card|points|router|batch|mpan`,
   ],
-  ['NUMBER', `number|numbers|my number|mine`],
+  ['NUMBER', `number|numbers|my number|digits`],
   ['DATE', `date|the date`],
   [
     'NAME',

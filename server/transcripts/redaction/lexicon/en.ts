@@ -70,7 +70,7 @@ export const english: Lexicon = {
   name: {
     sure: sure(
       `my name is|my name s|name is|name s|the name is|under the name of|under the name|in the name of|my first name is|my surname is|my last name is|surname is|surname s|last name is
-      |first name is|full name is|my full name s`,
+      |first name is|full name is|my full name s|full name|account s in the name of|account is in the name of`,
     ),
     maybe: sure(
       'i m|i am|this is|it s|it is|you re speaking to|you re speaking with|speaking to|speaking with|am i speaking to',

@@ -5,7 +5,7 @@ export const frenchCues = phraseBook<Cue>([
   [
     'CARD',
     `carte|carte bleue|carte bancaire|carte de credit|carte de paiement|cb|visa|mastercard|american express|amex|seize chiffres|16 chiffres
-    |quinze chiffres|maestro`,
+    |sur le devant|au recto|quinze chiffres|maestro`,
   ],
   [
     'CVV',
@@ -19,12 +19,12 @@ export const frenchCues = phraseBook<Cue>([
   ],
   [
     'IBAN',
-    `iban|l iban|i ban|i b a n|rib|r i b|releve d identite bancaire|coordonnees bancaires|compte bancaire|numero de compte|bic|swift`,
+    `iban|l iban|i ban|i b a n|rib|r i b|releve d identite bancaire|coordonnees bancaires|compte bancaire|numero de compte|bic|swift|virement|prelevement|mon compte|sur le compte`,
   ],
   [
     'NATIONAL_ID',
     `securite sociale|secu|numero de secu|numero de securite|carte vitale|nir|n i r|insee|carte d identite|carte nationale d identite
-    |piece d identite|permis de conduire|numero fiscal|carte de sejour|titre de sejour|immatricul* a la secu*`,
+    |piece d identite|numero d assure|assure|assuree|assurance maladie|permis de conduire|numero fiscal|carte de sejour|titre de sejour|immatricul* a la secu*`,
   ],
   ['PASSPORT', `passeport`],
   [
@@ -41,11 +41,14 @@ export const frenchCues = phraseBook<Cue>([
     `habit*|j habite|je vis a|je vis au|je demeure|demeurant|domicil*|reside|residant|adresse|adresse postale
     |code postal|livr* a|livr* au|je suis au|j habite au|domicile`,
   ],
-  ['DOB', `ne le|nee le|ne en|nee en|suis ne|suis nee|date de naissance|naissance|anniversaire|naquit|naitre`],
+  [
+    'DOB',
+    `ne le|nee le|je suis du|ne en|nee en|suis ne|suis nee|date de naissance|naissance|anniversaire|naquit|naitre`,
+  ],
   [
     'OTHER',
     `commande|dossier|ticket|reservation|compteur|releve du compteur|releve de compteur|releve|index|factur*|montant|total|cout|coute|coutait|prix|solde|pay*
-    |preleve*|prelevement|rembours*|remise|reduction|mensualite*|numero client|numero de client|code client|reference client|identifiant|contrat
+    |preleve|preleves|compte client|rembours*|remise|reduction|mensualite*|numero client|numero de client|code client|reference client|identifiant|contrat
     |police|suivi|colis|envoi|expedition|reference|numero de serie|matricule|modele|article|articles|produit|quantite|consomm*
     |attend* depuis|duree|dure|heures|chambre|etage|siege|place numero|vol|train|version|erreur|code erreur|devis|sinistre|offre|promotion
     |carte de fidelite|carte fidelite|points|carte sim|carte grise|decodeur|box|lot|pdl|point de livraison|pce`,

@@ -70,7 +70,7 @@ export const french: Lexicon = {
   name: {
     sure: sure(
       `je m appelle|m appelle|mon nom c est|mon nom est|mon nom|nom c est|mon prenom est|mon prenom c est|mon nom de famille c est|mon nom de famille est|au nom de
-      |nom de famille c est|prenom c est|le nom c est|le nom est|titulaire c est|a l attention de`,
+      |nom de famille c est|prenom c est|le nom c est|le nom est|titulaire c est|a l attention de|nom et prenom|nom prenom|nom et prenom c est`,
     ),
     maybe: sure('je suis|c est|ici|moi c est|suis'),
     title: sure('monsieur|madame|mademoiselle|mme|mlle|docteur|maitre|professeur'),

@@ -5,7 +5,7 @@ export const italianCues = phraseBook<Cue>([
   [
     'CARD',
     `carta|carte|carta di credito|carta di debito|carta prepagata|bancomat|mastercard|maestro|visa|american express|amex|postepay
-    |diners|sedici cifre|16 cifre|quindici cifre|pan`,
+    |diners|sul fronte|sul davanti|sedici cifre|16 cifre|quindici cifre|pan`,
   ],
   [
     'CVV',
@@ -17,11 +17,11 @@ export const italianCues = phraseBook<Cue>([
   ['EXPIRY', `scad*|valida fino*|valida sino*|valido fino*|validita|in scadenza`],
   [
     'IBAN',
-    `iban|l iban|i ban|i b a n|coordinate bancarie|coordinate|conto corrente|conto bancario|numero di conto|numero del conto|bic|swift`,
+    `iban|l iban|i ban|i b a n|coordinate bancarie|coordinate|conto corrente|conto bancario|numero di conto|numero del conto|bic|swift|bonifico|accredit*|mio conto|sul conto|nel conto`,
   ],
   [
     'NATIONAL_ID',
-    `codice fiscale|codicefiscale|cod fiscale|tessera sanitaria|carta d identita|carta di identita|documento d identita
+    `codice fiscale|cf|codicefiscale|cod fiscale|tessera sanitaria|carta d identita|carta di identita|documento d identita
     |numero del documento|documento|patente|partita iva|previdenza sociale`,
   ],
   ['PASSPORT', `passaporto`],
@@ -39,7 +39,10 @@ export const italianCues = phraseBook<Cue>([
     `abito|abita|abitiamo|vivo a|vivo in|risiedo|risiede|residente|residenza|domicilio|indirizzo|sto in|sto a|sto di casa|codice postale
     |spedit* a|consegnat* a|la via e|il civico|civico|c a p|il cap|cap e|dove abit*|dove viv*`,
   ],
-  ['DOB', `nato|nata|nasc*|data di nascita|data nascita|nascita|nacqu*|compleanno|compio gli anni|classe`],
+  [
+    'DOB',
+    `nato|nata|nasc*|data di nascita|data nascita|nascita|nacqu*|compleanno|sono del|sono di|compio gli anni|classe`,
+  ],
   [
     'OTHER',
     `ordin*|pratica|ticket|segnalazion*|prenotazion*|contatore|lettura|letture|autolettura|segna|bollett*|fattur*|importo|import*|totale
@@ -49,7 +52,7 @@ export const italianCues = phraseBook<Cue>([
     |da circa|durat*|stanza|interno|fila|posto|volo|treno|versione|errore|codice errore|preventivo|sinistro|offerta|promozione
     |tessera fedelta|carta fedelta|carta punti|punti|carta sim|saldo punti|conto ne|modem|decoder|lotto`,
   ],
-  ['NUMBER', `numero|numeri|mio numero|il mio`],
+  ['NUMBER', `numero|numeri|mio numero|mio codice|cifre`],
   ['DATE', `data|la data`],
   [
     'NAME',

@@ -100,4 +100,6 @@ export const icao = pairs(`alpha:A alfa:A bravo:B charlie:C delta:D echo:E foxtr
   whisky:W xray:X yankee:Y zulu:Z`)
 
 /** Letters of the alphabet as themselves. */
-export const alphabet = new Map([...'abcdefghijklmnopqrstuvwxyz'].map((c): [string, string] => [c, c.toUpperCase()]))
+export const alphabet = new Map(
+  Array.from('abcdefghijklmnopqrstuvwxyz').map((c): [string, string] => [c, c.toUpperCase()]),
+)

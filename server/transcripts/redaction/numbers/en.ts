@@ -37,7 +37,7 @@ function hundreds(tokens: readonly Token[], at: number): Spoken[] {
 /** English numbers in words: `two hundred and five`, `nineteen eighty` (as two), `oh`. */
 export const englishNumbers: NumberGrammar = (tokens, at) => {
   const word = low(tokens, at)
-  if (word === 'zero' || word === 'oh' || word === 'nought' || word === 'nil')
+  if (word === 'zero' || word === 'oh' || word === 'o' || word === 'nought' || word === 'nil')
     return [{ to: at + 1, out: '0', cost: 1 }]
   const small = hundreds(tokens, at)
   if (small.length === 0) return []
