@@ -27,7 +27,8 @@ import { createVault, type DoctorFinding, fileEpochKeys, type Vault, type VaultD
 import {
   createTranscripts,
   type Engines,
-  noEngines,
+  enginesOf,
+  openEngines,
   type TranscriptJobs,
   type Transcripts,
 } from './transcripts/index.ts'
@@ -201,6 +202,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
+  const modelsDir = config.speech.modelsDir ?? join(config.dataDir, 'models')
+  const opened = deps.engines ? null : await openEngines(config.speech, { modelsDir, log, clock })
   const transcripts: Transcripts = createTranscripts({
     db,
     clock,
@@ -216,7 +219,9 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     mayUse: (role, purpose) => retention.keeping.mayUse(role, purpose),
     names: (ids) => directory.names(ids),
     settings: config.speech,
-    engines: deps.engines ?? noEngines,
+    engines: deps.engines ?? enginesOf(opened!),
+    modelsDir,
+    closeEngines: async () => opened?.close(),
   })
   const accountability = createAccountability({
     security: () => measureSecurity(deps, { people, vault, evidence, capture, retention, governance, policy, rights }),
@@ -260,6 +265,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   await capture.start(web)
   await retention.start()
   await jobs.start()
+  transcripts.start()
   await app.listen({ host: config.http.host, port: config.http.port })
   listening = addressOf(app, config)
   const housekeeping = setInterval(
@@ -272,7 +278,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     address: listening,
     firstAdministratorLink: token && `${listening}/setup#${token}`,
     doctor: () => examine(vault, evidence, capture),
-    stop: () => stopInOrder({ app, capture, retention, rights, jobs, people, evidence, vault, housekeeping }),
+    stop: () =>
+      stopInOrder({ app, capture, retention, rights, transcripts, jobs, people, evidence, vault, housekeeping }),
   }
 }
 
@@ -437,6 +444,7 @@ async function stopInOrder(parts: {
   capture: Capture
   retention: Retention
   rights: Rights
+  transcripts: Transcripts
   jobs: Jobs<AllJobs>
   people: People
   evidence: Evidence
@@ -448,6 +456,7 @@ async function stopInOrder(parts: {
   parts.vault.windDown()
   await parts.capture.stop()
   await parts.jobs.stop()
+  await parts.transcripts.stop()
   await parts.app.close()
   await parts.rights.stop()
   await parts.people.stop()

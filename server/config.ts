@@ -8,8 +8,10 @@ import { settings as stream } from './capture/protocols/stream/index.ts'
 import { settings as twilio } from './capture/protocols/twilio/index.ts'
 import { Problem, messageOf } from './platform/problem.ts'
 import { type Section, envNames, readEnvironment } from './platform/environment.ts'
+import { engineSettings } from './transcripts/engines/settings.ts'
 
 const port = z.int().min(0).max(65_535)
+
 const path = z.string().min(1).meta({ path: true })
 /** A secret: the value itself, or the file that holds it. */
 const secret = z
@@ -91,8 +93,10 @@ export const configSchema = z.strictObject({
   access: z.strictObject({ months: z.int().min(6).max(36).default(12) }).prefault({}),
   /** How long a call may be processed as it was captured. */
   processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
-  /** What is spoken on which queue; elsewhere the language of the agent's country, else whatever is heard. */
-  speech: z.strictObject({ queues: z.record(z.string(), z.enum(['it', 'fr', 'en'])).default({}) }).prefault({}),
+  /** Speech engines; `queues`: what is spoken on which queue. Elsewhere it is the language of the agent's country, else whatever is heard. */
+  speech: engineSettings(secret, path)
+    .extend({ queues: z.record(z.string(), z.enum(['it', 'fr', 'en'])).default({}) })
+    .prefault({}),
   /** The least free space with which the program starts. */
   disk: z.strictObject({ minFreeBytes: z.int().min(0).default(200_000_000) }).prefault({}),
   /** vCons: keys that open encrypted ones, certificates whose signatures are trusted, and the key we sign with (PEM files). */

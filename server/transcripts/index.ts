@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Handlers } from '../platform/http/handlers.ts'
 import type { Enqueue, JobContext } from '../platform/jobs/index.ts'
 import type { Logger } from '../platform/log.ts'
+import { messageOf } from '../platform/problem.ts'
 import {
   askTranscript,
   eraseLapsed,
@@ -14,23 +15,13 @@ import {
 import { transcribe, type TranscribeDeps } from './making/transcribe.ts'
 import { languageOf, type LanguageSettings } from './making/language.ts'
 import { redactText, sensitive } from './making/sensitive.ts'
-import type { BatchTranscriber, Vad } from './engines/ports.ts'
+import { type Engines, isDemo, servingNow } from './serving.ts'
 import { createReading, type ReadingDeps } from './reading/reading.ts'
 import { type TranscriptKeys, type TranscriptRouteDeps, transcriptRoutes } from './routes.ts'
 import type { TranscriptDb } from './store.ts'
 
-/** Who serves which language at this moment. */
-export type Engines = {
-  vad(): Vad | null
-  /** Null for the language: whoever finds it out. Null when nobody serves it. */
-  batch(language: string | null): BatchTranscriber | null
-  /** Whether an engine's text is too poor to be relied on. */
-  isDemo(engine: string): boolean
-}
-
-/** Calls are kept and wait. */
-export const noEngines: Engines = { vad: () => null, batch: () => null, isDemo: () => false }
-
+export { openEngines } from './engines/index.ts'
+export { type Engines, enginesOf } from './serving.ts'
 export type { MakingJobs as TranscriptJobs } from './making/queue.ts'
 
 export type TranscriptsDeps = {
@@ -39,23 +30,37 @@ export type TranscriptsDeps = {
   log: Logger
   enqueue: Enqueue<MakingJobs>
 } & Pick<QueueDeps, 'facts' | 'purposes'> &
-  Pick<TranscribeDeps, 'openSpeech' | 'changed'> & { engines: Engines; settings: LanguageSettings } & Pick<
-    ReadingDeps,
-    'requireReach' | 'permit' | 'mayUse' | 'names'
-  > &
+  Pick<TranscribeDeps, 'openSpeech' | 'changed'> & {
+    engines: Engines
+    settings: LanguageSettings
+    modelsDir: string
+    closeEngines(): Promise<void>
+  } & Pick<ReadingDeps, 'requireReach' | 'permit' | 'mayUse' | 'names'> &
   Pick<TranscriptRouteDeps, 'permitQuotes'>
+
+const lookMs = 2000
+const waking = 'transcripts: what waits for an engine is not begun yet'
 
 /** What was said in calls: written down, redacted before it is kept, read and searched for a purpose. */
 export function createTranscripts(deps: TranscriptsDeps) {
   const today = (): string => new Date(deps.clock.now()).toISOString().slice(0, 10)
   const { engines } = deps
-  const reading = createReading({ ...deps, today, redactText, isDemo: engines.isDemo })
+  const reading = createReading({ ...deps, today, redactText, isDemo: (engine) => isDemo(engines, engine) })
   const routes: Handlers<TranscriptKeys> = transcriptRoutes({
     ...deps,
     today,
     reading,
     retry: (callId) => retry(deps, callId),
+    engines: () => ({ ...engines.report(), modelsDir: deps.modelsDir }),
   })
+  let timer: NodeJS.Timeout | undefined
+  let served: string | null = null
+  async function look(): Promise<void> {
+    const now = servingNow(engines)
+    if (now === served) return
+    await wakeWaiting(deps)
+    served = now
+  }
   return {
     routes,
     jobs: {
@@ -74,8 +79,19 @@ export function createTranscripts(deps: TranscriptsDeps) {
     },
     /** A sealed call is to be written down, if a purpose of it allows that. Asked twice, it is done once. */
     ask: (callId: string): Promise<void> => askTranscript(deps, callId),
-    /** Engines came or changed: what waits for one is tried. */
-    enginesChanged: (): Promise<number> => wakeWaiting(deps),
+    /** What waits for an engine begins as soon as one comes. */
+    start(): void {
+      timer = setInterval(
+        () => void look().catch((e: unknown) => deps.log.warn({ detail: messageOf(e) }, waking)),
+        lookMs,
+      )
+      timer.unref()
+    },
+    /** After the jobs have stopped. */
+    async stop(): Promise<void> {
+      clearInterval(timer)
+      await deps.closeEngines()
+    },
     erase: eraseLapsed,
     moveLastDays,
   }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { SpeechQueue } from '../../contract/models/transcripts.ts'
+import type { SpeechEngines, SpeechQueue } from '../../contract/models/transcripts.ts'
 import type { Actor, Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
 import type { createReading } from './reading/reading.ts'
@@ -11,6 +11,7 @@ export type TranscriptKeys =
   | 'POST /calls/:callId/transcript'
   | 'POST /calls/:callId/transcript/corrections'
   | 'POST /transcripts/search'
+  | 'GET /speech/engines'
   | 'GET /speech/queue'
   | 'POST /speech/queue/:callId/retry'
 
@@ -19,6 +20,7 @@ export type TranscriptRouteDeps = SearchDeps & {
   /** Which calls may be quoted; writes each down as an access. Throws Problem when the purpose is not the role's. */
   permitQuotes(actor: Actor, ask: { callIds: string[]; purpose: string }): Promise<Set<string>>
   retry(callId: string): Promise<boolean>
+  engines(): SpeechEngines
 }
 
 const failuresShown = 100
@@ -36,6 +38,7 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
       const allowed = await deps.permitQuotes(actor, { callIds, purpose: body.purpose })
       return { items: found.items.filter(({ callId }) => allowed.has(callId)), next: found.next }
     },
+    'GET /speech/engines': async () => deps.engines(),
     'GET /speech/queue': () => queueOf(deps.db),
     'POST /speech/queue/:callId/retry': async ({ params }) => {
       if (!(await deps.retry(params.callId)))

@@ -51,7 +51,8 @@ async function start(place: Place): Promise<TestServer> {
     },
     audiosocket: { ...base.protocols.audiosocket, port: 0 },
   }
-  const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols, ...place.options.config }
+  const speech = { ...base.speech, detector: 'energy' as const }
+  const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols, speech, ...place.options.config }
   const log = createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(place.connection, { log })
   const { engines } = place.options

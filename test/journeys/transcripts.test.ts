@@ -108,10 +108,10 @@ test('a note stands beside the text, without what is personal', async () => {
   const callId = await said('pronto', 'volevo un rinborso')
   const turn = await analyst.api('POST /calls/:callId/transcript/corrections', {
     params: { callId },
-    body: { purpose: 'analytics', index: 1, text: 'rimborso, sul conto 4111 1111 1111 1111' },
+    body: { purpose: 'analytics', index: 1, text: 'rimborso sulla carta 4111 1111 1111 1111' },
   })
   expect(turn.text).toBe('volevo un rinborso')
-  expect(turn.corrections).toMatchObject([{ text: 'rimborso, sul conto [CARD]', authorName: 'Anna' }])
+  expect(turn.corrections).toMatchObject([{ text: 'rimborso sulla carta [CARD]', authorName: 'Anna' }])
 })
 
 test('it goes with its purpose, and evidence goes on', async () => {

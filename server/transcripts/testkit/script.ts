@@ -26,5 +26,10 @@ export function scripted(script: string[], language = 'it'): Engines {
     },
     close: async () => {},
   }
-  return { vad: () => loudnessVad, batch: () => transcriber, isDemo: () => false }
+  const detector = { engine: 'energy', model: 'level', version: '1', demo: false }
+  return {
+    vad: () => loudnessVad,
+    batch: () => transcriber,
+    report: () => ({ detector, languages: [], refused: [], failed: [] }),
+  }
 }

@@ -1,0 +1,54 @@
+import type { SpeechEngines } from '../../contract/models/transcripts.ts'
+import type { Engines as Opened, Serving as OpenedServing } from './engines/index.ts'
+import { type BatchTranscriber, LANGUAGES, type Vad } from './engines/ports.ts'
+
+/** Who serves which language at this moment. */
+export type Engines = {
+  vad(): Vad | null
+  /** Null for the language: whoever finds it out. Null when nobody serves it. */
+  batch(language: string | null): BatchTranscriber | null
+  /** For the page; without the folder of the models. */
+  report(): Omit<SpeechEngines, 'modelsDir'>
+}
+
+/** Opened engines as the room uses them: of a language that nobody declared, the first engine there is finds it out. */
+export const enginesOf = (opened: Opened): Engines => ({
+  vad: () => opened.vad,
+  batch: (language) =>
+    language === null
+      ? (LANGUAGES.map((each) => opened.batch(each)).find((each) => each !== null) ?? null)
+      : opened.batch(language),
+  report: () => {
+    const { detector, languages, refused, failed } = opened.report()
+    return {
+      detector,
+      refused,
+      failed,
+      languages: languages.map(({ language, batch, live, step }) => ({
+        language,
+        batch: batch && servingOf(batch),
+        live: live && servingOf(live),
+        step: step?.code ?? null,
+      })),
+    }
+  },
+})
+
+const servingOf = ({ identity, speed, liveCalls }: OpenedServing) => ({
+  ...identity,
+  realTimeFactor: speed?.realTimeFactor ?? null,
+  liveCalls,
+})
+
+/** Changes when other engines serve. */
+export const servingNow = (engines: Engines): string =>
+  JSON.stringify(
+    LANGUAGES.map((language) => {
+      const engine = engines.batch(language)
+      return engine && [engine.identity.engine, engine.identity.model]
+    }),
+  )
+
+/** Whether an engine that serves is real but too poor to be relied on. */
+export const isDemo = (engines: Engines, engine: string): boolean =>
+  engines.report().languages.some(({ batch }) => batch?.engine === engine && batch.demo)
