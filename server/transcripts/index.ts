@@ -14,7 +14,7 @@ import {
 } from './making/queue.ts'
 import { transcribe, type TranscribeDeps } from './making/transcribe.ts'
 import { languageOf, type LanguageSettings } from './making/language.ts'
-import { redactText, sensitive } from './making/sensitive.ts'
+import { createSensitive } from './making/sensitive.ts'
 import { type Engines, isDemo, servingNow } from './serving.ts'
 import { createReading, type ReadingDeps } from './reading/reading.ts'
 import { type TranscriptKeys, type TranscriptRouteDeps, transcriptRoutes } from './routes.ts'
@@ -45,7 +45,13 @@ const waking = 'transcripts: what waits for an engine is not begun yet'
 export function createTranscripts(deps: TranscriptsDeps) {
   const today = (): string => new Date(deps.clock.now()).toISOString().slice(0, 10)
   const { engines } = deps
-  const reading = createReading({ ...deps, today, redactText, isDemo: (engine) => isDemo(engines, engine) })
+  const sensitive = createSensitive()
+  const reading = createReading({
+    ...deps,
+    today,
+    redactText: sensitive.redactText,
+    isDemo: (engine) => isDemo(engines, engine),
+  })
   const routes: Handlers<TranscriptKeys> = transcriptRoutes({
     ...deps,
     today,

@@ -51,7 +51,7 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
 async function queueOf(db: TranscriptDb): Promise<SpeechQueue> {
   const { rows } = await sql<Pick<SpeechQueue, 'waiting' | 'running' | 'withoutEngine' | 'failed'>>`
     select count(*) filter (where state = 'waiting')::int as waiting, count(*) filter (where state = 'running')::int as running,
-      count(*) filter (where state = 'waiting' and reason = 'no_engine')::int as "withoutEngine",
+      count(*) filter (where state = 'waiting' and reason in ('no_engine', 'no_language'))::int as "withoutEngine",
       count(*) filter (where state = 'failed')::int as failed
     from transcript where state in ('waiting', 'running', 'failed')`.execute(db)
   const failures = await db

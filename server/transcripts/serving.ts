@@ -11,13 +11,11 @@ export type Engines = {
   report(): Omit<SpeechEngines, 'modelsDir'>
 }
 
-/** Opened engines as the room uses them: of a language that nobody declared, the first engine there is finds it out. */
+/** Opened engines as the room uses them. A language that nobody declared is found out by an engine that knows them all, or not at all. */
 export const enginesOf = (opened: Opened): Engines => ({
   vad: () => opened.vad,
   batch: (language) =>
-    language === null
-      ? (LANGUAGES.map((each) => opened.batch(each)).find((each) => each !== null) ?? null)
-      : opened.batch(language),
+    language === null ? ofAll(LANGUAGES.map((each) => opened.batch(each))) : opened.batch(language),
   report: () => {
     const { detector, languages, refused, failed } = opened.report()
     return {
@@ -33,6 +31,12 @@ export const enginesOf = (opened: Opened): Engines => ({
     }
   },
 })
+
+/** The one engine of all; null when they are several, or some are missing: each would take every language for its own. */
+const ofAll = (engines: (BatchTranscriber | null)[]): BatchTranscriber | null => {
+  const [first = null] = engines
+  return engines.every((each) => each === first) ? first : null
+}
 
 const servingOf = ({ identity, speed, liveCalls }: OpenedServing) => ({
   ...identity,

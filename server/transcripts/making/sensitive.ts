@@ -1,21 +1,50 @@
-import { redactConversation } from '../redaction/live.ts'
-import { type Language, languages, type Span, type Turn } from '../redaction/types.ts'
+import {
+  type Language,
+  languages,
+  loadNames,
+  type NameDictionary,
+  redact,
+  redactConversation,
+  type Span,
+  type Turn,
+} from '../redaction/index.ts'
+
+/** What is personal in what was said. */
+export type Sensitive = {
+  /** The spans of a conversation, by turn. */
+  spansOf(turns: readonly Turn[], language: string): Promise<Map<string, Span[]>>
+  /** One text by itself, with marks. */
+  redactText(text: string, language: string): Promise<string>
+}
 
 const isKnown = (language: string): language is Language => (languages as readonly string[]).includes(language)
 
-/** What is personal in a conversation, by turn. Of a language nobody declared, all are looked for: too much is better than too little. */
-export function sensitive(turns: readonly Turn[], language: string): Map<string, Span[]> {
-  const spans = new Map<string, Span[]>()
-  for (const each of isKnown(language) ? [language] : languages)
-    for (const [id, found] of redactConversation({ language: each }, turns))
-      spans.set(id, [...(spans.get(id) ?? []), ...found])
-  return spans
-}
+/**
+ * Of a language nobody declared, what is personal in any of them is taken out: too much is better than too little. Lists of names are
+ * read when they are first needed.
+ */
+export function createSensitive(): Sensitive {
+  const names = new Map<Language, Promise<NameDictionary>>()
+  const namesOf = (language: Language): Promise<NameDictionary> => {
+    const known = names.get(language) ?? loadNames(language)
+    names.set(language, known)
+    return known
+  }
 
-/** One text by itself, with marks. */
-export function redactText(text: string, language: string): string {
-  const spans = sensitive([{ id: '0', lane: '0', role: 'unknown', text }], language).get('0') ?? []
-  return spans
-    .toSorted((a, b) => b.start - a.start)
-    .reduce((out, { type, start, end }) => `${out.slice(0, start)}[${type}]${out.slice(end)}`, text)
+  async function spansOf(turns: readonly Turn[], language: string): Promise<Map<string, Span[]>> {
+    const spans = new Map<string, Span[]>()
+    for (const each of isKnown(language) ? [language] : languages) {
+      const settings = { language: each, names: await namesOf(each) }
+      for (const [id, found] of redactConversation(settings, turns)) spans.set(id, [...(spans.get(id) ?? []), ...found])
+    }
+    return spans
+  }
+
+  return {
+    spansOf,
+    redactText: async (text, language) => {
+      const spans = await spansOf([{ id: '0', lane: '0', role: 'unknown', text }], language)
+      return redact(text, spans.get('0') ?? []).text
+    },
+  }
 }

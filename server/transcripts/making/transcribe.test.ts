@@ -12,7 +12,7 @@ import { energyDetector } from '../engines/vad/energy.ts'
 import type { TranscriptTables } from '../store.ts'
 import type { Lane } from './hear.ts'
 import { askTranscript, eraseLapsed, retry, wakeWaiting } from './queue.ts'
-import { sensitive } from './sensitive.ts'
+import { createSensitive } from './sensitive.ts'
 import { transcribe, type TranscribeDeps } from './transcribe.ts'
 
 let database: TestDatabase
@@ -77,7 +77,7 @@ const deps: TranscribeDeps = {
   vad: () => vad,
   transcriber: () => engine,
   languageOf: () => 'it',
-  sensitive,
+  sensitive: createSensitive(),
   changed: () => {},
 }
 const run = (callId: string, attempt = 1): Promise<void> =>

@@ -5,11 +5,12 @@ import type { Logger } from '../../platform/log.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
 import type { BatchTranscriber, EngineIdentity, Vad } from '../engines/ports.ts'
 import { isLasting } from '../engines/problems.ts'
-import type { Span, Turn } from '../redaction/types.ts'
+import type { Span } from '../redaction/index.ts'
 import { searchVector } from '../search/tsquery.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
 import { hear, type Heard, type Lane } from './hear.ts'
 import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
+import type { Sensitive } from './sensitive.ts'
 import { redacted, type SpokenTurn, turnsOf } from './turns.ts'
 
 /** What was said in a call, while it is there as captured; `seal` and `open` end with it. */
@@ -31,8 +32,7 @@ export type TranscribeDeps = {
   transcriber(language: string | null): BatchTranscriber | null
   /** The language a call's queue or country declares; null when nothing does. */
   languageOf(facts: Pick<CallFacts, 'queue' | 'agentCountry'>): string | null
-  /** What is personal in a conversation, by turn. */
-  sensitive(turns: readonly Turn[], language: string): Map<string, Span[]>
+  sensitive: Pick<Sensitive, 'spansOf'>
   /** The page shows it anew. */
   changed(callId: string): void
 }
@@ -51,7 +51,7 @@ export async function transcribe(deps: TranscribeDeps, callId: string, context: 
   if (!row || (row.state !== 'waiting' && row.state !== 'running')) return
   const declared = row.language ?? deps.languageOf({ queue: row.queue, agentCountry: row.agent_country })
   const [vad, transcriber] = [deps.vad(), deps.transcriber(declared)]
-  if (!vad || !transcriber) return wait(deps, callId, 'no_engine')
+  if (!vad || !transcriber) return wait(deps, callId, declared === null ? 'no_language' : 'no_engine')
   const speech = await deps.openSpeech(callId)
   if (!speech) return fail(deps, callId, 'audio_gone')
   try {
@@ -134,7 +134,7 @@ type Written = { callId: string; heard: Heard[]; lanes: Lane[]; language: string
 async function write(deps: TranscribeDeps, { callId, heard, lanes, language, identity }: Written): Promise<void> {
   const spoken = language ?? mostSpoken(heard) ?? 'und'
   const turns = turnsOf(heard, { lanes, language: spoken })
-  const spans = deps.sensitive(turns, spoken)
+  const spans = await deps.sensitive.spansOf(turns, spoken)
   await deps.db.transaction().execute(async (tx) => {
     const row = await tx
       .selectFrom('transcript')

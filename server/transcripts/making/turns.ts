@@ -1,5 +1,5 @@
 import type { Utterance } from '../engines/ports.ts'
-import type { Span, Turn } from '../redaction/types.ts'
+import type { Span, Turn } from '../redaction/index.ts'
 import type { StoredMark, StoredWord } from '../store.ts'
 import type { Heard, Lane } from './hear.ts'
 

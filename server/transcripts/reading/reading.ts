@@ -22,7 +22,7 @@ export type ReadingDeps = {
   /** Engines whose text is too poor to be relied on. */
   isDemo(engine: string): boolean
   /** A text with what is personal taken out. */
-  redactText(text: string, language: string): string
+  redactText(text: string, language: string): Promise<string>
 }
 
 /** What is written down of calls, for people. */
@@ -133,7 +133,7 @@ export function createReading(deps: ReadingDeps) {
     const note = { id: newId(), call_id: callId, idx: index, author_id: personId, at: new Date(deps.clock.now()) }
     await db
       .insertInto('transcript_correction')
-      .values({ ...note, text: deps.redactText(text, turn.language) })
+      .values({ ...note, text: await deps.redactText(text, turn.language) })
       .execute()
     return (await turnsOf(callId)).find((t) => t.index === index)!
   }

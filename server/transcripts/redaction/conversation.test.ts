@@ -172,6 +172,23 @@ test.each([
   expect(redacted(language, `c: ${text}`)).toEqual([text])
 })
 
+test('a value that follows an order number without a word is told from it by its form', () => {
+  expect(
+    redacted(
+      'it',
+      'c: il numero d’ordine è 7713 345',
+      'a: ok',
+      'c: erre esse esse emme erre a ottantacinque',
+      'a: sì',
+      'c: ti dieci a 562 esse',
+    ),
+  ).toEqual(['il numero d’ordine è 7713 345', 'ok', '[NATIONAL_ID]', 'sì', '[NATIONAL_ID]'])
+  expect(redacted('en', 'c: the order number is 7713 345', 'c: 4111 1111 1111 1111')).toEqual([
+    'the order number is 7713 345',
+    '[CARD]',
+  ])
+})
+
 test('an amount does not become a card because one was asked for', () => {
   expect(
     redacted('it', 'a: mi dà il numero della carta', 'c: la bolletta era di trecento euro', 'c: quattro uno uno uno'),

@@ -76,17 +76,31 @@ function take(work: Work, run: Run, cues: readonly CueFound[]): void {
   }
   const segments = joined ? [...joined.segments, segment].slice(-SEGMENTS) : [segment]
   let verdict = decide(lexicon, segments, context)
-  let kept = segments
-  if (joined && verdict.type === null) {
-    // What was told before may be whole, and this another value.
-    const alone = decide(lexicon, [segment], { ...context, cue: joined.cue === 'OTHER' ? 'OTHER' : null })
-    if (alone.type || joined.type) [verdict, kept] = [alone, [segment]]
-  }
+  let kept: readonly Segment[] = segments
+  if (joined && verdict.type === null)
+    [verdict, kept] = later(lexicon, segments, context) ?? [verdict, joined.type ? [segment] : segments]
   // The last digits of a card, repeated, are not its code.
   const open = verdict.type === null || verdict.type === 'CVV' || verdict.type === 'EXPIRY'
-  const told = open && !run.unit && context.cue === null ? echo(state, turn, verdict.code) : null
+  const told = open && !run.unit && !run.other && context.cue === null ? echo(state, turn, verdict.code) : null
   if (told) verdict = { ...verdict, type: told }
   settle(work, { run, segments: kept, verdict, context, isEcho: told !== null })
+}
+
+/**
+ * What was told before may be whole, or an order number, and the last turns another value, which its form shows. After an
+ * order number a telephone number's form is not enough.
+ */
+function later(lexicon: Lexicon, segments: readonly Segment[], context: Context): [Verdict, readonly Segment[]] | null {
+  for (let from = 1; from < segments.length; from++) {
+    const rest = segments.slice(from)
+    const verdict = decide(lexicon, rest, {
+      ...context,
+      cue: null,
+      afterCard: context.afterCard && context.cue !== 'OTHER',
+    })
+    if (verdict.type && !(context.cue === 'OTHER' && verdict.type === 'PHONE')) return [verdict, rest]
+  }
+  return null
 }
 
 /** Something else is announced: what was told in part is told as far as it will be. */
@@ -120,7 +134,7 @@ export function announced(cues: readonly CueFound[]): Cue[] {
   )
   const owner = list.at(-1)
   const owned = list.slice(0, -1).some((cue) => cue === 'CVV' || cue === 'EXPIRY' || cue === 'NAME')
-  const belongs = (owned && (owner === 'CARD' || owner === 'IBAN')) || owner === 'NAME'
+  const belongs = (owned && (owner === 'CARD' || owner === 'IBAN')) || (owner === 'NAME' && list[0] !== 'OTHER')
   const kept = belongs && list[0] !== owner ? list.slice(0, -1) : list
   return kept.filter((cue, k) => kept.indexOf(cue) === k)
 }
@@ -167,7 +181,7 @@ function settle(work: Work, { run, segments, verdict, context, isEcho }: Settled
     dated: context.dated,
     type,
     whole: verdict.whole,
-    live: run.last && !run.unit,
+    live: run.last && !run.unit && !run.other,
   }
   if (!isEcho) work.state = { ...work.state, open: new Map(work.state.open).set(turn.lane, open) }
   if (type) remember(work, type, verdict)
@@ -229,9 +243,15 @@ function expectation({ turn }: Work, cues: readonly CueFound[]): State['expected
   if (!last) return null
   const atEnd = turn.tokens.length - last.to <= 3
   const asked = turn.asks || turn.question || atEnd
-  const list = announced(cues)
+  const list = awaited(announced(cues))
   // What is no personal data is expected only when it was asked for: a bill may be mentioned while a card is awaited.
   return list[0] === 'OTHER' && !asked ? null : { cues: list, asked, age: 0, begun: false }
+}
+
+/** An order that is mentioned with an account or card that is asked for does not count; otherwise the last word does. */
+function awaited(cues: Cue[]): Cue[] {
+  const personal = cues.filter((cue) => cue !== 'OTHER')
+  return cues.at(-1) === 'OTHER' && !personal.some(isPayment) ? ['OTHER'] : personal
 }
 
 function aged({ expected }: State, spoken: boolean): State['expected'] {

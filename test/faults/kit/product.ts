@@ -75,7 +75,8 @@ async function serve({ options, connection, dataDir }: Place): Promise<TestServe
     rtpPorts: [47_000, 50_999] as [number, number],
   }
   const protocols = { ...base.protocols, siprec, audiosocket: { ...base.protocols.audiosocket, port: 0 } }
-  const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols }
+  const speech = { ...base.speech, detector: 'energy' as const }
+  const config = { ...base, http: { ...base.http, host: '127.0.0.1' }, protocols, speech }
   const log = options.log ?? createLog(process.env['TEST_LOG'] ?? 'fatal')
   const database = connect(connection, { log })
   options.watch?.(database.pool)
