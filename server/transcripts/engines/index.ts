@@ -68,11 +68,15 @@ export type Engines = {
   batch(language: string): BatchTranscriber | null
   live(language: string): LiveTranscriber | null
   report(): EngineReport
-  /** Looks at the models folder now; resolves when what is there is in use. */
+  /** Looks at the models folder now, and tries again what could not be opened; resolves when what is there is in use. */
   look(): Promise<void>
   close(): Promise<void>
 }
 
+/** An engine that could not be opened is tried again after this: the machine was short of memory, a program was missing. */
+const RETRY_MS = 300_000
+
+type Failures = ReadonlyMap<string, { reason: string }>
 type Open = { from: Openable; batch: Measured; live: LiveTranscriber | null; probed: Speed | null }
 
 /**
@@ -85,7 +89,8 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
   const vad = openVad({ detector, spare: energyDetector, log })
   const folder = modelsFolder(modelsDir)
   const open = new Map<string, Open>()
-  const failed = new Map<string, string>()
+  /** Why and when, ms of the wall clock. */
+  const failed = new Map<string, { reason: string; at: number }>()
   let found: FoundModels = { usable: [], refused: [] }
   let offered: Openable[] = []
   let closing = false
@@ -105,7 +110,7 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
       const one = open.get(from.id) ?? (await fetch(from))
       if (live) one.live ??= await from.live(vad, one.batch)
     } catch (e) {
-      failed.set(from.id, messageOf(e))
+      failed.set(from.id, { reason: messageOf(e), at: clock.now() })
       log.warn({ engine: from.id, reason: messageOf(e) }, 'speech engine cannot be opened')
       await drop(from.id)
     }
@@ -130,25 +135,30 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
     const needed = new Set(LANGUAGES.flatMap((l) => Object.values(assign(l, usable())).map((c) => c?.id)))
     for (const id of open.keys()) if (!needed.has(id)) await drop(id)
   }
-  const lookNow = async (): Promise<void> => {
+  const lookNow = async (patience: number): Promise<void> => {
     found = await folder.look()
     offered = openables(settings, found.usable, { log, clock })
-    for (const id of failed.keys()) if (!offered.some((c) => c.id === id)) failed.delete(id)
+    for (const [id, { at }] of failed)
+      if (clock.now() - at >= patience || !offered.some((c) => c.id === id)) failed.delete(id)
     for (const { folder: name, reason } of found.refused) log.debug({ folder: name, reason }, 'speech model refused')
     await settle()
   }
   /** One look at a time. */
   let looking: Promise<void> = Promise.resolve()
-  const look = (): Promise<void> => {
-    looking = looking.then(lookNow, lookNow)
+  const look = (patience = 0): Promise<void> => {
+    const now = (): Promise<void> => lookNow(patience)
+    looking = looking.then(now, now)
     return looking
   }
   const again = (): void => {
-    timer = setTimeout(() => void look().finally(again), settings.lookSeconds * 1000)
+    if (closing) return
+    timer = setTimeout(() => void look(RETRY_MS).finally(again), settings.lookSeconds * 1000)
     timer.unref()
   }
   const opened = (language: string, what: 'batch' | 'live'): Open | null => {
-    const { [what]: chosen } = assign(language, usable())
+    // Among those that are open: while a better one is being opened, the one before serves.
+    const ready = offered.filter(({ id }) => (what === 'batch' ? open.get(id)?.batch : open.get(id)?.live))
+    const { [what]: chosen } = assign(language, ready)
     return (chosen && open.get(chosen.id)) ?? null
   }
   await look()
@@ -161,12 +171,11 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
       detector: detector.identity,
       languages: LANGUAGES.map((language) => reportOf(language, opened, { found, failed })),
       refused: found.refused,
-      failed: [...failed].map(([engine, reason]) => ({ engine, reason })),
+      failed: [...failed].map(([engine, { reason }]) => ({ engine, reason })),
     }),
-    look,
+    look: () => look(),
     async close() {
       closing = true
-      clearTimeout(timer)
       await looking.catch(() => {})
       clearTimeout(timer)
       for (const id of open.keys()) await drop(id)
@@ -188,7 +197,7 @@ type Lookup = (language: string, what: 'batch' | 'live') => Open | null
 function reportOf(
   language: Language,
   opened: Lookup,
-  { found, failed }: { found: FoundModels; failed: ReadonlyMap<string, string> },
+  { found, failed }: { found: FoundModels; failed: Failures },
 ): LanguageReport {
   const batch = servingOf(opened(language, 'batch'), false)
   const one = opened(language, 'live')
@@ -204,11 +213,11 @@ function servingOf(one: Open | null, live: boolean): Serving | null {
   return { identity: one.batch.identity, speed, liveCalls: known ? liveCalls(speed.realTimeFactor, how) : null }
 }
 
-function stepFor(language: Language, found: FoundModels, failed: ReadonlyMap<string, string>): Step {
+function stepFor(language: Language, found: FoundModels, failed: Failures): Step {
   const [refused] = found.refused
   if (refused) return { code: 'model_refused', detail: refused.reason }
-  const [reason] = failed.values()
-  if (reason !== undefined) return { code: 'engine_failed', detail: reason }
+  const [failure] = failed.values()
+  if (failure) return { code: 'engine_failed', detail: failure.reason }
   const demo = language === 'en' ? `, or to try it out set "demo" and run "${INSTALL}"` : ''
   return {
     code: 'add_model',

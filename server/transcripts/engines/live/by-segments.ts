@@ -36,28 +36,31 @@ type Current = { startMs: number; session: SegmentSession; lengthMs: number }
  * whole; while earlier ones wait longer than `MAX_BEHIND_MS`, further ones are given up, and said so.
  */
 export function liveBySegments(engine: SegmentEngine, vad: Vad): LiveTranscriber {
-  const streams = new Set<LiveStream>()
+  const streams = new Set<Running>()
   let isClosed = false
   return {
     identity: engine.identity,
     languages: engine.languages,
     open(ask) {
       if (isClosed) throw closed(`The engine ${engine.identity.engine}`)
-      const stream = openStream(engine, vad, ask, () => streams.delete(stream))
+      const stream: Running = openStream(engine, vad, ask, () => streams.delete(stream))
       streams.add(stream)
       return stream
     },
     async close() {
       isClosed = true
-      streams.forEach((stream) => stream.close())
+      streams.forEach((stream) => stream.fail(closed(`The engine ${engine.identity.engine}`)))
       await engine.close()
     },
   }
 }
 
+/** `fail`: ends it, and says so. */
+type Running = LiveStream & { fail: (problem: Problem) => void }
+
 type Asked = { rate: Rate; language: string | null } & LiveEvents
 
-function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => void): LiveStream {
+function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => void): Running {
   const { rate, language } = ask
   const where = `The engine ${engine.identity.engine}`
   let ended = false
@@ -123,11 +126,13 @@ function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => vo
       current = null
       if (done) conclude(segment, done)
     }),
-    onFailure: live((problem) => {
-      stop()
-      ask.onFailure(problem)
-    }),
+    onFailure: (problem) => fail(problem),
   })
+  const fail = (problem: Problem): void => {
+    if (ended) return
+    stop()
+    ask.onFailure(problem)
+  }
   const stop = (): void => {
     if (ended) return
     ended = true
@@ -145,6 +150,7 @@ function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => vo
       stop()
     },
     close: stop,
+    fail,
   }
 }
 

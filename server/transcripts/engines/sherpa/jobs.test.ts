@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { silentLog } from '../../../platform/log.ts'
 import { isProblem } from '../../../platform/problem.ts'
 import { isLasting } from '../problems.ts'
@@ -85,6 +85,15 @@ describe('an engine that fails', () => {
     const first = await jobs.ready()
     expect(await ask(jobs, 5)).toBe('a 5')
     expect(await ask(jobs, 6)).toBe('a 6')
+    expect(await jobs.ready()).not.toBe(first)
+  })
+
+  it('to be needed gives its memory back, and starts again with the next job', async () => {
+    const jobs = open('tokens.txt', { idleMs: 20 })
+    const first = await jobs.ready()
+    expect(await ask(jobs, 7)).toBe('a 7')
+    await vi.waitFor(() => expect(jobs.pid()).toBeNull(), { timeout: 15_000 })
+    expect(await ask(jobs, 8)).toBe('a 8')
     expect(await jobs.ready()).not.toBe(first)
   })
 

@@ -32,6 +32,15 @@ export function openJobs(setup: JobsSetup): Jobs {
   /** The job before: one at a time, in order. */
   let turn: Promise<unknown> = Promise.resolve()
 
+  let idle: NodeJS.Timeout | undefined
+  let jobs = 0
+
+  /** A model that nobody uses gives its memory back. */
+  const rest = (): void => {
+    if (jobs > 0) return
+    idle = setTimeout(() => child.renew(), limits.idleMs)
+    idle.unref()
+  }
   const settle = (how: (job: Waiting) => void): void => {
     const job = waiting
     waiting = null
@@ -87,13 +96,21 @@ export function openJobs(setup: JobsSetup): Jobs {
   return {
     ready: () => child.ready(),
     run(audio, language, check) {
+      clearTimeout(idle)
+      jobs++
       const mine = turn.then(() => twice(audio, language, check))
-      turn = mine.catch(() => {})
+      turn = mine
+        .catch(() => {})
+        .then(() => {
+          jobs--
+          rest()
+        })
       return mine
     },
     pid: () => child.pid(),
     async close() {
       isClosed = true
+      clearTimeout(idle)
       settle((job) => job.reject(closed(where)))
       await child.close()
     },

@@ -14,6 +14,8 @@ export type ProcessLimits = {
   answerFactor: number
   /** A process that has grown beyond is replaced between two jobs. */
   rssBytes: number
+  /** A process for whole segments ends when it has had nothing to do for this long, and starts again with the next. */
+  idleMs: number
   /** Wait before the next start after one crash, doubled with each further one. */
   firstWaitMs: number
   longestWaitMs: number
@@ -24,6 +26,7 @@ export const PROCESS_LIMITS: ProcessLimits = {
   answerMs: 5000,
   answerFactor: 6,
   rssBytes: 6_000_000_000,
+  idleMs: 120_000,
   firstWaitMs: 500,
   longestWaitMs: 60_000,
 }

@@ -267,9 +267,13 @@ function describeLive(
       expect(stream.failures).toEqual([])
     })
 
-    it('refuses streams when closed', async () => {
+    it('tells its streams when it is closed, and refuses others', async () => {
       const other = await open()
+      const stream = follow(other, 16_000, language)
+      await pour(stream, lane(16_000).subarray(0, 20_000), 16_000)
       await other.close()
+      expect(stream.failures.map((p) => p.code)).toEqual(['engine_closed'])
+      await stream.finish()
       expect(() => follow(other, 16_000, language)).toThrow(/closed/)
     })
   })
