@@ -29,6 +29,18 @@ export const transcriptRoutes = {
     body: z.object({ purpose: PurposeKey, reason: z.string().max(500).default(''), caseRef: CaseRef }),
     reply: Transcript,
   },
+  'POST /calls/:callId/transcript/export': {
+    summary: 'Take what was said in a call away as a file; written down as an export',
+    may: 'calls.export',
+    params: callId,
+    body: z.object({
+      purpose: PurposeKey,
+      format: z.enum(['text', 'srt', 'vtt', 'json']),
+      reason: z.string().max(500).default(''),
+      caseRef: CaseRef,
+    }),
+    reply: z.object({ name: z.string(), type: z.string(), content: z.string() }),
+  },
   'POST /calls/:callId/transcript/corrections': {
     summary: 'Note beside a turn what was really said; the text stays as it was heard',
     may: 'calls.read',

@@ -9,6 +9,7 @@ import type { TranscriptDb } from './store.ts'
 export type TranscriptKeys =
   | 'GET /calls/:callId/transcript'
   | 'POST /calls/:callId/transcript'
+  | 'POST /calls/:callId/transcript/export'
   | 'POST /calls/:callId/transcript/corrections'
   | 'POST /transcripts/search'
   | 'GET /speech/engines'
@@ -30,6 +31,8 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
   return {
     'GET /calls/:callId/transcript': ({ actor, params }) => reading.status(actor, params.callId),
     'POST /calls/:callId/transcript': ({ actor, params, body }) => reading.read(actor, { ...params, ...body }),
+    'POST /calls/:callId/transcript/export': ({ actor, params, body }) =>
+      reading.takeAway(actor, { ...params, ...body }),
     'POST /calls/:callId/transcript/corrections': ({ actor, params, body }) =>
       reading.correct(actor, { ...params, ...body }),
     'POST /transcripts/search': async ({ actor, body }) => {

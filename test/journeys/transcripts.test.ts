@@ -104,6 +104,16 @@ async function everyRow(db: AnyDatabase): Promise<string> {
   return parts.join('\n')
 }
 
+test('it leaves as a file for who may export, as an export in the records', async () => {
+  const callId = await said('pronto', 'chiamo per il contatore')
+  const ask = { params: { callId }, body: { purpose: 'analytics', format: 'srt' as const, reason: '' } }
+  const file = await officer.api('POST /calls/:callId/transcript/export', ask)
+  expect([file.name, file.content.split('\n')[2]]).toEqual([`${callId}.srt`, 'Operatore: pronto'])
+  await expect(analyst.api('POST /calls/:callId/transcript/export', ask)).rejects.toMatchObject({ status: 403 })
+  const { items } = await officer.api('GET /calls/:callId/accesses', { params: { callId }, query: {} })
+  expect(items.map(({ action }) => action)).toEqual(['export'])
+})
+
 test('a note stands beside the text, without what is personal', async () => {
   const callId = await said('pronto', 'volevo un rinborso')
   const turn = await analyst.api('POST /calls/:callId/transcript/corrections', {

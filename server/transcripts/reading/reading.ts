@@ -4,6 +4,7 @@ import type { Actor } from '../../platform/http/handlers.ts'
 import { newId } from '../../platform/ids.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { TranscriptDb, TranscriptTables } from '../store.ts'
+import { exported, type ExportFormat, fileOf } from './export.ts'
 import type { Selectable } from 'kysely'
 
 export type ReadingDeps = {
@@ -15,7 +16,7 @@ export type ReadingDeps = {
   /** Decides and writes down an access. Throws Problem when it is refused. */
   permit(
     actor: Actor,
-    ask: { callId: string; purpose: string; reason: string; caseRef?: string | undefined; action: 'view' },
+    ask: { callId: string; purpose: string; reason: string; caseRef?: string | undefined; action: 'view' | 'export' },
   ): Promise<unknown>
   mayUse(role: string, purpose: string): boolean
   names(ids: string[]): Map<string, string>
@@ -24,6 +25,8 @@ export type ReadingDeps = {
   /** A text with what is personal taken out. */
   redactText(text: string, language: string): Promise<string>
 }
+
+type Ask = { callId: string; purpose: string; reason: string; caseRef?: string | undefined }
 
 /** What is written down of calls, for people. */
 export function createReading(deps: ReadingDeps) {
@@ -63,13 +66,21 @@ export function createReading(deps: ReadingDeps) {
     }
   }
 
-  async function read(
-    actor: Actor,
-    ask: { callId: string; purpose: string; reason: string; caseRef?: string | undefined },
-  ): Promise<Transcript> {
+  async function read(actor: Actor, ask: Ask): Promise<Transcript> {
     await deps.permit(actor, { ...ask, action: 'view' })
     await requireKept(ask)
     return { status: await statusOf(actor, ask.callId), turns: await turnsOf(ask.callId) }
+  }
+
+  /** The same as a file. */
+  async function takeAway(
+    actor: Actor,
+    { format, ...ask }: Ask & { format: ExportFormat },
+  ): Promise<{ name: string; type: string; content: string }> {
+    await deps.permit(actor, { ...ask, action: 'export' })
+    await requireKept(ask)
+    const { type, ending } = fileOf[format]
+    return { name: `${ask.callId}.${ending}`, type, content: exported(await turnsOf(ask.callId), format) }
   }
 
   /** A transcript is read for the purposes it was made for, and for no other of the call. */
@@ -138,7 +149,7 @@ export function createReading(deps: ReadingDeps) {
     return (await turnsOf(callId)).find((t) => t.index === index)!
   }
 
-  return { status, read, correct }
+  return { status, read, takeAway, correct }
 }
 
 const nothing = {

@@ -1,4 +1,4 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { Button, Group, Menu, Select, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Transcript, TranscriptStatus } from '../../../../contract/models/transcripts.ts'
@@ -7,7 +7,7 @@ import { useFormat } from '../../../kit/format.ts'
 import { Section } from '../../../kit/Page.tsx'
 import { Notice } from '../../../kit/states.tsx'
 import { usePurposeName } from '../../../purposes.ts'
-import { useAct, useApi } from '../../../queries.ts'
+import { useAct, useApi, useMay } from '../../../queries.ts'
 import { TurnList } from './TurnList.tsx'
 
 const busy = ['waiting', 'running']
@@ -77,6 +77,7 @@ type TextProps = { transcript: Transcript; callId: string; purpose: string; onCh
 const Text = ({ transcript, callId, purpose, onChange }: TextProps) => {
   const { t } = useTranslation()
   const [find, setFind] = useState('')
+  const mayExport = useMay('calls.export')
   const { engine, reason } = transcript.status
   const wanted = find.trim().toLocaleLowerCase()
   const turns = transcript.turns.filter(({ text }) => text.toLocaleLowerCase().includes(wanted))
@@ -94,6 +95,7 @@ const Text = ({ transcript, callId, purpose, onChange }: TextProps) => {
         value={find}
         onChange={(event) => setFind(event.currentTarget.value)}
       />
+      {mayExport && <Export callId={callId} purpose={purpose} />}
       <TurnList
         turns={turns}
         find={wanted}
@@ -109,4 +111,42 @@ const Text = ({ transcript, callId, purpose, onChange }: TextProps) => {
       )}
     </>
   )
+}
+
+const formats = ['text', 'srt', 'vtt', 'json'] as const
+
+/** The text as a file; an export in the access records. */
+const Export = ({ callId, purpose }: { callId: string; purpose: string }) => {
+  const { t } = useTranslation()
+  const act = useAct('POST /calls/:callId/transcript/export', {
+    refresh: ['GET /calls/:callId/accesses'],
+    onDone: save,
+  })
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button variant="default" size="xs" loading={act.isPending} mb={10}>
+          {t('transcript.export')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {formats.map((format) => (
+          <Menu.Item
+            key={format}
+            onClick={() => act.mutate({ params: { callId }, body: { purpose, format, reason: '' } })}
+          >
+            {t(`transcript.formats.${format}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function save({ name, type, content }: { name: string; type: string; content: string }): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([content], { type }))
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
