@@ -68,6 +68,8 @@ async function installPrograms() {
     ...(browser() ? [] : ['chromium']),
     ...(find('sipp') ? [] : ['sip-tester']),
     ...(find('ffmpeg') ? [] : ['ffmpeg']),
+    // Debian only: without it the tests of this one engine are skipped.
+    ...(find('pocketsphinx_continuous') ? [] : ['pocketsphinx', 'pocketsphinx-en-us']),
   ]
   if (packages.length === 0) return
   const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`

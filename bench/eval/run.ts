@@ -6,14 +6,17 @@ import { evalLog, type LogVerdict } from './log.ts'
 import { describeRedaction } from './redaction-table.ts'
 import { evalRedaction } from './redaction.ts'
 import { evalSiprec } from './siprec.ts'
+import { evalSpeech, type LaneVerdict } from './speech.ts'
 
-const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction] [--write]
+const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|speech] [--write]
 
 DIR holds public data, one folder per measurement:
   siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
   merkle/        test data of transparency-dev/merkle (merkle/testdata)
   tessera/       test log of transparency-dev/tessera (tessera/testdata/log)
   spoken_pii_synth/{it,fr,en}.jsonl, presidio_pii/sentences.jsonl   dialogues and sentences with personal data marked
+  tts_calls/     two-lane calls made by machine, with what is said (*.wav, *.json)
+  speech_8k/     lanes of real calls (calls/*.flac)
 
 A folder that is not there is left out. --write puts the tables of the redaction into bench/eval/redaction.md.
 `
@@ -29,7 +32,8 @@ async function main(): Promise<void> {
   const logs = wanted('log') ? await evalLog(data) : []
   const hasSiprec = wanted('siprec') && existsSync(siprec)
   const redaction = wanted('redaction') ? await evalRedaction(data) : null
-  if (!hasSiprec && logs.length === 0 && !redaction)
+  const speech = wanted('speech') ? await evalSpeech(data) : []
+  if (!hasSiprec && logs.length === 0 && !redaction && speech.length === 0)
     throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
   if (hasSiprec) await printSiprec(siprec)
   if (logs.length > 0) printLog(logs)
@@ -38,6 +42,23 @@ async function main(): Promise<void> {
     process.stdout.write(table)
     if (values.write) writeFileSync(join(import.meta.dirname, 'redaction.md'), table)
   }
+  if (speech.length > 0) printSpeech(speech)
+}
+
+function printSpeech(verdicts: LaneVerdict[]): void {
+  const share = (value: number | null, digits = 2): string => (value === null ? '–' : value.toFixed(digits))
+  const rows = verdicts.map((v) => [
+    v.lane,
+    v.seconds.toFixed(0),
+    v.segments,
+    v.speechSeconds.toFixed(0),
+    v.skipped,
+    share(v.detector, 4),
+    share(v.recogniser),
+    share(v.wer),
+  ])
+  const columns = ['lane', 's', 'segments', 'speech s', 'music, tones', 'Silero × time', 'PocketSphinx × time', 'WER']
+  process.stdout.write(`\n## Speech\n\n${render({ columns, rows })}\n\nElapsed time by length of audio.\n`)
 }
 
 function printLog(verdicts: LogVerdict[]): void {

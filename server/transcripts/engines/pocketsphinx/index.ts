@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
-import { atRate, bytesOf } from '../audio.ts'
+import { atRate, bytesOf, joined } from '../audio.ts'
 import { checkLength, closed, durationMs, missingProgram, refusedJob, stopped, tooSlow, unheard } from '../problems.ts'
 import type { BatchTranscriber, Utterance } from '../ports.ts'
-import { implausible, within } from '../words.ts'
+import { implausible, meanConfidence, shift, within } from '../words.ts'
 import { parseSphinx } from './parse.ts'
 
 export const INSTALL = 'sudo apt-get install -y pocketsphinx pocketsphinx-en-us'
@@ -63,10 +63,10 @@ export async function openPocketSphinx(setup: SphinxSetup = {}): Promise<BatchTr
       if (language !== null && language !== 'en') throw unheard(WHERE)
       if (audio.samples.length === 0) return []
       const length = durationMs(audio)
-      const samples = atRate(audio, 16_000)
-      const mine = turn.then(() => decode(samples, length, signal))
+      const { samples, warmUpMs } = warmedUp(atRate(audio, 16_000))
+      const mine = turn.then(() => decode(samples, length + warmUpMs, signal))
       turn = mine.catch(() => {})
-      const heard = (await mine).map((utterance) => within(utterance, length))
+      const heard = after(await mine, warmUpMs).map((utterance) => within(utterance, length))
       const fault = implausible(heard, length)
       if (fault !== null) throw refusedJob(WHERE, fault)
       return heard
@@ -77,6 +77,31 @@ export async function openPocketSphinx(setup: SphinxSetup = {}): Promise<BatchTr
       await turn
     },
   }
+}
+
+const WARM_UP_MS = 2000
+const PAUSE_MS = 700
+
+/**
+ * Puts the first two seconds and a pause before the segment. PocketSphinx learns the sound of a line while it listens, and
+ * forgets it with its process: without this a third more words are wrong.
+ */
+function warmedUp(samples: Int16Array): { samples: Int16Array; warmUpMs: number } {
+  const first = samples.subarray(0, WARM_UP_MS * 16)
+  const whole = joined([first, new Int16Array(PAUSE_MS * 16), samples])
+  return { samples: whole, warmUpMs: first.length / 16 + PAUSE_MS }
+}
+
+/** What was said from a moment on, with times from there. */
+function after(utterances: readonly Utterance[], fromMs: number): Utterance[] {
+  return utterances.flatMap((utterance) => {
+    // A word that begins in the pause is the segment's first: it is heard a little early.
+    const words = utterance.words.filter((w) => w.startMs >= fromMs - PAUSE_MS / 2)
+    const [first] = words
+    if (!first) return []
+    const text = words.map((w) => w.text).join(' ')
+    return shift({ ...utterance, words, text, startMs: first.startMs, confidence: meanConfidence(words) }, -fromMs)
+  })
 }
 
 type Run = { output: Promise<string>; kill: (late?: boolean) => void }

@@ -90,7 +90,7 @@ function openai(wire: Wire, { rate, language, model }: Ask): Dialect {
       const input = { format: { type: 'audio/pcm', rate: 24_000 }, transcription, turn_detection: null }
       wire.send({ type: 'session.update', session: { type: 'transcription', audio: { input } } })
     },
-    audio: audio.append,
+    audio: (samples) => audio.append(samples),
     end() {
       audio.end()
       wire.send({ type: 'input_audio_buffer.commit' })
@@ -120,7 +120,7 @@ function vllm(wire: Wire, { rate, language, model }: Ask): Dialect {
       wire.send({ type: 'session.update', model, ...(language !== null && { language }) })
       wire.send({ type: 'input_audio_buffer.commit' })
     },
-    audio: audio.append,
+    audio: (samples) => audio.append(samples),
     end() {
       audio.end()
       wire.send({ type: 'input_audio_buffer.commit', final: true })
