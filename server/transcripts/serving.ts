@@ -4,11 +4,11 @@ import { type BatchTranscriber, LANGUAGES, type Vad } from './engines/ports.ts'
 
 /** Who serves which language at this moment. */
 export type Engines = {
-  vad(): Vad | null
+  vad: () => Vad | null
   /** Null for the language: whoever finds it out. Null when nobody serves it. */
-  batch(language: string | null): BatchTranscriber | null
+  batch: (language: string | null) => BatchTranscriber | null
   /** For the page; without the folder of the models. */
-  report(): Omit<SpeechEngines, 'modelsDir'>
+  report: () => Omit<SpeechEngines, 'modelsDir'>
 }
 
 /** Opened engines as the room uses them. A language that nobody declared is found out by an engine that knows them all, or not at all. */

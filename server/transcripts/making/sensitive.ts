@@ -12,9 +12,9 @@ import {
 /** What is personal in what was said. */
 export type Sensitive = {
   /** The spans of a conversation, by turn. */
-  spansOf(turns: readonly Turn[], language: string): Promise<Map<string, Span[]>>
+  spansOf: (turns: readonly Turn[], language: string) => Promise<Map<string, Span[]>>
   /** One text by itself, with marks. */
-  redactText(text: string, language: string): Promise<string>
+  redactText: (text: string, language: string) => Promise<string>
 }
 
 const isKnown = (language: string): language is Language => (languages as readonly string[]).includes(language)

@@ -34,7 +34,7 @@ export type TranscribeDeps = {
   languageOf(facts: Pick<CallFacts, 'queue' | 'agentCountry'>): string | null
   sensitive: Pick<Sensitive, 'spansOf'>
   /** The page shows it anew. */
-  changed(callId: string): void
+  changed: (callId: string) => void
 }
 
 type Context = { attempt: number; signal: AbortSignal | undefined }

@@ -60,14 +60,16 @@ const Search = ({ purposes }: { purposes: string[] }) => {
   }
   return (
     <>
-      <form onSubmit={submit} role="search" aria-label={t('search.title')}>
-        <Fields form={form} purposes={purposes} onChange={(part) => setForm({ ...form, ...part })} />
-        <Group mt={12}>
-          <Button type="submit" leftSection={<IconSearch />} loading={act.isPending}>
-            {t('search.go')}
-          </Button>
-        </Group>
-      </form>
+      <search>
+        <form onSubmit={submit} aria-label={t('search.title')}>
+          <Fields form={form} purposes={purposes} onChange={(part) => setForm({ ...form, ...part })} />
+          <Group mt={12}>
+            <Button type="submit" leftSection={<IconSearch />} loading={act.isPending}>
+              {t('search.go')}
+            </Button>
+          </Group>
+        </form>
+      </search>
       {act.error && <ProblemNotice problem={act.error} />}
       {found && <Results found={found} onMore={() => look(found.next)} busy={act.isPending} />}
     </>

@@ -93,7 +93,6 @@ const Correct = ({ turn, ask, onCorrected }: { turn: Turn; ask: Ask; onCorrected
         label={t('transcript.correctTitle')}
         description={t('transcript.correctHelp')}
         autosize
-        autoFocus
         flex={1}
         maxLength={2000}
         value={text}
