@@ -57,6 +57,7 @@ describe('openEngines', { timeout: 120_000 }, () => {
     expect(italian?.step).toBeNull()
     expect(italian?.live?.identity).toMatchObject({ engine: 'sherpa-onnx', model: 'toy-streaming-nemo-ctc@1' })
     expect(italian?.batch?.speed?.realTimeFactor).toBeGreaterThan(0)
+    expect(italian?.batch?.speed?.from).toBe('probe')
     expect(italian?.live?.liveCalls).toBeGreaterThan(0)
     const heard = await engines.batch('it')?.transcribe({ samples: babble(2, 8000), rate: 8000 }, ask)
     expect(heard?.[0]?.text).not.toBe('')

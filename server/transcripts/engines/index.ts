@@ -98,11 +98,16 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
 
   const usable = (): Openable[] => offered.filter(({ id }) => !failed.has(id))
   const fetch = async (from: Openable): Promise<Open> => {
-    const batch = measured(await from.batch(), clock)
-    const probed = from.local ? await probe(batch, from.languages[0] ?? '', clock) : null
-    const one: Open = { from, batch, live: null, probed }
-    open.set(from.id, one)
-    return one
+    const engine = await from.batch()
+    try {
+      const probed = from.local ? await probe(engine, from.languages[0] ?? '', clock) : null
+      const one: Open = { from, batch: measured(engine, clock), live: null, probed }
+      open.set(from.id, one)
+      return one
+    } catch (e) {
+      await engine.close()
+      throw e
+    }
   }
   const ensure = async (from: Openable | null, live: boolean): Promise<void> => {
     if (!from || closing) return
