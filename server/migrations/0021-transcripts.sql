@@ -78,12 +78,3 @@ create table transcript_correction (
   foreign key (call_id, idx) references transcript_turn on delete cascade
 );
 create index transcript_correction_turn on transcript_correction (call_id, idx);
-
-create table saved_search (
-  id uuid primary key,
-  person_id uuid not null,
-  name bytea not null,
-  ask bytea not null,
-  created_at timestamptz not null
-);
-create index saved_search_person on saved_search (person_id);

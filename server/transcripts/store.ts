@@ -49,7 +49,6 @@ export type TranscriptTables = {
   }
   transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
   transcript_correction: { id: string; call_id: string; idx: number; author_id: string; at: Timestamp; text: string }
-  saved_search: { id: string; person_id: string; name: Buffer; ask: Buffer; created_at: Timestamp }
 }
 
 export type TranscriptDb = Kysely<TranscriptTables>
