@@ -22,7 +22,7 @@ export type Speech = {
   close(): void
 }
 
-/** What a transcript has to know of its call. Times in ms since 1970. */
+/** What a transcript has to know of its call. */
 export type SpeechFacts = {
   callId: string
   startedAt: Date

@@ -134,7 +134,7 @@ export function createPermits(deps: PermitDeps) {
     for (const call of rows) {
       const gate = isOwn(actor, call) ? null : locked(purpose, agentOf(call))
       if (gate || !call.card_id || !reaches(actor, call) || (await restricted(call.id))) continue
-      const key = await vault.unlock(call.card_id, purpose).catch(() => null)
+      const key = await vault.unlock(call.card_id, purpose).catch(ifAlive)
       if (key) allowed.push(call)
       key?.dispose()
     }
@@ -152,6 +152,12 @@ export function createPermits(deps: PermitDeps) {
   }
 
   return { audio, text, quotes }
+}
+
+/** A purpose that has ended is no reason to fail; anything else is. */
+function ifAlive(error: unknown): null {
+  if (isProblem(error) && ['purpose_lapsed', 'rendition_unknown'].includes(error.code)) return null
+  throw error
 }
 
 const reaches = (actor: Actor, call: CallRow): boolean =>

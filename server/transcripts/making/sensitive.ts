@@ -2,6 +2,7 @@ import {
   type Language,
   languages,
   loadNames,
+  merged,
   type NameDictionary,
   redact,
   redactConversation,
@@ -11,7 +12,7 @@ import {
 
 /** What is personal in what was said. */
 export type Sensitive = {
-  /** The spans of a conversation, by turn. */
+  /** The spans of a conversation, by turn: in order, and none meets another. */
   spansOf: (turns: readonly Turn[], language: string) => Promise<Map<string, Span[]>>
   /** One text by itself, with marks. */
   redactText: (text: string, language: string) => Promise<string>
@@ -35,7 +36,8 @@ export function createSensitive(): Sensitive {
     const spans = new Map<string, Span[]>()
     for (const each of isKnown(language) ? [language] : languages) {
       const settings = { language: each, names: await namesOf(each) }
-      for (const [id, found] of redactConversation(settings, turns)) spans.set(id, [...(spans.get(id) ?? []), ...found])
+      for (const [id, found] of redactConversation(settings, turns))
+        spans.set(id, merged([...(spans.get(id) ?? []), ...found]))
     }
     return spans
   }

@@ -1,5 +1,5 @@
 import type { Utterance } from '../engines/ports.ts'
-import type { Span, Turn } from '../redaction/index.ts'
+import { placesOf, redact, type Span, type Turn } from '../redaction/index.ts'
 import type { StoredMark, StoredWord } from '../store.ts'
 import type { Heard, Lane } from './hear.ts'
 
@@ -65,58 +65,23 @@ function turnOf(
   }
 }
 
-/** A turn with its spans replaced by their types in brackets, and the words that are left with their times. */
+/** A turn with its spans, in order and apart, replaced by their types in brackets, and the words that are left with their times. */
 export function redacted(
   turn: SpokenTurn,
   spans: readonly Span[],
 ): { text: string; words: StoredWord[]; marks: StoredMark[] } {
-  const merged = mergedSpans(spans)
-  const marks: StoredMark[] = []
-  let [text, at] = ['', 0]
-  for (const { type, start, end } of merged) {
-    text += turn.text.slice(at, start)
-    const mark = `[${type}]`
-    marks.push({ type, at: text.length, length: mark.length })
-    text += mark
-    at = end
-  }
-  text += turn.text.slice(at)
-  return { text, marks, words: wordsOf(turn, merged, marks) }
-}
-
-/** Spans in order; those that touch or overlap become one, of the first one's type. */
-function mergedSpans(spans: readonly Span[]): Span[] {
-  const merged: Span[] = []
-  for (const span of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
-    const last = merged.at(-1)
-    if (last && span.start < last.end) last.end = Math.max(last.end, span.end)
-    else merged.push({ ...span })
-  }
-  return merged
-}
-
-/** Where each word stands in the new text; the words under a mark are the mark, from the first to the last of them. */
-function wordsOf(turn: SpokenTurn, spans: readonly Span[], marks: readonly StoredMark[]): StoredWord[] {
+  const { text, offset } = redact(turn.text, spans)
+  const marks = spans.map(({ type, start }) => ({ type, at: offset(start), length: type.length + 2 }))
   const words: StoredWord[] = []
-  let searchFrom = 0
-  for (const { text, from, to } of turn.words ?? []) {
-    const at = turn.text.indexOf(text, searchFrom)
-    if (at < 0) continue
-    const end = at + text.length
-    searchFrom = end
-    const under = spans.findIndex((span) => span.start < end && at < span.end)
-    const mark = marks[under]
-    if (!mark) words.push([at + shiftAt(at, spans, marks), text.length, from, to])
-    else if (words.at(-1)?.[0] === mark.at) words.at(-1)![3] = to
-    else words.push([mark.at, mark.length, from, to])
+  const places = placesOf(turn.text, turn.words ?? [])
+  for (const [i, { from, to }] of (turn.words ?? []).entries()) {
+    const { start, end } = places[i]!
+    const under = marks[spans.findIndex((span) => span.start < end && start < span.end)]
+    const at = under?.at ?? offset(start)
+    const last = words.at(-1)
+    // the words under a mark are the mark, from the first to the last of them
+    if (last?.[0] === at) last[3] = to
+    else if (end > start) words.push([at, under?.length ?? end - start, from, to])
   }
-  return words
-}
-
-/** By how many characters the text moved before a place of the old one. */
-function shiftAt(at: number, spans: readonly Span[], marks: readonly StoredMark[]): number {
-  return spans.reduce(
-    (sum, span, i) => (span.end <= at ? sum + (marks[i]?.length ?? 0) - (span.end - span.start) : sum),
-    0,
-  )
+  return { text, marks, words }
 }

@@ -43,7 +43,8 @@ export function wordRanges(text: string, words: readonly { text: string }[], spa
   })
 }
 
-function placesOf(text: string, words: readonly { text: string }[]): { start: number; end: number }[] {
+/** Where each word stands in the text; one that the text does not have takes the place of the one before. */
+export function placesOf(text: string, words: readonly { text: string }[]): { start: number; end: number }[] {
   let at = 0
   let place = { start: 0, end: 0 }
   return words.map((word) => {

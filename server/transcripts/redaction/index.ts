@@ -1,6 +1,6 @@
-export { redact, type Redacted, type SilentRange, silentRanges, type WordRange, wordRanges } from './apply.ts'
+export { placesOf, redact, type Redacted, type SilentRange, silentRanges, type WordRange, wordRanges } from './apply.ts'
 export { type PaymentCue, paymentCue, type PaymentType } from './cues.ts'
-export type { Settings } from './conversation.ts'
+export { merged, type Settings } from './conversation.ts'
 export type { NameDictionary } from './detectors/name.ts'
 export { loadNames } from './dictionary.ts'
 export { type LiveRedaction, liveRedaction, redactConversation, type Update } from './live.ts'

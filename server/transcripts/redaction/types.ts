@@ -1,23 +1,12 @@
+import { MarkType } from '../../../contract/models/transcripts.ts'
+
 /** Languages with a grammar of spoken numbers, letters and cues. */
 export const languages = ['it', 'fr', 'en'] as const
 export type Language = (typeof languages)[number]
 
 /** What is redacted. CVV stands for any sensitive authentication data of a card (PIN too); IBAN for any number of a bank account. */
-export const piiTypes = [
-  'CARD',
-  'CVV',
-  'EXPIRY',
-  'IBAN',
-  'NATIONAL_ID',
-  'PASSPORT',
-  'PHONE',
-  'EMAIL',
-  'ADDRESS',
-  'NAME',
-  'DOB',
-  'HEALTH',
-] as const
-export type PiiType = (typeof piiTypes)[number]
+export const piiTypes = MarkType.options
+export type PiiType = MarkType
 
 /** A mark that stands for what was redacted: `[CARD]`. */
 export const markPattern = new RegExp(`\\[(?:${piiTypes.join('|')})\\]`, 'g')
