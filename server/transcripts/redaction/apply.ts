@@ -4,7 +4,7 @@ import type { Span, TimedWord } from './types.ts'
 export type Redacted = {
   text: string
   /** The place in the redacted text of an offset of the original; an offset within a span becomes its mark's start. */
-  offset(original: number): number
+  offset: (original: number) => number
 }
 
 /** Replaces spans by their marks: `[CARD]`. Spans are in order and do not meet. */

@@ -48,8 +48,8 @@ const Engines = ({ engines }: { engines: SpeechEngines }) => {
           rowKey={(row) => row.language}
         />
         <p className="quiet">
-          {t('speech.folder')}: <code>{engines.modelsDir}</code>. {t('speech.detector')}: {engines.detector.engine}{' '}
-          {engines.detector.model}.
+          {t('speech.folder', { dir: engines.modelsDir })}{' '}
+          {t('speech.detector', { engine: engines.detector.engine, model: engines.detector.model })}
         </p>
       </Section>
       {wrong.length > 0 && (
@@ -93,7 +93,12 @@ const Queue = ({ queue }: { queue: SpeechQueue }) => {
     refresh: ['GET /speech/queue'],
     done: t('speech.retried'),
   })
-  const counts = (['waiting', 'running', 'withoutEngine', 'failed'] as const).filter((key) => queue[key] > 0)
+  const counts = [
+    queue.waiting > 0 && t('speech.waiting', { n: format.number(queue.waiting) }),
+    queue.running > 0 && t('speech.running', { n: format.number(queue.running) }),
+    queue.withoutEngine > 0 && t('speech.withoutEngine', { n: format.number(queue.withoutEngine) }),
+    queue.failed > 0 && t('speech.failedCount', { n: format.number(queue.failed) }),
+  ].filter((text) => text !== false)
   const columns: Column<SpeechQueue['failures'][number]>[] = [
     {
       key: 'call',
@@ -130,9 +135,7 @@ const Queue = ({ queue }: { queue: SpeechQueue }) => {
   return (
     <Section title={t('speech.queue')}>
       {counts.length === 0 && <Notice>{t('speech.allDone')}</Notice>}
-      {counts.length > 0 && (
-        <p>{counts.map((key) => `${t(`speech.${key}`)}: ${format.number(queue[key])}`).join(' · ')}</p>
-      )}
+      {counts.length > 0 && <p>{counts.join(' · ')}</p>}
       {queue.now.map(({ callId, doneMs, speechMs }) => (
         <p key={callId}>
           <Link to="/calls/$callId" params={{ callId }}>
