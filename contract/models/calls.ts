@@ -16,6 +16,7 @@ export const gapKinds = [
   'interrupted',
   'disk',
   'other',
+  'sensitive',
 ] as const
 export const GapKind = z.enum(gapKinds)
 export type GapKind = z.infer<typeof GapKind>
@@ -78,6 +79,7 @@ export type CallState = z.infer<typeof CallState>
 export const RecordingStatus = z.enum([
   'recording',
   'paused',
+  'masked',
   'off',
   'no_consent',
   'waiting_contract',

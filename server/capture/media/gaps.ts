@@ -5,7 +5,15 @@ export const GAP_KINDS = gapKinds
 export type { GapKind }
 
 /** Kinds that a recording decision makes: the packets came, and were masked before disk. Stored by index: append only. */
-export const MASK_KINDS = ['paused', 'agent_off', 'no_consent', 'outside_contract', 'source_paused', 'other'] as const
+export const MASK_KINDS = [
+  'paused',
+  'agent_off',
+  'no_consent',
+  'outside_contract',
+  'source_paused',
+  'other',
+  'sensitive',
+] as const
 
 export type MaskKind = (typeof MASK_KINDS)[number]
 

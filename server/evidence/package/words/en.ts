@@ -63,6 +63,7 @@ export const english: ReportWords = {
     network_loss: 'network loss',
     dtx: 'silence not sent',
     source_paused: 'paused by the platform',
+    sensitive: 'card or bank data',
     interrupted: 'recorder stopped',
     disk: 'disk full',
     other: 'unexplained',

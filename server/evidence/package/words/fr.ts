@@ -63,6 +63,7 @@ export const french: ReportWords = {
     network_loss: 'perte réseau',
     dtx: 'silence non transmis',
     source_paused: 'pause de la plateforme',
+    sensitive: 'données de carte ou de compte',
     interrupted: 'enregistreur arrêté',
     disk: 'disque plein',
     other: 'sans explication',

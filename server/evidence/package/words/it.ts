@@ -63,6 +63,7 @@ export const italian: ReportWords = {
     network_loss: 'perdita di rete',
     dtx: 'silenzio non trasmesso',
     source_paused: 'pausa della centrale',
+    sensitive: 'dati di carta o di conto',
     interrupted: 'registratore fermo',
     disk: 'disco pieno',
     other: 'senza spiegazione',
