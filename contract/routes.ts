@@ -30,6 +30,7 @@ import { governanceRoutes } from './governance.ts'
 import { logRoutes } from './log.ts'
 import { permissions, type Permission } from './permissions.ts'
 import { rightsRoutes } from './rights.ts'
+import { captionRoutes } from './captions.ts'
 import { transcriptRoutes } from './transcripts.ts'
 
 /**
@@ -477,6 +478,7 @@ export const routes = {
   ...rightsRoutes,
 
   ...transcriptRoutes,
+  ...captionRoutes,
 
   ...logRoutes,
 } satisfies Record<`${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'} /${string}`, Route>

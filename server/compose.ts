@@ -193,6 +193,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
       },
     },
     restricted: (callId) => rights.restricted(callId),
+    listening: { begin: (call) => transcripts.listening.begin(call) },
+    captionShown: (ms) => transcripts.captionShown(ms),
     madeRenditions: (callId) => transcripts.ask(callId),
     papers: {
       ...governance.papers,
@@ -212,6 +214,8 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     facts: (callId) => capture.speechFacts(callId),
     purposes: (callId) => retention.textPurposes(callId),
     openSpeech: (callId) => capture.openSpeech(callId),
+    publish: (callId, news) => void capture.publishCaptions(callId, news),
+    append: (tx, event) => evidence.append(tx, event, null),
     changed: (callId) => void capture.tellChanged(callId),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     permit: (actor, ask) => capture.permitText(actor, ask),
@@ -262,10 +266,10 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     origin: () => originOf(config, listening),
   })
   await evidence.start()
+  await transcripts.start()
   await capture.start(web)
   await retention.start()
   await jobs.start()
-  transcripts.start()
   await app.listen({ host: config.http.host, port: config.http.port })
   listening = addressOf(app, config)
   const housekeeping = setInterval(

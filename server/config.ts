@@ -52,6 +52,8 @@ export const configSchema = z.strictObject({
   capture: z
     .strictObject({
       delayMs: z.int().min(0).max(10_000).default(300),
+      /** While a detector listens for card data: what it hears late is still in memory. A power cut may lose as much. */
+      detectorDelayMs: z.int().min(0).max(30_000).default(5000),
       /** A leg on which nothing is heard for this long raises an alert during the call. */
       silentLegSeconds: z.number().positive().max(3600).default(15),
     })

@@ -61,12 +61,14 @@ export const MarkKind = z.enum([
   'silent_leg',
   'hold',
   'unhold',
+  'mask',
+  'unmask',
 ])
 export type MarkKind = z.infer<typeof MarkKind>
 export const Mark = z.object({
   kind: MarkKind,
   atMs: z.number(),
-  by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller', 'caller_key']),
+  by: z.enum(['agent', 'supervisor', 'platform', 'api', 'timer', 'policy', 'caller', 'caller_key', 'detector']),
   leg: z.number().int().nullable(),
 })
 export type Mark = z.infer<typeof Mark>

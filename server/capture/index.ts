@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { LiveEvent } from '../../contract/events.ts'
 import type { UploadFacts } from '../../contract/models/calls.ts'
 import type { CallCircumstances, Decision } from '../../contract/models/policy.ts'
 import type { Config } from '../config.ts'
@@ -19,7 +20,9 @@ import { eraseAudio, eraseLapsed, moveLastDays } from './calls/erase.ts'
 import type { Keeping } from './keeping.ts'
 import { packageRoutes } from './package/index.ts'
 import type { Papers } from './papers.ts'
+import { captionRoutes } from './live/captions.ts'
 import { createHub } from './live/hub.ts'
+import type { Listening } from './live/listening.ts'
 import { ensureMonths } from './months.ts'
 import { openSpeech, speechFacts } from './speech.ts'
 import { createAccessBook } from './playback/access.ts'
@@ -42,6 +45,7 @@ import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
 import { loadVconKeys, vconRoutes } from './vcon-routes.ts'
 
+export type { CallListener, HeardCall, LaneListener, Listening } from './live/listening.ts'
 export type { Told } from './calls/told.ts'
 export type { Keeping } from './keeping.ts'
 export type { Given } from './playback/access.ts'
@@ -67,6 +71,10 @@ export type CaptureDeps = {
   }
   keeping: Keeping
   papers: Papers
+  /** Who follows calls in progress by ear. */
+  listening: Listening
+  /** A caption is on a screen, so many ms after it was sent. */
+  captionShown(ms: number): void
   /** A sealed call has its renditions: what else is made of it begins. */
   madeRenditions(callId: string): Promise<void>
   /** Whether a call may be kept and not used (GDPR art. 18). */
@@ -74,6 +82,8 @@ export type CaptureDeps = {
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
   stillSignedIn(actor: Actor): Promise<boolean>
 }
+
+type CaptionNews = Extract<LiveEvent, { type: 'captions' }>
 
 const maxUploadBytes = 4 * 1024 ** 3
 
@@ -94,7 +104,9 @@ export async function createCapture(deps: CaptureDeps) {
     decide: (callId, circumstances) => deps.policy.decide(callId, circumstances),
     agentByAlias: (alias) => people.agentByAlias(alias),
     answerKeys: keeping.answerKeys,
+    listening: deps.listening,
     delayMs: config.capture.delayMs,
+    detectorDelayMs: config.capture.detectorDelayMs,
     waitingLimit: 8 << 20,
     silentAfterMs: config.capture.silentLegSeconds * 1000,
     maxCalls: config.protocols.siprec.maxCalls * 2,
@@ -107,13 +119,18 @@ export async function createCapture(deps: CaptureDeps) {
         sequenced: session.announcement.sequenced,
       }),
     changed: (session) => hub.publish({ type: 'call.live', call: session.view() }, scopeOf(session)),
-    ended: (session) => hub.publish({ type: 'call.ended', callId: session.callId }, scopeOf(session)),
+    ended: (session) => {
+      hub.unfollow(session.callId)
+      hub.publish({ type: 'call.ended', callId: session.callId }, scopeOf(session))
+    },
   })
   const { desk } = recorder
-  const hub = createHub(
-    (actor) => liveWithin(desk, actor),
-    (actor) => deps.stillSignedIn(actor),
-  )
+  const hub = createHub({
+    liveCalls: (actor) => liveWithin(desk, actor),
+    stillSignedIn: (actor) => deps.stillSignedIn(actor),
+    captions: (callId) => desk.sessions.get(callId)?.listener?.snapshot() ?? null,
+    shown: (ms) => deps.captionShown(ms),
+  })
   const queries = createQueries({
     db,
     vault,
@@ -185,6 +202,7 @@ export async function createCapture(deps: CaptureDeps) {
   return {
     routes: {
       ...callRoutes({ queries, book, desk }),
+      ...captionRoutes({ ...keeping, desk, hub, book, restricted: (callId) => deps.restricted(callId) }),
       ...playback.routes,
       ...uploads.routes,
       ...sources.routes,
@@ -220,6 +238,9 @@ export async function createCapture(deps: CaptureDeps) {
     /** A sealed call as captured, to be written down; null when that is gone. */
     openSpeech: (callId: string) => openSpeech({ db, vault }, callId),
     speechFacts: (callId: string) => speechFacts(db, callId),
+    /** To the pages that follow a call in progress. Returns to how many. */
+    publishCaptions: (callId: string, news: Omit<CaptionNews, 'type' | 'seq' | 'callId'>): number =>
+      hub.publishTo(callId, { type: 'captions', callId, ...news }),
     /** Tells open pages that a call is to be read anew. */
     tellChanged,
     inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),

@@ -6,6 +6,8 @@
  * Nothing here waits: every method returns at once, so a SIP answer goes out before any database work.
  */
 
+import type { SourceCaption } from '../../contract/models/captions.ts'
+
 export type Codec = 'PCMU' | 'PCMA' | 'G722' | 'opus' | 'G729' | 'L16'
 
 /** How bytes become samples. `rate` is the RTP clock rate in Hz (8000 for G722, whose samples are 16 kHz: RFC 3551 §4.5.2). */
@@ -103,6 +105,8 @@ export type CallIntake = {
   sourcePaused(on: boolean): void
   /** Key pressed on a leg (RFC 4733, Twilio dtmf), once a press; label '' when the source does not say on which. Never logged. */
   dtmf(label: string, digit: string): void
+  /** A piece of transcript of the source's own. False when nobody follows the call, or it says nothing new. */
+  caption(said: SourceCaption): boolean
   /** Ends the call. Later calls have no effect. */
   end(reason: EndReason): void
 }

@@ -36,7 +36,8 @@ export type SpeechFacts = {
   difficult: boolean
 }
 
-const label = 'speech.draft'
+/** Of what is sealed for the transcript under the key of the working copy. */
+export const draftLabel = 'speech.draft'
 
 /** Opens the working copy of a call; null when it is gone, or not there yet. */
 export async function openSpeech(
@@ -73,8 +74,8 @@ export async function openSpeech(
       })
     return {
       lanes,
-      seal: (plain) => vault.sealValue(key, label, plain),
-      open: (sealed) => vault.openValue(key, label, sealed),
+      seal: (plain) => vault.sealValue(key, draftLabel, plain),
+      open: (sealed) => vault.openValue(key, draftLabel, sealed),
       close: () => {
         for (const lane of lanes) lane.close()
         key.dispose()

@@ -15,6 +15,8 @@ export type EvidenceType =
   | 'access.play'
   | 'access.view'
   | 'access.export'
+  // captions of a call were in memory only, and are gone
+  | 'captions.forgotten'
   // how purposes end: what was meant before it was done, then what was done
   | 'purpose.lapse_intended'
   | 'purpose.lapsed'

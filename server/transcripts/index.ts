@@ -15,6 +15,7 @@ import {
 import { transcribe, type TranscribeDeps } from './making/transcribe.ts'
 import { languageOf, type LanguageSettings } from './making/language.ts'
 import { createSensitive } from './making/sensitive.ts'
+import { type CaptionsDeps, createCaptions } from './live/index.ts'
 import { type Engines, isDemo, servingNow } from './serving.ts'
 import { createReading, type ReadingDeps } from './reading/reading.ts'
 import { type TranscriptKeys, type TranscriptRouteDeps, transcriptRoutes } from './routes.ts'
@@ -36,7 +37,8 @@ export type TranscriptsDeps = {
     modelsDir: string
     closeEngines(): Promise<void>
   } & Pick<ReadingDeps, 'requireReach' | 'permit' | 'mayUse' | 'names'> &
-  Pick<TranscriptRouteDeps, 'permitQuotes'>
+  Pick<TranscriptRouteDeps, 'permitQuotes'> &
+  Pick<CaptionsDeps, 'append' | 'publish'>
 
 const lookMs = 2000
 const waking = 'transcripts: what waits for an engine is not begun yet'
@@ -46,6 +48,7 @@ export function createTranscripts(deps: TranscriptsDeps) {
   const today = (): string => new Date(deps.clock.now()).toISOString().slice(0, 10)
   const { engines } = deps
   const sensitive = createSensitive()
+  const captions = createCaptions({ ...deps, sensitive })
   const reading = createReading({
     ...deps,
     today,
@@ -56,6 +59,7 @@ export function createTranscripts(deps: TranscriptsDeps) {
     ...deps,
     today,
     reading,
+    captions,
     retry: (callId) => retry(deps, callId),
     engines: () => ({ ...engines.report(), modelsDir: deps.modelsDir }),
   })
@@ -83,10 +87,15 @@ export function createTranscripts(deps: TranscriptsDeps) {
           context,
         ),
     },
+    /** Who follows calls in progress by ear. */
+    listening: { begin: captions.begin },
+    /** A caption is on a screen, so many ms after it was sent. */
+    captionShown: captions.shown,
     /** A sealed call is to be written down, if a purpose of it allows that. Asked twice, it is done once. */
     ask: (callId: string): Promise<void> => askTranscript(deps, callId),
     /** What waits for an engine begins as soon as one comes. */
-    start(): void {
+    async start(): Promise<void> {
+      await captions.start()
       timer = setInterval(
         () => void look().catch((e: unknown) => deps.log.warn({ detail: messageOf(e) }, waking)),
         lookMs,
@@ -96,6 +105,7 @@ export function createTranscripts(deps: TranscriptsDeps) {
     /** After the jobs have stopped. */
     async stop(): Promise<void> {
       clearInterval(timer)
+      captions.stop()
       await deps.closeEngines()
     },
     erase: eraseLapsed,

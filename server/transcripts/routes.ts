@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { SpeechEngines, SpeechQueue } from '../../contract/models/transcripts.ts'
 import type { Actor, Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
+import type { createCaptions } from './live/index.ts'
 import type { createReading } from './reading/reading.ts'
 import { search, type SearchDeps } from './search/search.ts'
 import type { TranscriptDb } from './store.ts'
@@ -15,9 +16,13 @@ export type TranscriptKeys =
   | 'GET /speech/engines'
   | 'GET /speech/queue'
   | 'POST /speech/queue/:callId/retry'
+  | 'GET /speech/captions'
+  | 'GET /calls/:callId/captions/receipt'
 
 export type TranscriptRouteDeps = SearchDeps & {
   reading: ReturnType<typeof createReading>
+  captions: Pick<ReturnType<typeof createCaptions>, 'speed' | 'receiptOf'>
+  requireReach(actor: Actor, callId: string): Promise<void>
   /** Which calls may be quoted; writes each down as an access. Throws Problem when the purpose is not the role's. */
   permitQuotes(actor: Actor, ask: { callIds: string[]; purpose: string }): Promise<Set<string>>
   retry(callId: string): Promise<boolean>
@@ -42,6 +47,11 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
       return { items: found.items.filter(({ callId }) => allowed.has(callId)), next: found.next }
     },
     'GET /speech/engines': async () => deps.engines(),
+    'GET /speech/captions': async () => deps.captions.speed(),
+    'GET /calls/:callId/captions/receipt': async ({ actor, params }) => {
+      await deps.requireReach(actor, params.callId)
+      return { receipt: await deps.captions.receiptOf(params.callId) }
+    },
     'GET /speech/queue': () => queueOf(deps.db),
     'POST /speech/queue/:callId/retry': async ({ params }) => {
       if (!(await deps.retry(params.callId)))

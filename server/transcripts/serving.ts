@@ -1,12 +1,13 @@
 import type { SpeechEngines } from '../../contract/models/transcripts.ts'
 import type { Engines as Opened, Serving as OpenedServing } from './engines/index.ts'
-import { type BatchTranscriber, LANGUAGES, type Vad } from './engines/ports.ts'
+import { type BatchTranscriber, LANGUAGES, type LiveTranscriber, type Vad } from './engines/ports.ts'
 
 /** Who serves which language at this moment. */
 export type Engines = {
   vad: () => Vad | null
   /** Null for the language: whoever finds it out. Null when nobody serves it. */
   batch: (language: string | null) => BatchTranscriber | null
+  live: (language: string | null) => LiveTranscriber | null
   /** For the page; without the folder of the models. */
   report: () => Omit<SpeechEngines, 'modelsDir'>
 }
@@ -16,6 +17,7 @@ export const enginesOf = (opened: Opened): Engines => ({
   vad: () => opened.vad,
   batch: (language) =>
     language === null ? ofAll(LANGUAGES.map((each) => opened.batch(each))) : opened.batch(language),
+  live: (language) => (language === null ? ofAll(LANGUAGES.map((each) => opened.live(each))) : opened.live(language)),
   report: () => {
     const { detector, languages, refused, failed } = opened.report()
     return {
@@ -33,7 +35,7 @@ export const enginesOf = (opened: Opened): Engines => ({
 })
 
 /** The one engine of all; null when they are several, or some are missing: each would take every language for its own. */
-const ofAll = (engines: (BatchTranscriber | null)[]): BatchTranscriber | null => {
+const ofAll = <E>(engines: (E | null)[]): E | null => {
   const [first = null] = engines
   return engines.every((each) => each === first) ? first : null
 }

@@ -48,6 +48,16 @@ export type TranscriptTables = {
     search: ColumnType<string, never, never>
   }
   transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
+  caption_draft: { call_id: string; number: number; at: Timestamp; sealed: Buffer }
+  caption_receipt: {
+    call_id: string
+    ended_at: Timestamp
+    captions: number
+    viewers: number
+    heard_ms: number
+    engine: string | null
+    recorded: boolean
+  }
   transcript_correction: { id: string; call_id: string; idx: number; author_id: string; at: Timestamp; text: string }
 }
 

@@ -183,7 +183,7 @@ export const agentOf = (call: Pick<CallRow, 'agent_country' | 'team_ids'>) => ({
 export const isOwn = (actor: Actor, call: Pick<CallRow, 'agent_id'>): boolean =>
   actor.role === 'agent' && actor.personId !== null && actor.personId === call.agent_id
 
-const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
+export const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
   new Problem(
     'gate_closed',
     403,
@@ -194,10 +194,10 @@ const gateClosed = (purpose: string, { country, needs }: Locked): Problem =>
 const notHeld = (purpose: PurposeKey): Problem =>
   new Problem('purpose_not_held', 410, `This call holds nothing for the purpose ${purpose}.`, { purpose })
 
-const callRestricted = (): Problem =>
+export const callRestricted = (): Problem =>
   new Problem('call_restricted', 423, 'Its person has had the use of this call restricted: it is kept, and not used.')
 
-const notAllowed = (purpose: PurposeKey): Problem =>
+export const notAllowed = (purpose: PurposeKey): Problem =>
   new Problem('purpose_not_allowed', 403, `Your role may not listen for the purpose ${purpose}.`, { purpose })
 
 function checkReason(reason: string, material: AudioMaterial | null): void {

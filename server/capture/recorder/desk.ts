@@ -5,6 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Logger } from '../../platform/log.ts'
 import { countryOf } from '../calls/country.ts'
 import type { Announcement, AnnounceResult, CallFacts, Desk, Party, SourceCommands } from '../source.ts'
+import type { Listening } from '../live/listening.ts'
 import type { AnswerKeys } from './keys.ts'
 import { type By, Session, type SessionListener, type Told } from './session.ts'
 
@@ -17,8 +18,12 @@ export type DeskDeps = {
   agentByAlias(alias: string): Agent | null
   /** Keys by which callers answer; null while they are not said. */
   answerKeys(): AnswerKeys | null
+  listening: Listening
+  seal(callId: string, plain: Buffer): Buffer | null
   heard: SessionListener
   delayMs: number
+  /** While a detector of card data listens, ms. */
+  detectorDelayMs: number
   /** Most bytes a leg keeps in memory while the database does not answer. */
   waitingLimit: number
   silentAfterMs: number
@@ -53,6 +58,15 @@ export function createDesk(deps: DeskDeps): RunningDesk {
     for (const one of new Set([session, ...linked(session)])) one.control(action, by, told)
   }
 
+  function maskAll(session: Session, on: boolean, fromNs: bigint): number {
+    let missedMs = 0
+    for (const one of new Set([session, ...linked(session)])) {
+      const missed = one.maskSensitive(on, fromNs)
+      if (one === session) missedMs = missed
+    }
+    return missedMs
+  }
+
   function announce(announcement: Announcement, commands: SourceCommands): AnnounceResult {
     if (stopping) return { accepted: false, reason: 'stopping', detail: 'The recorder is shutting down.' }
     if (keys.has(keyOf(announcement)))
@@ -78,6 +92,7 @@ export function createDesk(deps: DeskDeps): RunningDesk {
       circumstances,
       agent: who,
       controlAll: control,
+      maskAll,
     })
     sessions.set(callId, session)
     keys.add(keyOf(announcement))
@@ -103,7 +118,10 @@ export function createDesk(deps: DeskDeps): RunningDesk {
     },
     drain() {
       const now = deps.clock.monotonic()
-      for (const session of sessions.values()) session.drain(now)
+      for (const session of sessions.values()) {
+        session.listen(now)
+        session.drain(now)
+      }
     },
     stop() {
       stopping = true

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
 import type { Vault, VaultFault } from '../../vault/index.ts'
 import type { EndReason } from '../source.ts'
+import { draftLabel } from '../speech.ts'
 import { createDesk, type DeskDeps, type RunningDesk } from './desk.ts'
 import type { CallKeys, Ledger } from './ledger.ts'
 import type { LegRecorder } from './leg.ts'
@@ -14,7 +15,15 @@ import type { Session, SessionListener, Told } from './session.ts'
 
 export type RecorderDeps = Pick<
   DeskDeps,
-  'decide' | 'agentByAlias' | 'answerKeys' | 'delayMs' | 'waitingLimit' | 'silentAfterMs' | 'maxCalls'
+  | 'decide'
+  | 'agentByAlias'
+  | 'answerKeys'
+  | 'delayMs'
+  | 'detectorDelayMs'
+  | 'waitingLimit'
+  | 'silentAfterMs'
+  | 'maxCalls'
+  | 'listening'
 > & {
   clock: Clock
   log: Logger
@@ -136,6 +145,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     deps.ended(session)
     try {
       await state.turns.idle()
+      await session.listener?.end()
       session.drain(clock.monotonic())
       await persist('end of call', () => ledger.ended(session, state.keys))
       if (state.keys) {
@@ -169,7 +179,11 @@ export function createRecorder(deps: RecorderDeps): Recorder {
     )
   }
 
-  const desk = createDesk({ ...deps, heard })
+  const seal = (callId: string, plain: Buffer): Buffer | null => {
+    const keys = states.get(callId)?.keys
+    return keys ? vault.sealValue(keys.processing, draftLabel, plain) : null
+  }
+  const desk = createDesk({ ...deps, heard, seal })
   const drain = setInterval(() => desk.drain(), drainEveryMs)
   const tick = setInterval(() => desk.tick(), tickEveryMs)
 

@@ -14,6 +14,8 @@ import type {
   SourceCommands,
 } from '../source.ts'
 import type { Card } from '../store.ts'
+import type { CallListener, HeardCall, Listening } from '../live/listening.ts'
+import { LegTap } from '../live/tap.ts'
 import { type AnswerKeys, answerOf, LoneKeys, type Pressed } from './keys.ts'
 import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
@@ -26,6 +28,7 @@ import {
   statusOf,
   stores,
   type Switches,
+  unheardBecause,
 } from './switches.ts'
 
 export type SessionOptions = {
@@ -46,6 +49,13 @@ export type SessionOptions = {
   controlAll(session: Session, action: ControlAction, by: By, told?: Told): void
   /** Keys by which callers answer; null while they are not said. */
   answerKeys(): AnswerKeys | null
+  /** Leaves out card data on every source of the conversation; how much of it had left the memory of this one, ms. */
+  maskAll(session: Session, on: boolean, fromNs: bigint): number
+  listening: Listening
+  /** Seals under the key of the call's working copy; null while it is not there. */
+  seal(callId: string, plain: Buffer): Buffer | null
+  /** Longest hold back while a detector listens, ms. */
+  detectorDelayMs: number
   /** Told of everything that must reach the database or the page. */
   heard: SessionListener
 }
@@ -87,6 +97,8 @@ export class Session {
   agent: SessionOptions['agent']
   switches: Switches
   difficult = false
+  /** Who follows the call by ear; null when nobody does. */
+  readonly listener: CallListener | null
   endReason: EndReason | null = null
   endedNs = 0n
   /** What is wrong now, and all that ever was: the call's row keeps the latter. */
@@ -101,6 +113,7 @@ export class Session {
   #resumesNs: bigint | null = null
   #drainedNs: bigint
   #open: ((leg: LegRecorder) => StreamWriter) | null = null
+  readonly #taps = new Set<LegTap>()
   /** Legs whose media the disk refuses. */
   #refused = new Set<LegRecorder>()
 
@@ -126,6 +139,8 @@ export class Session {
     }
     this.#keepRaw(announcement)
     this.#remask(this.anchorNs)
+    this.listener = options.listening.begin(this.#asHeard())
+    this.#hush()
   }
 
   /** The port the adapter speaks to. */
@@ -135,6 +150,7 @@ export class Session {
       leg: (facts) => this.#addLeg(facts),
       update: (facts) => this.#update(facts),
       sourcePaused: (on) => this.#sourcePaused(on),
+      caption: (said) => this.listener?.caption(said) ?? false,
       dtmf: (label, digit) => this.#keyPressed({ label, key: digit.toUpperCase(), atMs: this.atMs() }),
       end: (reason) => this.end(reason),
     }
@@ -143,6 +159,26 @@ export class Session {
   /** ms since the call's start, on the monotonic clock. */
   atMs(ns: bigint = this.#options.clock.monotonic()): number {
     return Number(ns - this.anchorNs) / 1e6
+  }
+
+  /**
+   * A detector leaves out card or bank data from an arrival on, or keeps it again from there. Returns how much of what it asked for has
+   * left the delay buffer already, ms.
+   */
+  maskSensitive(on: boolean, fromNs: bigint): number {
+    if (this.endReason || !this.decision.pause.detector || !stores(this.decision) || this.switches.masked === on)
+      return 0
+    this.switches = { ...this.switches, masked: on }
+    this.#overlookKeys()
+    this.#remask(fromNs)
+    const from = fromNs > this.#drainedNs ? fromNs : this.#drainedNs
+    this.#options.heard.mark(
+      this,
+      { kind: on ? 'mask' : 'unmask', atMs: this.atMs(from), by: 'detector', leg: null },
+      {},
+    )
+    this.#options.heard.changed(this)
+    return on ? Number(from - fromNs) / 1e6 : 0
   }
 
   /** Keys, rows and the log entry are durable: media may go to disk from now on. */
@@ -171,6 +207,7 @@ export class Session {
     const now = this.#options.clock.monotonic()
     if (action === 'pause') this.#pauseBegins()
     if (action === 'resume') this.#pauseEnds()
+    this.#hush()
     this.#remask(action === 'pause' ? now - BigInt(Math.round(this.decision.pause.reachBackSeconds * 1e9)) : now)
     this.#options.heard.mark(this, { kind: marksOf[action], atMs: this.atMs(now), by, leg: null }, told)
     this.#options.heard.changed(this)
@@ -180,6 +217,7 @@ export class Session {
   /** Takes over what is switched on another source of the conversation; a pause there ends here at the same instant. */
   follow(other: Session): void {
     for (const action of controlsBehind(other.switches)) this.control(action, 'platform')
+    if (other.switches.masked) this.maskSensitive(true, this.anchorNs)
     this.#pausedAt = other.#pausedAt
     this.#resumesAt = other.#resumesAt
     this.#resumesNs = other.#resumesNs
@@ -191,6 +229,11 @@ export class Session {
     if (this.#resumesNs !== null && now >= this.#resumesNs) this.control('resume', 'timer')
     this.#heedKeys()
     this.#watchSilence(now)
+  }
+
+  /** Several times a second: whoever listens gets what waits, and silence where nothing comes. */
+  listen(nowNs: bigint): void {
+    for (const tap of this.#taps) tap.tick(nowNs)
   }
 
   /** The disk refuses a leg's media, or takes it again. True when that raises or clears the alert. */
@@ -208,6 +251,7 @@ export class Session {
     this.#heedLastKey()
     this.endReason = reason
     this.endedNs = this.#options.clock.monotonic()
+    for (const tap of this.#taps) tap.end()
     for (const leg of this.legs) {
       leg.event({ type: 'end' }, this.endedNs)
       leg.ended = true
@@ -263,10 +307,18 @@ export class Session {
     if (this.#open) leg.attach(this.#open(leg))
     // A call that is not recorded keeps no audio, not even in memory.
     const kept = stores(this.decision)
+    const tap = this.#tap(leg)
     return {
-      rtp: (packet, arrivalNs) => void (kept && leg.rtp(packet, arrivalNs)),
-      frame: (payload, arrivalNs, position) => void (kept && leg.frame(payload, arrivalNs, position)),
-      change: (change) =>
+      rtp: (packet, arrivalNs) => {
+        tap?.rtp(packet, arrivalNs)
+        if (kept) leg.rtp(packet, arrivalNs)
+      },
+      frame: (payload, arrivalNs, position) => {
+        tap?.frame(payload, arrivalNs, position)
+        if (kept) leg.frame(payload, arrivalNs, position)
+      },
+      change: (change) => {
+        tap?.change(change)
         leg.event(
           {
             type: 'format',
@@ -275,15 +327,57 @@ export class Session {
             dtmf: change.dtmfPayloadTypes ?? [],
           },
           clock.monotonic(),
-        ),
+        )
+      },
       lost: (durationMs) => leg.event({ type: 'lost', durationMs }, clock.monotonic()),
       hold: (on) => this.#hold(leg, on),
       end: () => {
         if (leg.ended) return
+        tap?.end()
         leg.event({ type: 'end' }, clock.monotonic())
         leg.ended = true
       },
     }
+  }
+
+  #tap(leg: LegRecorder): LegTap | null {
+    const { listener } = this
+    if (!listener || this.endReason) return null
+    const { index, facts } = leg
+    const role = (): PartyRole => this.#roleOn(facts.label)
+    listener.leg({ index, label: facts.label, role })
+    if (!listener.hears) return null
+    const tap = new LegTap({ ...facts, open: (rate) => listener.lane({ index, role, rate }) })
+    tap.hush(unheardBecause(this.decision, this.switches) !== null)
+    this.#taps.add(tap)
+    return tap
+  }
+
+  #asHeard(): HeardCall {
+    const { clock, maskAll, seal } = this.#options
+    const { decision, callId, announcement } = this
+    return {
+      callId,
+      protocol: announcement.protocol,
+      assist: decision.purposes.includes('assist'),
+      stored: stores(decision),
+      detector: stores(decision) && decision.pause.detector,
+      facts: () => ({
+        queue: announcement.queue ?? announcement.skill ?? null,
+        agentCountry: this.agent?.country ?? this.circumstances.agentCountry,
+      }),
+      atMs: (arrivalNs) => this.atMs(arrivalNs),
+      arrivalAt: (ms) => this.anchorNs + BigInt(Math.round(ms * 1e6)),
+      mask: (on, fromNs) => maskAll(this, on, fromNs > clock.monotonic() ? clock.monotonic() : fromNs),
+      seal: (plain) => seal(callId, plain),
+    }
+  }
+
+  /** Whoever listens hears silence while nothing may be heard. */
+  #hush(): void {
+    const why = unheardBecause(this.decision, this.switches)
+    for (const tap of this.#taps) tap.hush(why !== null)
+    this.listener?.leftOut(why)
   }
 
   #hold(leg: LegRecorder, on: boolean): void {
@@ -327,6 +421,7 @@ export class Session {
     const { clock, heard } = this.#options
     this.#overlookKeys()
     this.switches = { ...this.switches, sourcePaused: on }
+    this.#hush()
     this.#remask(clock.monotonic())
     heard.mark(this, { kind: on ? 'pause' : 'resume', atMs: this.atMs(), by: 'platform', leg: null }, {})
     heard.changed(this)
@@ -420,7 +515,9 @@ export class Session {
   }
 
   #holdBackMs(): number {
-    return Math.max(this.#options.delayMs, this.decision.pause.reachBackSeconds * 1000)
+    const { delayMs, detectorDelayMs } = this.#options
+    const { reachBackSeconds, detector } = this.decision.pause
+    return Math.max(delayMs, reachBackSeconds * 1000, detector && this.listener ? detectorDelayMs : 0)
   }
 
   #isSilent(leg: LegRecorder, nowNs: bigint): boolean {

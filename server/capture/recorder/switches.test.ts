@@ -33,6 +33,7 @@ const anySwitches: fc.Arbitrary<Switches> = fc.record({
   inContract: fc.boolean(),
   paused: fc.boolean(),
   sourcePaused: fc.boolean(),
+  masked: fc.boolean(),
 })
 
 test('a pause is never overruled by any other switch or mode', () => {
@@ -63,11 +64,11 @@ test('the modes start off and open with their own switch only', () => {
   expect(controlsOf(decision({ record: false }), start, false)).toEqual(['difficult'])
 })
 
-test('the controls behind any switches lead there again; what the source itself paused is its own', () => {
+test('the controls behind any switches lead there again; what the source itself paused, or a detector masks, is no control', () => {
   fc.assert(
     fc.property(anySwitches, (s) => {
       const again = controlsBehind(s).reduce(applyControl, initialSwitches('not_asked'))
-      expect(again).toEqual({ ...s, sourcePaused: false })
+      expect(again).toEqual({ ...s, sourcePaused: false, masked: false })
     }),
   )
 })

@@ -9,6 +9,8 @@ export type Switches = {
   inContract: boolean
   paused: boolean
   sourcePaused: boolean
+  /** A detector hears card or bank data. */
+  masked: boolean
 }
 
 export const initialSwitches = (consent: Switches['consent']): Switches => ({
@@ -17,6 +19,7 @@ export const initialSwitches = (consent: Switches['consent']): Switches => ({
   inContract: false,
   paused: false,
   sourcePaused: false,
+  masked: false,
 })
 
 /**
@@ -25,6 +28,7 @@ export const initialSwitches = (consent: Switches['consent']): Switches => ({
  */
 export function leftOutBecause(decision: Decision, s: Switches): MaskKind | null {
   if (s.paused) return 'paused'
+  if (s.masked) return 'sensitive'
   if (s.consent === 'no' || (decision.consent === 'opt_in' && s.consent !== 'yes')) return 'no_consent'
   if (decision.mode === 'agent' && !s.agentOn) return 'agent_off'
   if (decision.mode === 'contract_window' && !s.inContract) return 'outside_contract'
@@ -40,8 +44,18 @@ export function statusOf(decision: Decision, s: Switches): RecordingStatus {
   const why = leftOutBecause(decision, s)
   if (why === null) return 'recording'
   if (why === 'paused' || why === 'source_paused') return 'paused'
+  if (why === 'sensitive') return 'masked'
   if (why === 'no_consent') return 'no_consent'
   return why === 'agent_off' ? 'off' : 'waiting_contract'
+}
+
+/**
+ * Why nobody listens right now, not even for assistance; null when somebody may. That the recording is off, or no contract is being
+ * made, stops no help; that a detector leaves out card data does not stop it from hearing when that is over.
+ */
+export function unheardBecause(decision: Decision, s: Switches): MaskKind | null {
+  const why = leftOutBecause(decision, { ...s, masked: false })
+  return why === 'agent_off' || why === 'outside_contract' ? null : why
 }
 
 /** Which controls make sense now. A pause is offered only where the policy lets the agent pause. */

@@ -1,3 +1,4 @@
+import type { SourceCaption } from '../../../contract/models/captions.ts'
 import type {
   AnnounceResult,
   Announcement,
@@ -35,6 +36,7 @@ export type RecordedCall = {
   /** What the source reported of its own pausing. */
   paused: boolean[]
   dtmf: { label: string; digit: string }[]
+  captions: SourceCaption[]
   ended: EndReason | null
   leg(label: string): RecordedLeg
 }
@@ -119,6 +121,7 @@ function recordedCall(callId: string, announcement: Announcement, commands: Sour
     updates: [],
     paused: [],
     dtmf: [],
+    captions: [],
     ended: null,
     leg(label) {
       const leg = legs.get(label)
@@ -149,6 +152,12 @@ function intakeOf(call: RecordedCall, faults: string[], changed: () => void): Ca
       if (call.ended) return fault('sourcePaused after the end')
       call.paused.push(on)
       changed()
+    },
+    caption(said) {
+      if (call.ended) fault('caption after the end')
+      call.captions.push(said)
+      changed()
+      return true
     },
     dtmf(label, digit) {
       if (call.ended) return fault('dtmf after the end')

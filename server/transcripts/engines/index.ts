@@ -23,8 +23,6 @@ export * from './ports.ts'
 export { engineSettings, type EngineSettings } from './settings.ts'
 export { isLasting } from './problems.ts'
 export { speechOf } from './vad/detector.ts'
-export { isCadence, soundOf, type Sound } from './vad/tonal.ts'
-export { sourceCaptions, type CaptionChange, type SourceCaptions, type SourceSegment } from './source/captions.ts'
 export type { Speed } from './speed.ts'
 
 export type EngineDeps = {

@@ -49,10 +49,13 @@ export type BatchTranscriber = {
 
 /** Times are ms from the first sample pushed. */
 export type LiveEvents = {
-  /** The utterance being spoken, as heard so far; takes the place of the partial before. */
-  onPartial: (utterance: Utterance) => void
+  /**
+   * The utterance being spoken, as heard so far; takes the place of the partial before. `detectedMs`: how long ago the detector handed
+   * over the last of it, where the engine can tell.
+   */
+  onPartial: (utterance: Utterance, detectedMs?: number) => void
   /** Said and done; in order of time. Ends the partial. */
-  onFinal: (utterance: Utterance) => void
+  onFinal: (utterance: Utterance, detectedMs?: number) => void
   /** The engine is this far behind what was pushed; 0 when it has caught up. Told when it changes by a second. */
   onBehind?: (behindMs: number) => void
   /** Speech that has no text, and why. */

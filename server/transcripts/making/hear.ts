@@ -1,6 +1,7 @@
 import type { BatchTranscriber, Utterance, Vad } from '../engines/ports.ts'
 import { isLasting } from '../engines/problems.ts'
 import { speechOf } from '../engines/vad/detector.ts'
+import { isSpeech } from '../engines/vad/tonal.ts'
 
 /** A lane to be written down. Sample 0 is the call's start. */
 export type Lane = {
@@ -24,7 +25,8 @@ export type HearAsk = {
   lane: Lane
   /** Where an earlier try stopped, ms. */
   fromMs: number
-  language: string | null
+  /** Asked for each segment: it may become known while the call is heard. */
+  language: () => string | null
   signal: AbortSignal
 }
 
@@ -41,10 +43,13 @@ export async function* hear(
   for await (const segment of speechOf(vad, pieces(lane, { fromMs, signal }), lane.rate)) {
     const { samples, startMs, endMs: segmentEnd } = segment
     const { rate, leg } = lane
-    const found = await transcriber.transcribe({ samples, rate }, { language, signal }).catch((e: unknown) => {
-      if (isLasting(e)) return null
-      throw e
-    })
+    // Callers on hold hear music, callers who wait hear tones: nobody speaks.
+    const found = isSpeech({ samples, rate })
+      ? await transcriber.transcribe({ samples, rate }, { language: language(), signal }).catch((e: unknown) => {
+          if (isLasting(e)) return null
+          throw e
+        })
+      : []
     const toMs = Math.max(heardTo, fromMs + segmentEnd)
     const utterances = (found ?? []).map((utterance) => shifted(utterance, fromMs + startMs))
     yield { leg, fromMs: heardTo, toMs, utterances, leftOut: found === null }

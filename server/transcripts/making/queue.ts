@@ -40,7 +40,10 @@ export const isLastAttempt = (attempt: number): boolean => attempt >= maxAttempt
 /** Asks for the transcript of a sealed call. Nothing happens when no purpose of it allows one, or when it was asked for before. */
 export async function askTranscript(deps: QueueDeps, callId: string): Promise<void> {
   const [facts, purposes] = [await deps.facts(callId), await deps.purposes(callId)]
-  if (!facts || purposes.length === 0) return
+  if (!facts || purposes.length === 0) {
+    await deps.db.deleteFrom('caption_draft').where('call_id', '=', callId).execute()
+    return
+  }
   await deps.db.transaction().execute(async (tx) => {
     const { numInsertedOrUpdatedRows: made } = await tx
       .insertInto('transcript')
@@ -108,7 +111,8 @@ export async function eraseLapsed(
     with gone as (
       select t.call_id, (select count(*)::int from transcript_turn s where s.call_id = t.call_id) as turns from transcript t
       where t.call_id = any(${ids}::uuid[]) and not exists (select from transcript_purpose p where p.call_id = t.call_id)
-    ), deleted as (delete from transcript t using gone where t.call_id = gone.call_id)
+    ), deleted as (delete from transcript t using gone where t.call_id = gone.call_id),
+      unwritten as (delete from caption_draft d using gone where d.call_id = gone.call_id)
     select call_id, turns from gone`.execute(tx)
   return new Map(rows.map((r) => [r.call_id, { turns: r.turns }]))
 }

@@ -12,6 +12,8 @@ import {
 
 /** What is personal in what was said. */
 export type Sensitive = {
+  /** Lists of names of every language, by language: for what is redacted while it is said. */
+  loadNames: () => Promise<Map<string, NameDictionary>>
   /** The spans of a conversation, by turn: in order, and none meets another. */
   spansOf: (turns: readonly Turn[], language: string) => Promise<Map<string, Span[]>>
   /** One text by itself, with marks. */
@@ -43,6 +45,8 @@ export function createSensitive(): Sensitive {
   }
 
   return {
+    loadNames: async () =>
+      new Map(await Promise.all(languages.map(async (each) => [each, await namesOf(each)] as const))),
     spansOf,
     redactText: async (text, language) => {
       const spans = await spansOf([{ id: '0', lane: '0', role: 'unknown', text }], language)

@@ -8,6 +8,7 @@ import { isLasting } from '../engines/problems.ts'
 import type { Span } from '../redaction/index.ts'
 import { searchVector } from '../search/tsquery.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
+import { hasSourceDrafts, heardFromSource, sourceOf } from './from-source.ts'
 import { hear, type Heard, type Lane } from './hear.ts'
 import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
 import type { Sensitive } from './sensitive.ts'
@@ -41,6 +42,7 @@ type Context = { attempt: number; signal: AbortSignal | undefined }
 
 /** A job works for so long, then makes room for others. */
 const sliceMs = 30_000
+const lockMs = 10_000
 
 /**
  * Writes down what was said in a call, or goes on where an earlier try stopped. Done, it leaves redacted turns and nothing else.
@@ -51,7 +53,10 @@ export async function transcribe(deps: TranscribeDeps, callId: string, context: 
   if (!row || (row.state !== 'waiting' && row.state !== 'running')) return
   const declared = row.language ?? deps.languageOf({ queue: row.queue, agentCountry: row.agent_country })
   const [vad, transcriber] = [deps.vad(), deps.transcriber(declared)]
-  if (!vad || !transcriber) return wait(deps, callId, declared === null ? 'no_language' : 'no_engine')
+  const engines = vad && transcriber ? { vad, transcriber } : null
+  // Without an engine of ours, what the platform of the call said of it is better than nothing.
+  if (!engines && !(await hasSourceDrafts(deps.db, callId)))
+    return wait(deps, callId, declared === null ? 'no_language' : 'no_engine')
   const speech = await deps.openSpeech(callId)
   if (!speech) return fail(deps, callId, 'audio_gone')
   try {
@@ -61,9 +66,12 @@ export async function transcribe(deps: TranscribeDeps, callId: string, context: 
       .where('call_id', '=', callId)
       .execute()
     const signal = context.signal ?? new AbortController().signal
-    const whole = await listen(deps, { callId, speech, language: declared, vad, transcriber, signal })
+    const whole = engines
+      ? await listen(deps, { callId, speech, language: declared, ...engines, signal })
+      : await heardFromSource(deps.db, callId, speech)
     if (!whole) return await enqueueTranscribe(deps.enqueue, deps.db, callId)
-    await write(deps, { callId, heard: whole, lanes: speech.lanes, language: declared, identity: transcriber.identity })
+    const identity = engines?.transcriber.identity ?? (await sourceOf(deps.db, callId, speech))
+    await write(deps, { callId, heard: whole, lanes: speech.lanes, language: declared, identity })
     deps.changed(callId)
   } catch (e) {
     if (context.signal?.aborted) throw e
@@ -94,13 +102,19 @@ async function listen(deps: TranscribeDeps, of: Listening): Promise<Heard[] | nu
   for (const lane of speech.lanes) {
     const mine = drafts.filter(({ leg }) => leg === lane.leg)
     const fromMs = Math.max(0, ...mine.map(({ toMs }) => toMs))
-    for await (const heard of hear(of, { lane, fromMs, language: of.language, signal })) {
+    for await (const heard of hear(of, { lane, fromMs, language: () => of.language ?? lockedBy(drafts), signal })) {
       drafts.push(heard)
       await keepDraft(deps.db, callId, { heard, speech })
       if (performance.now() - began > sliceMs) return null
     }
   }
   return drafts
+}
+
+/** Nobody declared the language: what the first ten seconds of speech are in, the call is in. Null until then. */
+function lockedBy(drafts: readonly Heard[]): string | null {
+  const spoken = drafts.flatMap(({ utterances }) => utterances).reduce((ms, u) => ms + u.endMs - u.startMs, 0)
+  return spoken < lockMs ? null : mostSpoken(drafts)
 }
 
 const msOf = ({ samples, rate }: Lane): number => (samples / rate) * 1000
@@ -145,9 +159,10 @@ async function write(deps: TranscribeDeps, { callId, heard, lanes, language, ide
     // Its last purpose may have ended while it was made.
     if (!row) return
     await tx.deleteFrom('transcript_turn').where('call_id', '=', callId).execute()
+    const madeBy = identity.engine === 'source' ? 'source' : 'engine'
     for (const [idx, turn] of turns.entries())
-      await writeTurn(tx, { callId, idx, turn, spans: spans.get(turn.id) ?? [] })
-    await tx.deleteFrom('transcript_draft').where('call_id', '=', callId).execute()
+      await writeTurn(tx, { callId, idx, turn, spans: spans.get(turn.id) ?? [], madeBy })
+    await forgetDrafts(tx, callId)
     await tx
       .updateTable('transcript')
       .set({
@@ -166,15 +181,27 @@ async function write(deps: TranscribeDeps, { callId, heard, lanes, language, ide
 
 async function writeTurn(
   tx: TranscriptTx,
-  { callId, idx, turn, spans }: { callId: string; idx: number; turn: SpokenTurn; spans: readonly Span[] },
+  {
+    callId,
+    idx,
+    turn,
+    spans,
+    madeBy,
+  }: { callId: string; idx: number; turn: SpokenTurn; spans: readonly Span[]; madeBy: 'engine' | 'source' },
 ): Promise<void> {
   const { text, words, marks } = redacted(turn, spans)
   await sql`insert into transcript_turn
       (call_id, idx, leg, role, from_ms, to_ms, language, text, words, marks, confidence, made_by, search)
     values (${callId}, ${idx}, ${turn.leg}, ${turn.role}, ${turn.fromMs}, ${turn.toMs}, ${turn.language}, ${text},
-      ${JSON.stringify(words)}, ${JSON.stringify(marks)}, ${turn.confidence}, 'engine', ${searchVector(text, turn.language)})`.execute(
+      ${JSON.stringify(words)}, ${JSON.stringify(marks)}, ${turn.confidence}, ${madeBy}, ${searchVector(text, turn.language)})`.execute(
     tx,
   )
+}
+
+/** What was heard, as it was heard: gone once it is redacted, or given up. */
+async function forgetDrafts(tx: TranscriptTx, callId: string): Promise<void> {
+  await tx.deleteFrom('transcript_draft').where('call_id', '=', callId).execute()
+  await tx.deleteFrom('caption_draft').where('call_id', '=', callId).execute()
 }
 
 /** The language most of the speech was heard in; null when no engine said any. */
@@ -192,7 +219,7 @@ async function wait({ db, changed }: TranscribeDeps, callId: string, reason: str
 
 async function fail({ db, changed }: TranscribeDeps, callId: string, reason: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('transcript_draft').where('call_id', '=', callId).execute()
+    await forgetDrafts(tx, callId)
     await tx.updateTable('transcript').set({ state: 'failed', reason }).where('call_id', '=', callId).execute()
   })
   changed(callId)

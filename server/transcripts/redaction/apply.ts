@@ -8,7 +8,7 @@ export type Redacted = {
 }
 
 /** Replaces spans by their marks: `[CARD]`. Spans are in order and do not meet. */
-export function redact(text: string, spans: readonly Span[]): Redacted {
+export function redact(text: string, spans: readonly { type: string; start: number; end: number }[]): Redacted {
   let out = ''
   let at = 0
   const shifts: { start: number; end: number; into: number; after: number }[] = []

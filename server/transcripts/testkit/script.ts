@@ -1,5 +1,6 @@
 import { silentLog } from '../../platform/log.ts'
 import type { BatchTranscriber } from '../engines/ports.ts'
+import { liveFromBatch } from '../engines/live/from-batch.ts'
 import { openVad } from '../engines/vad/detector.ts'
 import { energyDetector } from '../engines/vad/energy.ts'
 import type { Engines } from '../index.ts'
@@ -30,6 +31,7 @@ export function scripted(script: string[], language = 'it'): Engines {
   return {
     vad: () => loudnessVad,
     batch: () => transcriber,
+    live: () => liveFromBatch(transcriber, loudnessVad, { everyMs: Number.POSITIVE_INFINITY }),
     report: () => ({ detector, languages: [], refused: [], failed: [] }),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SourceCaption } from '../../../../contract/models/captions.ts'
 import type { CallFacts } from '../../source.ts'
 import { ownFacts, readAsteriskText, readJson, type Dialect } from './dialects.ts'
 
@@ -12,6 +13,7 @@ export type Signal =
   | { kind: 'pause'; on: boolean }
   | { kind: 'lost'; leg: string | undefined; ms: number }
   | { kind: 'metadata'; facts: CallFacts }
+  | { kind: 'caption'; said: SourceCaption }
   | { kind: 'stop' }
   | { kind: 'ignored' }
 
@@ -25,6 +27,7 @@ const own = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('lost'), leg, ms: z.number().min(0).max(86_400_000) }),
   z.object({ type: z.literal('update') }).loose(),
+  z.object({ type: z.literal('caption'), said: z.unknown() }),
   z.object({ type: z.literal('stop') }),
 ])
 
@@ -53,6 +56,11 @@ function ownSignal(json: Record<string, unknown>): Signal | null {
       return { kind: 'lost', leg: message.leg, ms: message.ms }
     case 'update':
       return { kind: 'metadata', facts: ownFacts(json) }
+    case 'caption': {
+      // A caption that cannot be read is no reason to end a recording.
+      const said = SourceCaption.safeParse(message.said)
+      return said.success ? { kind: 'caption', said: said.data } : { kind: 'ignored' }
+    }
     case 'stop':
       return { kind: 'stop' }
   }

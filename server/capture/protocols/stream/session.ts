@@ -106,6 +106,8 @@ export class StreamSession implements Session {
           ...signal.facts,
           raw: { mediaType: 'application/json', bytes: Buffer.from(raw) },
         })
+      case 'caption':
+        return void this.#call.intake?.caption(signal.said)
       case 'stop':
         return this.#call.hungUp()
       case 'ignored':

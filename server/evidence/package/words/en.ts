@@ -71,6 +71,7 @@ export const english: ReportWords = {
   events: {
     'capture.started': 'Recording began',
     'capture.switched': 'Recording was switched or something noticed',
+    'captions.forgotten': 'Captions shown during the call, and kept nowhere',
     'capture.sealed': 'The call ended and was sealed',
     'capture.recovered': 'The call was sealed after the recorder had stopped',
     'upload.received': 'The recording was uploaded and sealed',

@@ -71,6 +71,7 @@ export const french: ReportWords = {
   events: {
     'capture.started': 'L’enregistrement a commencé',
     'capture.switched': 'L’enregistrement a été commuté ou quelque chose a été remarqué',
+    'captions.forgotten': 'Sous-titres affichés pendant l’appel et conservés nulle part',
     'capture.sealed': 'L’appel s’est terminé et a été scellé',
     'capture.recovered': 'L’appel a été scellé après un arrêt de l’enregistreur',
     'upload.received': 'L’enregistrement a été déposé et scellé',

@@ -71,6 +71,7 @@ export const italian: ReportWords = {
   events: {
     'capture.started': 'La registrazione è iniziata',
     'capture.switched': 'La registrazione è stata commutata o qualcosa è stato notato',
+    'captions.forgotten': 'Sottotitoli mostrati durante la chiamata e non conservati',
     'capture.sealed': 'La chiamata è finita ed è stata sigillata',
     'capture.recovered': 'La chiamata è stata sigillata dopo un arresto del registratore',
     'upload.received': 'La registrazione è stata caricata e sigillata',

@@ -11,6 +11,7 @@ import {
   type Utterance,
   type Vad,
 } from '../ports.ts'
+import { isSpeech } from '../vad/tonal.ts'
 import { shift } from '../words.ts'
 
 /** One segment of speech while it is spoken. Times are from its first sample. */
@@ -29,7 +30,8 @@ export type SegmentEngine = {
   close: () => Promise<void>
 }
 
-type Current = { startMs: number; session: SegmentSession; lengthMs: number }
+/** `handed`: when the detector gave the last sound, ms of the monotonic clock. */
+type Current = { startMs: number; session: SegmentSession; handed: number }
 
 /**
  * Follows lanes with an engine that hears only their speech. A segment on which the engine fails is tried once more as a
@@ -81,20 +83,31 @@ function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => vo
     toldBehind = now
     if (!ended) ask.onBehind?.(now)
   }
-  const begin = (startMs: number): SegmentSession =>
-    engine.begin({ rate, language, onPartial: live((heard) => ask.onPartial(shift(heard, startMs))) })
+  const begin = (startMs: number): Current => {
+    const one: Current = {
+      startMs,
+      handed: performance.now(),
+      session: engine.begin({
+        rate,
+        language,
+        onPartial: live((heard) => ask.onPartial(shift(heard, startMs), performance.now() - one.handed)),
+      }),
+    }
+    return one
+  }
   const again = (segment: SpeechSegment): Promise<Utterance[]> => {
     const session = engine.begin({ rate, language, onPartial() {} })
     session.push(segment.samples)
     return session.end()
   }
-  const say = async (segment: SpeechSegment, first: Promise<Utterance[]>): Promise<void> => {
+  const say = async (segment: SpeechSegment, first: Promise<Utterance[]>, handed: number): Promise<void> => {
     try {
       const heard = await first.catch((e: unknown) => {
         if (ended || isLasting(e)) throw e
         return again(segment)
       })
-      if (!ended) heard.forEach((utterance) => ask.onFinal(shift(utterance, segment.startMs)))
+      if (!ended)
+        heard.forEach((utterance) => ask.onFinal(shift(utterance, segment.startMs), performance.now() - handed))
     } catch (e) {
       if (!ended) ask.onLost?.({ startMs: segment.startMs, endMs: segment.endMs }, problemOf(e, where))
     }
@@ -108,10 +121,11 @@ function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => vo
     }
     waitingMs += lengthMs
     tellBehind()
+    const handed = performance.now()
     const first = session.end()
     first.catch(() => {})
     turn = turn
-      .then(() => say(segment, first))
+      .then(() => say(segment, first, handed))
       .then(() => {
         waitingMs -= lengthMs
         tellBehind()
@@ -119,12 +133,17 @@ function openStream(engine: SegmentEngine, vad: Vad, ask: Asked, onEnd: () => vo
   }
   const heard = vad.open({
     rate,
-    onStart: live((startMs) => (current = { startMs, session: begin(startMs), lengthMs: 0 })),
-    onAudio: live((samples) => current?.session.push(samples)),
+    onStart: live((startMs) => (current = begin(startMs))),
+    onAudio: live((samples) => {
+      if (!current) return
+      current.handed = performance.now()
+      current.session.push(samples)
+    }),
     onSegment: live((segment) => {
       const done = current
       current = null
-      if (done) conclude(segment, done)
+      if (done && isSpeech({ samples: segment.samples, rate })) conclude(segment, done)
+      else done?.session.cancel()
     }),
     onFailure: (problem) => fail(problem),
   })

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { joined } from '../audio.ts'
 import { babble, hiss, music, ringing, silence, tones } from '../testkit/sounds.ts'
-import { isCadence, soundOf } from './tonal.ts'
+import { isSpeech, soundOf } from './tonal.ts'
 
 const rates = [8000, 16_000] as const
 const mixed = (a: Int16Array, b: Int16Array, part: number): Int16Array =>
   a.map((v, i) => v + Math.round((b[i] ?? 0) * part))
+
+it('music and tones are not worth an engine, voices and doubtful sound are', () => {
+  const rate = 8000
+  expect(isSpeech({ samples: babble(4, rate, 1), rate })).toBe(true)
+  expect(isSpeech({ samples: hiss(2, rate, 0.02, 1), rate })).toBe(true)
+  expect(isSpeech({ samples: music(6, rate, 1), rate })).toBe(false)
+  expect(isSpeech({ samples: ringing(10, rate, [425], [1, 4]), rate })).toBe(false)
+})
 
 describe('soundOf', () => {
   for (const rate of rates) {
@@ -42,19 +50,4 @@ describe('soundOf', () => {
       expect(soundOf({ samples: babble(2, rate).map((v) => v / 30), rate }).sound).toBe('speech')
     })
   }
-})
-
-describe('isCadence', () => {
-  const span = (startMs: number, length: number) => ({ startMs, endMs: startMs + length })
-
-  it('knows ringing and busy tones by their rhythm', () => {
-    expect(isCadence([span(0, 1000), span(5000, 1010), span(10_020, 990)])).toBe(true)
-    expect(isCadence([span(0, 500), span(1000, 500), span(2000, 500), span(3000, 500)])).toBe(true)
-  })
-
-  it('takes what is said for none', () => {
-    expect(isCadence([span(0, 1000), span(5000, 1000)])).toBe(false)
-    expect(isCadence([span(0, 1000), span(3000, 2600), span(9000, 700)])).toBe(false)
-    expect(isCadence([])).toBe(false)
-  })
 })

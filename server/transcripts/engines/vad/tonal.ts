@@ -43,6 +43,12 @@ export function soundOf({ samples, rate }: Audio): Tonality {
   return { sound: verdict({ concentration, steadiness }), concentration, steadiness, pauses }
 }
 
+/** Whether a segment is worth an engine's work: it is neither music nor a tone. */
+export function isSpeech(audio: Audio): boolean {
+  const { sound } = soundOf(audio)
+  return sound === 'speech' || sound === 'silence'
+}
+
 function verdict({ concentration, steadiness }: { concentration: number; steadiness: number }): Sound {
   if (concentration > 0.97 && steadiness > 0.9) return 'tone'
   return steadiness > 0.55 ? 'music' : 'speech'
@@ -126,20 +132,4 @@ function butterfly(
   imaginary[at + half] = imaginary[at]! - im
   real[at]! += re
   imaginary[at]! += im
-}
-
-type Span = { startMs: number; endMs: number }
-
-/**
- * Whether spans of sound come and go in a fixed cadence, as ringing and busy tones do: at least three, their lengths and
- * distances equal within 60 ms or a twentieth.
- */
-export function isCadence(spans: readonly Span[]): boolean {
-  if (spans.length < 3) return false
-  const equal = (values: number[]): boolean => {
-    const middle = median(values)
-    return values.every((v) => Math.abs(v - middle) <= Math.max(60, middle / 20))
-  }
-  const begins = spans.slice(1).map((span, i) => span.startMs - (spans[i]?.startMs ?? 0))
-  return equal(spans.map((span) => span.endMs - span.startMs)) && equal(begins)
 }

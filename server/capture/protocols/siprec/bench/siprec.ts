@@ -69,6 +69,7 @@ async function reception(calls: number, srtp?: SuiteName): Promise<BenchRow[]> {
         callId: '',
         leg: () => intake,
         update: () => {},
+        caption: () => false,
         sourcePaused: () => {},
         dtmf: () => {},
         end: () => void ended++,

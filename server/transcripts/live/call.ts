@@ -1,0 +1,402 @@
+import type { Caption, CaptionState, LiveCaptions } from '../../../contract/models/captions.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Logger } from '../../platform/log.ts'
+import type { EngineIdentity, LiveTranscriber, Utterance } from '../engines/ports.ts'
+import type { SourceSegment } from '../engines/source/captions.ts'
+import { Conversation, redactedIn, type Said } from './conversation.ts'
+import { type Guard, heed, type Order, passed, type Stretch, type Told } from './guard.ts'
+import type { CallListener, HeardCall, Role } from './heard.ts'
+import { type EngineLane, engineLane } from './lane.ts'
+import { fromSource, type FromSource } from './sources.ts'
+import type { CaptionClock } from './speed.ts'
+import type { NameDictionary } from '../redaction/index.ts'
+
+export type FollowDeps = {
+  clock: Clock
+  log: Logger
+  live(language: string | null): LiveTranscriber | null
+  languageOf(facts: { queue: string | null; agentCountry: string | null }): string | null
+  names(language: string): NameDictionary | null
+  speed: CaptionClock
+  publish(callId: string, news: { captions: Caption[]; withdrawn: string[]; state: CaptionState }): void
+  /** Keeps what the source said, sealed, so that it outlives a crash. */
+  keep(callId: string, sealed: Buffer): Promise<void>
+  /** Writes down that nothing else was kept. */
+  receipt(of: Receipt): Promise<void>
+}
+
+export type Receipt = {
+  callId: string
+  captions: number
+  viewers: number
+  heardMs: number
+  engine: string | null
+  recorded: boolean
+}
+
+/** What a draft holds of the captions of a source. */
+export type SourceDraft = { protocol: string; segments: SourceSegment[] }
+
+/** So far behind, captions of what is being said come too late to be worth the work. */
+const FINALS_MS = 3000
+/** Speech that was given up counts for so long. */
+const GAPS_MS = 30_000
+/** Speech after which the language of a call is known for good. */
+const LOCK_MS = 10_000
+const KEEP_EVERY_MS = 5000
+/** So much of one call's captions may wait to be written; a database that is away for longer loses the oldest. */
+const MOST_DRAFT_BYTES = 1 << 20
+
+type Lane = { index: number; role: () => Role; engine: EngineLane; behindMs: number; partials: number; heardMs: number }
+
+/**
+ * Follows one call: its lanes through the engine that serves its language, or the captions that its source sends; redacted before
+ * they are shown, card and bank data left out of the record as soon as it is heard. All in memory.
+ */
+export class FollowedCall implements CallListener {
+  readonly hears: boolean
+  readonly #call: HeardCall
+  readonly #deps: FollowDeps
+  readonly #legs: { index: number; label: string; role: () => Role }[] = []
+  readonly #lanes = new Set<Lane>()
+  readonly #source: FromSource
+  #talk: Conversation
+  #language: string | null
+  /** Speech in each language, ms, until one is locked; null once it is, or was declared. */
+  #spoken: Map<string, number> | null
+  #engine: EngineIdentity | null = null
+  #sourced = false
+  #failed = false
+  #why: string | null = null
+  #guard: Guard = null
+  #leftOut: { fromMs: number; toMs: number }[] = []
+  #lostNs: bigint | null = null
+  #told = ''
+  #keptNs: bigint
+  #ended = false
+  #counts = { captions: 0, viewers: 0 }
+
+  constructor(call: HeardCall, deps: FollowDeps) {
+    this.#call = call
+    this.#deps = deps
+    this.hears = call.assist || call.detector
+    this.#language = deps.languageOf(call.facts())
+    this.#spoken = this.#language === null ? new Map() : null
+    this.#source = fromSource(call.protocol, this.#legs)
+    this.#talk = this.#conversation()
+    this.#keptNs = deps.clock.monotonic()
+  }
+
+  get behind(): boolean {
+    return this.#mode() !== 'full' && this.#engine !== null
+  }
+
+  leg(leg: { index: number; label: string; role: () => Role }): void {
+    this.#legs.push(leg)
+  }
+
+  lane({ index, role, rate }: Parameters<CallListener['lane']>[0]): ReturnType<CallListener['lane']> {
+    const lane: Lane = {
+      index,
+      role,
+      behindMs: 0,
+      partials: 0,
+      heardMs: 0,
+      engine: engineLane(
+        { clock: this.#deps.clock, rate, engine: () => this.#serving() },
+        {
+          heard: (utterance, told) => this.#heard(lane, utterance, told),
+          behind: (ms) => {
+            lane.behindMs = ms
+            this.#tellState()
+          },
+          lost: () => {
+            this.#lostNs = this.#deps.clock.monotonic()
+            this.#tellState()
+          },
+          failed: (problem) => {
+            this.#deps.log.warn(
+              { callId: this.#call.callId, code: problem.code },
+              'captions: the engine failed; it is tried again',
+            )
+            this.#failed = true
+            this.#tellState()
+          },
+        },
+      ),
+    }
+    this.#lanes.add(lane)
+    return {
+      push: (samples, arrivalNs) => {
+        if (this.#ended || this.#sourced) return
+        if (this.#why === null) lane.heardMs += (samples.length * 1000) / rate
+        lane.engine.push(samples, arrivalNs)
+      },
+      end: () => lane.engine.close(),
+    }
+  }
+
+  leftOut(why: string | null): void {
+    if (why === this.#why) return
+    this.#why = why
+    // Who said no, or pauses, is not to be read on a screen either.
+    if (why === 'no_consent') this.#talk.clear()
+    this.#tellState()
+  }
+
+  caption(said: Parameters<CallListener['caption']>[0]): boolean {
+    if (this.#ended || this.#why !== null) return false
+    const nowMs = this.#nowMs()
+    const change = this.#source.take(said, nowMs)
+    if (!change) return false
+    this.#heedSource(said.language)
+    const id = `s${change.lane}.${change.id}`
+    if (change.kind === 'retracted') {
+      if (this.#talk.withdraw(id)) this.#publish([], [id])
+      return true
+    }
+    const leg = this.#legs.find(({ index }) => index === change.lane)
+    this.#say({
+      id,
+      leg: change.lane,
+      role: leg?.role() ?? 'unknown',
+      origin: 'source',
+      final: change.kind !== 'partial',
+      utterance: change.utterance,
+      stages: null,
+    })
+    return true
+  }
+
+  snapshot(): LiveCaptions {
+    return { callId: this.#call.callId, captions: this.#talk.captions, state: this.#state() }
+  }
+
+  viewed(): void {
+    this.#counts.viewers++
+  }
+
+  /** Called several times a second. */
+  tick(): void {
+    if (this.#ended) return
+    this.#obey(passed(this.#guard, this.#nowMs()))
+    this.#tellState()
+    const now = this.#deps.clock.monotonic()
+    if (now - this.#keptNs < BigInt(KEEP_EVERY_MS * 1e6)) return
+    this.#keptNs = now
+    void this.#keep()
+  }
+
+  async end(): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    for (const { engine } of this.#lanes) engine.close()
+    const heardMs = [...this.#lanes].reduce((sum, lane) => sum + lane.heardMs, 0)
+    await this.#keep()
+    this.#talk.clear()
+    const { callId, stored } = this.#call
+    if (heardMs === 0 && this.#counts.captions === 0) return
+    await this.#deps
+      .receipt({ callId, ...this.#counts, heardMs, engine: this.#engineName(), recorded: stored })
+      .catch(() => this.#deps.log.error({ callId }, 'captions: the receipt could not be written'))
+  }
+
+  #nowMs(): number {
+    return this.#call.atMs(this.#deps.clock.monotonic())
+  }
+
+  #conversation(): Conversation {
+    return new Conversation(
+      redactedIn(this.#language).map((language) => ({ language, names: this.#deps.names(language) })),
+    )
+  }
+
+  /** Whose turn it is to write down this call; facts of a call may come after its first sound. */
+  #serving(): { live: LiveTranscriber; language: string | null } | null {
+    if (this.#language === null) this.#declare(this.#deps.languageOf(this.#call.facts()))
+    const live = this.#deps.live(this.#language)
+    if (!live) return null
+    this.#engine = live.identity
+    this.#failed = false
+    return { live, language: this.#language }
+  }
+
+  #declare(language: string | null): void {
+    if (language === null) return
+    this.#language = language
+    this.#spoken = null
+    this.#talk = this.#conversation()
+  }
+
+  /** A platform that transcribes itself is not transcribed again. */
+  #heedSource(language: string | undefined): void {
+    if (this.#language === null && language) this.#declare(/^[a-z]{2,3}/i.exec(language)?.[0].toLowerCase() ?? null)
+    if (this.#sourced) return
+    this.#sourced = true
+    for (const { engine } of this.#lanes) engine.close()
+  }
+
+  #heard(lane: Lane, utterance: Utterance, { final, detectedMs }: { final: boolean; detectedMs: number | null }): void {
+    if (this.#ended || this.#sourced || this.#why !== null) return
+    if (!final && this.#mode() !== 'full') return
+    const redactionFrom = performance.now()
+    const now = this.#deps.clock.monotonic()
+    const { arrivals } = lane.engine
+    const last = arrivals.at(utterance.endMs)
+    const since = (ns: bigint): number => Math.max(0, Number(now - ns) / 1e6)
+    const capture = Math.max(0, Number(last.handedNs - last.arrivalNs) / 1e6)
+    const engine = Math.min(detectedMs ?? Number.POSITIVE_INFINITY, since(last.handedNs))
+    const stages = { capture, vad: Math.max(0, since(last.handedNs) - engine), engine }
+    const atMs = (laneMs: number): number => this.#call.atMs(arrivals.at(laneMs).arrivalNs)
+    const id = `${lane.index}.${lane.partials}`
+    if (final) lane.partials++
+    if (final) this.#learn(utterance)
+    this.#say(
+      {
+        id,
+        leg: lane.index,
+        role: lane.role(),
+        origin: 'engine',
+        final,
+        utterance: inCall(utterance, atMs),
+        stages,
+      },
+      redactionFrom,
+    )
+  }
+
+  /** Nobody declared the language: what the first ten seconds of speech are in, the call is in. */
+  #learn({ language, startMs, endMs }: Utterance): void {
+    if (!this.#spoken || language === null) return
+    this.#spoken.set(language, (this.#spoken.get(language) ?? 0) + endMs - startMs)
+    const all = [...this.#spoken.values()].reduce((a, b) => a + b, 0)
+    if (all < LOCK_MS) return
+    const [most] = [...this.#spoken].toSorted((a, b) => b[1] - a[1])
+    this.#spoken = null
+    this.#language = most?.[0] ?? null
+    for (const lane of this.#lanes) lane.engine.reopen()
+  }
+
+  #say(said: Said, redactionFrom?: number): void {
+    const { captions, told } = this.#talk.take(said, redactionFrom)
+    this.#counts.captions += said.final ? 1 : 0
+    const stages = captions.at(-1)?.stages
+    if (stages) this.#deps.speed.note(stages)
+    const changed = this.#heed(told)
+    this.#publish([...captions, ...changed.filter(({ id }) => !captions.some((c) => c.id === id))], [])
+  }
+
+  #heed(told: Told): Caption[] {
+    return this.#call.detector ? this.#obey(heed(this.#guard, told)) : []
+  }
+
+  /** Leaves out of the record, and of what is shown, what the guard says. Returns captions that change by it. */
+  #obey({ guard, order }: { guard: Guard; order: Order }): Caption[] {
+    this.#guard = guard
+    if (!order) return []
+    const { on, fromMs } = order
+    const missedMs = this.#call.mask(on, this.#call.arrivalAt(fromMs))
+    const { callId } = this.#call
+    if (missedMs > 0)
+      this.#deps.log.info(
+        { callId, missedMs: Math.round(missedMs) },
+        'card data was heard too late to be left out from its start',
+      )
+    if (on) this.#leftOut.push({ fromMs, toMs: Number.POSITIVE_INFINITY })
+    else {
+      const last = this.#leftOut.at(-1)
+      if (last) last.toMs = Math.max(last.fromMs, fromMs)
+    }
+    const changed = this.#talk.leaveOut(this.#leftOut)
+    if (!on) this.#publish(changed, [])
+    return changed
+  }
+
+  #publish(captions: Caption[], withdrawn: string[]): void {
+    if (!this.#call.assist || (captions.length === 0 && withdrawn.length === 0)) return
+    const state = this.#state()
+    this.#told = JSON.stringify(state)
+    this.#deps.publish(this.#call.callId, { captions, withdrawn, state })
+  }
+
+  #tellState(): void {
+    const state = this.#state()
+    const told = JSON.stringify(state)
+    if (told === this.#told || !this.#call.assist || this.#ended) return
+    this.#told = told
+    this.#deps.publish(this.#call.callId, { captions: [], withdrawn: [], state })
+  }
+
+  #behindMs(): number {
+    return Math.max(0, ...[...this.#lanes].map(({ behindMs }) => behindMs))
+  }
+
+  #mode(): CaptionState['mode'] {
+    if (this.#sourced) return 'full'
+    const lost = this.#lostNs !== null && this.#deps.clock.monotonic() - this.#lostNs < BigInt(GAPS_MS * 1e6)
+    if (lost) return 'gaps'
+    return this.#behindMs() > FINALS_MS ? 'finals' : 'full'
+  }
+
+  #state(): CaptionState {
+    const reason = this.#reason()
+    return {
+      mode: reason === null ? this.#mode() : 'none',
+      reason,
+      behindMs: Math.round(this.#behindMs() / 1000) * 1000,
+      language: this.#language,
+      engine: this.#engineName(),
+      demo: !this.#sourced && (this.#engine?.demo ?? false),
+    }
+  }
+
+  #reason(): CaptionState['reason'] {
+    if (this.#why !== null) return 'left_out'
+    if (this.#sourced) return null
+    if (this.#failed) return 'engine_failed'
+    if (this.#engine) return null
+    return this.#language === null && !this.#deps.live(null)
+      ? 'no_language'
+      : this.#deps.live(this.#language)
+        ? null
+        : 'no_engine'
+  }
+
+  #engineName(): string | null {
+    return this.#sourced ? `source:${this.#call.protocol}` : (this.#engine?.engine ?? null)
+  }
+
+  /** What the source said goes into a draft, without what is left out of the record. */
+  async #keep(): Promise<void> {
+    const segments = this.#source.news()
+    if (!this.#call.stored || segments.length === 0) return
+    const draft: SourceDraft = {
+      protocol: this.#call.protocol,
+      segments: segments.map((segment) => without(segment, this.#leftOut)),
+    }
+    const plain = Buffer.from(JSON.stringify(draft))
+    try {
+      const sealed = this.#call.seal(plain)
+      if (sealed) return await this.#deps.keep(this.#call.callId, sealed)
+    } catch {
+      this.#deps.log.warn({ callId: this.#call.callId }, 'captions: what the source said is not kept yet')
+    }
+    if (plain.length < MOST_DRAFT_BYTES) this.#source.again(segments)
+  }
+}
+
+const inCall = (utterance: Utterance, atMs: (laneMs: number) => number): Utterance => ({
+  ...utterance,
+  startMs: atMs(utterance.startMs),
+  endMs: atMs(utterance.endMs),
+  words: utterance.words.map((w) => ({ ...w, startMs: atMs(w.startMs), endMs: atMs(w.endMs) })),
+})
+
+/** A segment without the words that lie in what is left out; one without times of words goes as a whole. */
+function without(segment: SourceSegment, leftOut: readonly Stretch[]): SourceSegment {
+  const meets = ({ startMs, endMs }: { startMs: number; endMs: number }): boolean =>
+    leftOut.some(({ fromMs, toMs }) => fromMs < endMs && startMs < toMs)
+  if (!meets(segment)) return segment
+  const words = (segment.words ?? []).filter((word) => !meets(word))
+  return { ...segment, words, text: words.map(({ text }) => text).join(' ') }
+}

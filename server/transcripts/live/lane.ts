@@ -1,0 +1,90 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { Problem } from '../../platform/problem.ts'
+import type { LiveStream, LiveTranscriber, Rate, Utterance } from '../engines/ports.ts'
+import { shift } from '../engines/words.ts'
+import { type Arrivals, arrivals } from './arrivals.ts'
+
+/** What a lane says of itself. Times of utterances are ms from the lane's first sample. */
+export type LaneEvents = {
+  /** `detectedMs`: how long ago the detector gave the engine the last of it; null when that is not known. */
+  heard(utterance: Utterance, told: { final: boolean; detectedMs: number | null }): void
+  behind(ms: number): void
+  /** Speech that has no text. */
+  lost(): void
+  failed(problem: Problem): void
+}
+
+/** An engine that failed, or that was not there, is asked for again after this. */
+const AGAIN_MS = 5000
+
+export type EngineLane = {
+  push(samples: Int16Array, arrivalNs: bigint): void
+  arrivals: Arrivals
+  /** Another engine, or another language, from the next sound on. */
+  reopen(): void
+  close(): void
+}
+
+/**
+ * One lane of a call with whatever engine serves it now: opened with the first sound, opened again when it fails, without a hole in
+ * the lane's time. Sound is handed on as it comes, and never waited for.
+ */
+export function engineLane(
+  {
+    clock,
+    rate,
+    engine,
+  }: { clock: Clock; rate: Rate; engine: () => { live: LiveTranscriber; language: string | null } | null },
+  events: LaneEvents,
+): EngineLane {
+  const map = arrivals()
+  let stream: LiveStream | null = null
+  let triedNs: bigint | null = null
+  let closed = false
+
+  function open(now: bigint): void {
+    if (triedNs !== null && now - triedNs < BigInt(AGAIN_MS * 1e6)) return
+    triedNs = now
+    const found = engine()
+    if (!found) return
+    const baseMs = map.endMs
+    const mine = found.live.open({
+      rate,
+      language: found.language,
+      onPartial: (utterance, detectedMs) => tell(utterance, { final: false, detectedMs: detectedMs ?? null }),
+      onFinal: (utterance, detectedMs) => tell(utterance, { final: true, detectedMs: detectedMs ?? null }),
+      onBehind: (ms) => mine === stream && events.behind(ms),
+      onLost: () => mine === stream && events.lost(),
+      onFailure: (problem) => {
+        if (mine !== stream) return
+        stream = null
+        events.failed(problem)
+      },
+    })
+    const tell = (utterance: Utterance, told: { final: boolean; detectedMs: number | null }): void => {
+      if (mine === stream) events.heard(shift(utterance, baseMs), told)
+    }
+    stream = mine
+  }
+
+  return {
+    arrivals: map,
+    push(samples, arrivalNs) {
+      if (closed) return
+      const now = clock.monotonic()
+      if (!stream) open(now)
+      map.add((samples.length * 1000) / rate, arrivalNs, now)
+      stream?.push(samples)
+    },
+    reopen() {
+      stream?.close()
+      stream = null
+      triedNs = null
+    },
+    close() {
+      closed = true
+      stream?.close()
+      stream = null
+    },
+  }
+}

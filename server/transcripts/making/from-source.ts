@@ -1,0 +1,56 @@
+import type { EngineIdentity } from '../engines/ports.ts'
+import type { SourceDraft } from '../live/call.ts'
+import { finalsOf } from '../live/sources.ts'
+import type { TranscriptDb } from '../store.ts'
+import type { Heard, Lane } from './hear.ts'
+
+/** What the drafts were sealed with. */
+type Opened = { lanes: readonly Lane[]; open(sealed: Buffer): Buffer }
+
+/** Whether the platform of a call transcribed it while it went on. */
+export async function hasSourceDrafts(db: TranscriptDb, callId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('caption_draft')
+    .select('number')
+    .where('call_id', '=', callId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** What the platform said of a call's lanes: what was final at its end. */
+export async function heardFromSource(db: TranscriptDb, callId: string, speech: Opened): Promise<Heard[]> {
+  const drafts = await draftsOf(db, callId, speech)
+  const finals = finalsOf(
+    drafts[0]?.protocol ?? '',
+    drafts.flatMap(({ segments }) => segments),
+  )
+  return [...finals].map(([leg, utterances]) => ({
+    leg,
+    fromMs: 0,
+    toMs: lengthMs(speech, leg),
+    utterances,
+    leftOut: false,
+  }))
+}
+
+/** Whose words they are. */
+export async function sourceOf(db: TranscriptDb, callId: string, speech: Opened): Promise<EngineIdentity> {
+  const [first] = await draftsOf(db, callId, speech)
+  return { engine: 'source', model: first?.protocol ?? '', version: '1', demo: false }
+}
+
+async function draftsOf(db: TranscriptDb, callId: string, { open }: Opened): Promise<SourceDraft[]> {
+  const rows = await db
+    .selectFrom('caption_draft')
+    .selectAll()
+    .where('call_id', '=', callId)
+    .orderBy('number')
+    .execute()
+  return rows.map(({ sealed }) => JSON.parse(open(sealed).toString('utf8')) as SourceDraft)
+}
+
+function lengthMs({ lanes }: Opened, leg: number): number {
+  const lane = lanes.find((one) => one.leg === leg)
+  return lane ? (lane.samples / lane.rate) * 1000 : 0
+}
