@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AnyDatabase } from '../../server/platform/db/index.ts'
 import { scripted } from '../../server/transcripts/testkit/script.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { publish, rule } from './policy.ts'
 import { addRecording } from './recording.ts'
 import { type Client, join_, setUp, startServer, type TestServer } from './server.ts'
+import { everyRow } from './tables.ts'
 import { soundsWav } from './wav.ts'
 
 const script: string[] = []
@@ -89,20 +89,6 @@ test('a card number that is spoken is in no table, and the text shows where it w
   const traces = ['uno uno', 'quattro uno', '4111 1111', '41111111', "'uno':"]
   expect(traces.filter((trace) => dump.includes(trace))).toEqual([])
 })
-
-/** All rows of all tables, as text. */
-async function everyRow(db: AnyDatabase): Promise<string> {
-  const { rows } = await sql<{ name: string }>`
-    select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'graphile_worker')`.execute(
-    db,
-  )
-  const parts: string[] = []
-  for (const { name } of rows)
-    parts.push(
-      ...(await sql<{ row: string }>`select t::text as row from ${sql.raw(name)} t`.execute(db)).rows.map((r) => r.row),
-    )
-  return parts.join('\n')
-}
 
 test('it leaves as a file for who may export, as an export in the records', async () => {
   const callId = await said('pronto', 'chiamo per il contatore')

@@ -5,8 +5,21 @@ export const muLawWav = (seconds: number): Buffer => stereoWav(seconds, (_, righ
 export const soundsWav = (seconds: number, at: { left: number[]; right: number[] }): Buffer =>
   stereoWav(seconds, (sample, right) => {
     const sounds = (right ? at.right : at.left).includes(Math.floor(sample / 8000))
-    return sounds ? (sample % 16 < 8 ? 0x18 : 0x98) : 0xff
+    return sounds ? noiseAt(sample) : 0xff
   })
+
+/** A number that looks like any other, always the same for `n`: 32 bits. Noise of them is taken neither for music nor for a tone. */
+export function scrambled(n: number): number {
+  let hash = Math.imul((n ^ 0x9e3779b1) >>> 0, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
+}
+
+/** µ-law, about as loud as speech. */
+const noiseAt = (sample: number): number => {
+  const hash = scrambled(sample)
+  return 0x10 | (hash & 0x8f)
+}
 
 function stereoWav(seconds: number, byteAt: (sample: number, right: boolean) => number): Buffer {
   const data = Buffer.alloc(seconds * 16_000)

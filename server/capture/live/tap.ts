@@ -8,6 +8,8 @@ import type { LaneListener } from './listening.ts'
 const PIECE_MS = 40
 /** Nothing came for so long: what is missing is silence, until somebody speaks again. */
 const STILL_MS = 300
+/** Looks in a row that found nothing new: a program that stood still has packets waiting, which the first look does not see yet. */
+const STILL_TICKS = 3
 /** What may still be on its way when silence is put in. */
 const LATE_MS = 200
 /** A longer jump of the source's clock is another clock. */
@@ -43,6 +45,7 @@ export class LegTap {
   #lastNs = 0n
   /** Until when the lane is full, by arrival. */
   #fullNs = 0n
+  #stillTicks = 0
   #hushed = false
   /** There is no decoder for its codec. */
   #deaf = false
@@ -102,7 +105,7 @@ export class LegTap {
   tick(nowNs: bigint): void {
     if (this.#ended || !this.#lane) return
     this.#flush()
-    if (nowNs - this.#lastNs < BigInt(STILL_MS * 1e6)) return
+    if (++this.#stillTicks < STILL_TICKS || nowNs - this.#lastNs < BigInt(STILL_MS * 1e6)) return
     const untilNs = nowNs - BigInt(LATE_MS * 1e6)
     const missing = Math.floor((Number(untilNs - this.#fullNs) / 1e9) * this.#rate)
     if (missing <= 0) return
@@ -163,6 +166,7 @@ export class LegTap {
     }
     this.#fillBefore(at)
     this.#lastNs = arrivalNs
+    this.#stillTicks = 0
     this.#give(this.#hushed ? new Int16Array(samples.length) : samples, arrivalNs)
     if (this.#pieceLength >= (PIECE_MS * this.#rate) / 1000) this.#flush()
   }

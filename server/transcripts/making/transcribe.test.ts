@@ -8,6 +8,8 @@ import { type TestDatabase, testDatabase } from '../../platform/testkit/database
 import type { BatchTranscriber } from '../engines/ports.ts'
 import { refusedJob, stopped } from '../engines/problems.ts'
 import { openVad } from '../engines/vad/detector.ts'
+import type { SourceSegment } from '../engines/source/captions.ts'
+import { babble, music } from '../engines/testkit/sounds.ts'
 import { energyDetector } from '../engines/vad/energy.ts'
 import type { TranscriptTables } from '../store.ts'
 import type { Lane } from './hear.ts'
@@ -28,8 +30,7 @@ const rate = 8000
 /** Speech as far as an energy detector can tell: a second each, at these seconds of the lane. */
 function lane(leg: number, role: Lane['role'], secondsOfSpeech: number[], lengthS = 40): Lane {
   const samples = new Int16Array(lengthS * rate)
-  for (const at of secondsOfSpeech)
-    for (let i = 0; i < rate; i++) samples[at * rate + i] = Math.round(9000 * Math.sin(i / 3) * Math.sin(i / 900))
+  for (const at of secondsOfSpeech) samples.set(babble(1, rate, at + 1), at * rate)
   return { leg, role, rate, samples: samples.length, read: async (from, to) => samples.subarray(from, to) }
 }
 
@@ -228,4 +229,77 @@ it('goes with the last purpose that may read it, also while it is made', async (
   expect([await rowOf(id), await turnsOf(id)]).toEqual([undefined, []])
   await run(id)
   expect(await rowOf(id)).toBeUndefined()
+})
+
+it('nobody is asked to write down music', async () => {
+  const held = lane(0, 'agent', [1])
+  const samples = new Int16Array(40 * rate)
+  samples.set(await held.read(0, 40 * rate))
+  samples.set(music(6, rate, 2), 10 * rate)
+  lanes = [{ ...held, read: async (from, to) => samples.subarray(from, to) }]
+  script = ['resti in linea', 'la la la']
+  const id = await call()
+  await run(id)
+  expect((await turnsOf(id)).map(({ text }) => text)).toEqual(['resti in linea'])
+})
+
+it('a language that nobody declared is the one of the first ten seconds, for the whole call', async () => {
+  lanes = [lane(0, 'agent', [1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 34])]
+  script = Array.from({ length: 12 }, (_, i) => `parola ${String.fromCodePoint(97 + i)}`)
+  const id = await call()
+  await transcribe({ ...deps, db, languageOf: () => null }, id, { attempt: 1, signal: undefined })
+  const locked = asked.indexOf('it')
+  expect(locked).toBeGreaterThan(3)
+  expect(asked.slice(0, locked).every((language) => language === null)).toBe(true)
+  expect(asked.slice(locked).every((language) => language === 'it')).toBe(true)
+  expect(await rowOf(id)).toMatchObject({ state: 'done', language: 'it' })
+})
+
+const platformSaid = (callId: string, number: number, segments: SourceSegment[]) =>
+  db
+    .insertInto('caption_draft')
+    .values({
+      call_id: callId,
+      number,
+      at: new Date(clock.now()),
+      sealed: xor(Buffer.from(JSON.stringify({ protocol: 'stream', segments }))),
+    })
+    .execute()
+const segment = (id: string, text: string, startMs: number): SourceSegment => ({
+  lane: 1,
+  id,
+  final: true,
+  text,
+  startMs,
+  endMs: startMs + 3000,
+})
+
+it('without an engine of ours, what the platform said is the transcript: redacted, and labelled as the platform’s', async () => {
+  engine = null
+  lanes = [lane(0, 'agent', []), lane(1, 'customer', [])]
+  const id = await call()
+  await platformSaid(id, 1, [segment('a', 'la carta è quattro uno uno uno uno uno uno uno', 2000)])
+  await platformSaid(id, 2, [
+    segment('b', 'uno uno uno uno uno uno uno uno', 6000),
+    segment('c', 'e poi basta cosi', 20_000),
+  ])
+  await platformSaid(id, 3, [segment('c', 'e poi basta così', 20_000)])
+  await run(id)
+  expect(await rowOf(id)).toMatchObject({ state: 'done', engine: 'source', model: 'stream', language: 'it' })
+  const turns = await turnsOf(id)
+  expect(turns.map(({ text, made_by }) => [text, made_by])).toEqual([
+    ['la carta è [CARD]', 'source'],
+    ['e poi basta così', 'source'],
+  ])
+  expect(await db.selectFrom('caption_draft').selectAll().where('call_id', '=', id).execute()).toEqual([])
+})
+
+it('an engine of ours comes before what the platform said', async () => {
+  lanes = [lane(0, 'agent', [1])]
+  script = ['buongiorno da noi']
+  const id = await call()
+  await platformSaid(id, 1, [segment('a', 'buongiorno dalla centrale', 1000)])
+  await run(id)
+  expect((await turnsOf(id)).map(({ text, made_by }) => [text, made_by])).toEqual([['buongiorno da noi', 'engine']])
+  expect(await db.selectFrom('caption_draft').selectAll().where('call_id', '=', id).execute()).toEqual([])
 })
