@@ -18,7 +18,7 @@ export type AddOptions = {
 }
 
 export type Phase = 'download' | 'verify' | 'unpack'
-export type AddDeps = Pick<DownloadDeps, 'idleMs' | 'sleep'> & {
+export type AddDeps = Pick<DownloadDeps, 'idleMs' | 'sleep' | 'onRetry'> & {
   free: FreeBytes
   /** Bytes; `total` is null while nobody knows. */
   onProgress(phase: Phase, done: number, total: number | null): void
@@ -60,12 +60,52 @@ export async function addModel(
     const pin = pinOf(model, source, options)
     const work = workFolder(root, model.id)
     const adding = { model: withOwnPin(model, options), root, work, pin, deps }
-    await prepare(adding, source)
-    const made = source.kind === 'folder' ? await copied(adding, source.place) : await fromArchive(adding, source)
-    const manifest = await finish(adding, made.files, made.sha256)
-    await putInPlace(root, model.id)
-    return { already: false, folder: place, manifest, sha256: made.sha256 }
+    try {
+      await prepare(adding, source)
+      if (source.kind === 'url') await fetchArchive(adding, source.place)
+      const made = await make(adding, source)
+      await putInPlace(root, model.id)
+      return { already: false, folder: place, ...made }
+    } catch (e) {
+      await tidy(work, source)
+      throw e
+    }
   })
+}
+
+/** Only what was downloaded stays for the next try. */
+async function tidy(work: string, { kind }: Source): Promise<void> {
+  const begun = kind === 'url' && ((await stat(join(work, 'archive')).catch(() => null))?.size ?? 0) > 0
+  await rm(begun ? join(work, 'model') : work, { recursive: true, force: true })
+}
+
+const fetchArchive = ({ model, work, deps }: Adding, url: string): Promise<void> =>
+  download(
+    { url, part: join(work, 'archive'), bytes: model.archive.bytes },
+    { ...deps, onProgress: (done, total) => deps.onProgress('download', done, total) },
+  )
+
+type Made = { manifest: Manifest; sha256: string | null }
+
+async function make(adding: Adding, source: Source): Promise<Made> {
+  if (source.kind === 'folder') return { manifest: await finish(adding, await copied(adding, source.place)), sha256: null }
+  const archive = source.kind === 'url' ? join(adding.work, 'archive') : source.place
+  try {
+    const hash = await verify(adding, archive, source.place)
+    const files = await unpacked(adding, archive, source.place)
+    return { manifest: await finish(adding, files, hash), sha256: hash }
+  } catch (e) {
+    // What is wrong once stays wrong; a full disk leaves the archive as it is.
+    if (source.kind === 'url' && isAboutArchive(e)) await rm(archive, { force: true })
+    throw e
+  }
+}
+
+async function unpacked({ model, work, deps }: Adding, archive: string, where: string): Promise<UnpackedFile[]> {
+  const limit = unpackedAtMost((await stat(archive)).size)
+  const total = unpackedBytes(model.files)
+  const what = { archive, where, wanted: model.files, limit, into: join(work, 'model') }
+  return unpack(what, (done) => deps.onProgress('unpack', done, total), deps.bunzip)
 }
 
 /** Of another version neither sizes nor files are known. */
@@ -114,31 +154,6 @@ async function prepare({ model, root, work, deps }: Adding, source: Source): Pro
   await requireSpace(root, toCome + files + SPARE_BYTES, deps.free)
 }
 
-type Made = { files: UnpackedFile[]; sha256: string | null }
-
-async function fromArchive(adding: Adding, source: Source): Promise<Made> {
-  const { model, work, deps } = adding
-  const mine = join(work, 'archive')
-  const archive = source.kind === 'url' ? mine : source.place
-  if (source.kind === 'url') {
-    const what = { url: source.place, part: mine, bytes: model.archive.bytes }
-    await download(what, { ...deps, onProgress: (done, total) => deps.onProgress('download', done, total) })
-  }
-  try {
-    const hash = await verify(adding, archive, source.place)
-    const { size } = await stat(archive)
-    const limit = unpackedAtMost(size)
-    const total = unpackedBytes(model.files)
-    const what = { archive, where: source.place, wanted: model.files, limit, into: join(work, 'model') }
-    const files = await unpack(what, (done) => deps.onProgress('unpack', done, total), deps.bunzip)
-    return { files, sha256: hash }
-  } catch (e) {
-    // What is wrong once stays wrong; a full disk leaves the archive as it is.
-    if (source.kind === 'url' && isAboutArchive(e)) await rm(work, { recursive: true, force: true })
-    throw e
-  }
-}
-
 const isAboutArchive = (e: unknown): boolean =>
   e instanceof Error && 'code' in e && String(e.code).startsWith('model_archive')
 
@@ -155,7 +170,7 @@ async function verify({ model, pin, deps }: Adding, archive: string, where: stri
 }
 
 /** For a machine without internet: files that were unpacked elsewhere. */
-async function copied({ model, work, deps }: Adding, from: string): Promise<Made> {
+async function copied({ model, work, deps }: Adding, from: string): Promise<UnpackedFile[]> {
   const files: UnpackedFile[] = []
   for (const { name, bytes, sha256: expected } of model.files) {
     const target = join(work, 'model', name)
@@ -170,11 +185,11 @@ async function copied({ model, work, deps }: Adding, from: string): Promise<Made
     files.push({ name, bytes: size, sha256: hash })
     await sync(target)
   }
-  return { files, sha256: null }
+  return files
 }
 
 /** Writes the manifest and checks the whole as the engines will. */
-async function finish({ model, work }: Adding, files: UnpackedFile[], hash: string | null): Promise<Manifest> {
+async function finish({ model, work }: Adding, files: UnpackedFile[], hash?: string): Promise<Manifest> {
   const { id, version, kind, languages, licence, archive } = model
   const manifest: Manifest = {
     id,
@@ -182,7 +197,7 @@ async function finish({ model, work }: Adding, files: UnpackedFile[], hash: stri
     kind,
     languages: [...languages],
     licence: licence.name,
-    source: hash === null ? archive.url : `${archive.url} (SHA-256 ${hash})`,
+    source: hash === undefined ? archive.url : `${archive.url} (SHA-256 ${hash})`,
     files,
   }
   const path = join(work, 'model', 'model.json')

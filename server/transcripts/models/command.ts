@@ -26,7 +26,7 @@ const USAGE = `verbale models: speech models
 
 type Flags = { data?: string | undefined; config?: string | undefined }
 
-export type CommandDeps = Omit<AddDeps, 'onProgress'> & {
+export type CommandDeps = Omit<AddDeps, 'onProgress' | 'onRetry'> & {
   catalogue: readonly CatalogueModel[]
   /** The configured models folder. */
   modelsDir(flags: Flags): string
@@ -187,7 +187,7 @@ async function add({ root, id = '', options, deps }: Running): Promise<Outcome> 
   }
   const progress = showProgress(deps)
   try {
-    const added = await addModel(model, root, how, { ...deps, onProgress: progress.show })
+    const added = await addModel(model, root, how, { ...deps, onProgress: progress.show, onRetry: progress.retry })
     progress.end()
     const text = added.already
       ? `${id} is already in ${added.folder}, whole.\n`
@@ -208,7 +208,9 @@ async function askForLicence({ id, licence }: CatalogueModel, { ask }: CommandDe
   if (!/^y(es)?$/i.test(answer.trim())) throw licenceNotAccepted(id, licence)
 }
 
-function showProgress({ watched, err }: CommandDeps): { show: AddDeps['onProgress']; end(): void } {
+type Progress = { show: AddDeps['onProgress']; retry(why: string): void; end(): void }
+
+function showProgress({ watched, err }: CommandDeps): Progress {
   let shownAt = 0
   let shown = false
   return {
@@ -220,6 +222,7 @@ function showProgress({ watched, err }: CommandDeps): { show: AddDeps['onProgres
       const share = total === null ? '' : ` of ${megabytes(total)} MB (${Math.min(100, Math.floor((done / total) * 100))} %)`
       err(`\r\u001B[K${phase} ${megabytes(done)}${total === null ? ' MB' : share}`)
     },
+    retry: (why) => err(`${shown ? '\n' : ''}verbale: ${why}; trying again\n`),
     end() {
       if (shown) err('\n')
     },

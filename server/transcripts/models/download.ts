@@ -17,6 +17,8 @@ export type DownloadDeps = {
   /** Nothing heard for so long: the connection is given up. */
   idleMs: number
   sleep(ms: number): Promise<void>
+  /** It goes on after a failure that may pass. */
+  onRetry(why: string): void
   /** `total` is null while nobody knows. */
   onProgress(done: number, total: number | null): void
 }
@@ -58,6 +60,7 @@ export async function download(what: Download, deps: DownloadDeps): Promise<void
       inVain = now > most ? 1 : inVain + 1
       most = Math.max(most, now)
       if (inVain >= TRIES) throw unreachable(what.url, e.message)
+      deps.onRetry(e.message)
       await deps.sleep(Math.min(LONGEST_WAIT_MS, Math.max(e.waitMs, 1000 * 2 ** (inVain - 1))))
     }
   }
