@@ -21,7 +21,7 @@ export type Phase = 'download' | 'verify' | 'unpack'
 export type AddDeps = Pick<DownloadDeps, 'idleMs' | 'sleep' | 'onRetry'> & {
   free: FreeBytes
   /** Bytes; `total` is null while nobody knows. */
-  onProgress(phase: Phase, done: number, total: number | null): void
+  onProgress: (phase: Phase, done: number, total: number | null) => void
   bunzip?: Bunzip
 }
 
@@ -88,7 +88,8 @@ const fetchArchive = ({ model, work, deps }: Adding, url: string): Promise<void>
 type Made = { manifest: Manifest; sha256: string | null }
 
 async function make(adding: Adding, source: Source): Promise<Made> {
-  if (source.kind === 'folder') return { manifest: await finish(adding, await copied(adding, source.place)), sha256: null }
+  if (source.kind === 'folder')
+    return { manifest: await finish(adding, await copied(adding, source.place)), sha256: null }
   const archive = source.kind === 'url' ? join(adding.work, 'archive') : source.place
   try {
     const hash = await verify(adding, archive, source.place)

@@ -47,7 +47,10 @@ export async function unpack(
   const written = new Map<string, Promise<UnpackedFile>>()
   const reading = reader((entry) => {
     const file = admit(entry, what)
-    if (file === null) return void entry.resume()
+    if (file === null) {
+      entry.resume()
+      return
+    }
     if (written.has(file.name)) throw refusedArchive(what.where, `it holds ${file.name} twice`)
     const writing = writeEntry(entry, file, what)
     written.set(file.name, writing)
@@ -81,9 +84,9 @@ async function complete(
 
 /** A tar parser that waits for who reads its entries, and fails as a whole. */
 function reader(onEntry: (entry: ReadEntry) => void): {
-  take(chunk: Buffer): Promise<void>
-  end(): Promise<void>
-  fail(e: unknown): void
+  take: (chunk: Buffer) => Promise<void>
+  end: () => Promise<void>
+  fail: (e: unknown) => void
 } {
   let fail: (e: unknown) => void = () => {}
   const failed = new Promise<never>((_, reject) => (fail = reject))

@@ -29,8 +29,9 @@ const OPEN_MDW = { name: 'OpenMDW-1.1', url: 'https://openmdw.ai/license/1-1/' }
 const file = (name: string, bytes: number, sha256: string): WantedFile => ({ name, bytes, sha256 })
 
 /** Transcription-ready and broad coverage by NVIDIA's card. */
-const NEMOTRON_LANGUAGES =
-  'it fr en de es pt nl pl cs sk hu ro bg hr sv da nb fi et uk ru tr ar hi vi ja ko zh'.split(' ')
+const NEMOTRON_LANGUAGES = 'it fr en de es pt nl pl cs sk hu ro bg hr sv da nb fi et uk ru tr ar hi vi ja ko zh'.split(
+  ' ',
+)
 const PARAKEET_LANGUAGES = 'en it fr de es pt nl pl cs sk sl hu ro bg hr sv da fi et lv lt mt el uk ru'.split(' ')
 const WHISPER_LANGUAGES = 'it fr en de es pt nl pl cs sk sl hu ro bg hr sv da fi et lv lt mt el uk ru tr ca'.split(' ')
 

@@ -29,9 +29,9 @@ type Flags = { data?: string | undefined; config?: string | undefined }
 export type CommandDeps = Omit<AddDeps, 'onProgress' | 'onRetry'> & {
   catalogue: readonly CatalogueModel[]
   /** The configured models folder. */
-  modelsDir(flags: Flags): string
-  out(text: string): void
-  err(text: string): void
+  modelsDir: (flags: Flags) => string
+  out: (text: string) => void
+  err: (text: string) => void
   /** The answer to a question; null where nobody can be asked. */
   ask: ((question: string) => Promise<string>) | null
   /** Whether progress is worth showing. */
@@ -208,7 +208,7 @@ async function askForLicence({ id, licence }: CatalogueModel, { ask }: CommandDe
   if (!/^y(es)?$/i.test(answer.trim())) throw licenceNotAccepted(id, licence)
 }
 
-type Progress = { show: AddDeps['onProgress']; retry(why: string): void; end(): void }
+type Progress = { show: AddDeps['onProgress']; retry: (why: string) => void; end: () => void }
 
 function showProgress({ watched, err }: CommandDeps): Progress {
   let shownAt = 0
@@ -219,7 +219,8 @@ function showProgress({ watched, err }: CommandDeps): Progress {
       shownAt = Date.now()
       shown = true
       // What comes out of an archive besides the model counts too.
-      const share = total === null ? '' : ` of ${megabytes(total)} MB (${Math.min(100, Math.floor((done / total) * 100))} %)`
+      const share =
+        total === null ? '' : ` of ${megabytes(total)} MB (${Math.min(100, Math.floor((done / total) * 100))} %)`
       err(`\r\u001B[K${phase} ${megabytes(done)}${total === null ? ' MB' : share}`)
     },
     retry: (why) => err(`${shown ? '\n' : ''}verbale: ${why}; trying again\n`),

@@ -136,7 +136,10 @@ describe('download', { timeout: 60_000 }, () => {
   })
 
   it('waits as long as the server asks', async () => {
-    server.next = [{ status: 429, headers: { 'retry-after': '7' } }, { status: 503, headers: { 'retry-after': '99999' } }]
+    server.next = [
+      { status: 429, headers: { 'retry-after': '7' } },
+      { status: 503, headers: { 'retry-after': '99999' } },
+    ]
     await run()
     expect(here.waits).toEqual([7000, 60_000])
   })
@@ -201,7 +204,7 @@ describe('download', { timeout: 60_000 }, () => {
 
   it('begins anew when what it remembers is damaged', async () => {
     server.next = [{ cutAfter: half }, ...Array.from({ length: 5 }, () => ({ status: 500 }))]
-    await expect(run()).rejects.toThrow()
+    await expect(run()).rejects.toThrow('status 500')
     writeFileSync(`${what.part}.json`, '{"url":')
     await run()
     expectWhole()

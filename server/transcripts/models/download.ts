@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { type FileHandle, open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { open, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { codeOf } from '../../platform/db/code.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
@@ -16,11 +16,11 @@ export type Download = {
 export type DownloadDeps = {
   /** Nothing heard for so long: the connection is given up. */
   idleMs: number
-  sleep(ms: number): Promise<void>
+  sleep: (ms: number) => Promise<void>
   /** It goes on after a failure that may pass. */
-  onRetry(why: string): void
+  onRetry: (why: string) => void
   /** `total` is null while nobody knows. */
-  onProgress(done: number, total: number | null): void
+  onProgress: (done: number, total: number | null) => void
 }
 
 /** Tries in a row that bring nothing new. */
@@ -119,7 +119,7 @@ type Taking = { what: Download; from: number; total: number | null }
 async function take(
   response: Response,
   { what, from, total }: Taking,
-  { heard, onProgress }: Pick<DownloadDeps, 'onProgress'> & { heard(): void },
+  { heard, onProgress }: { heard: () => void; onProgress: DownloadDeps['onProgress'] },
 ): Promise<void> {
   const handle = await open(what.part, 'a')
   let done = from
@@ -150,7 +150,8 @@ async function requireMagic({ url, part }: Download): Promise<void> {
 /** Whether a file begins as bzip2 does. */
 export async function isBzip2(path: string): Promise<boolean> {
   let head = Buffer.alloc(0)
-  for await (const chunk of createReadStream(path, { end: MAGIC.length - 1 })) head = Buffer.concat([head, chunk as Buffer])
+  for await (const chunk of createReadStream(path, { end: MAGIC.length - 1 }))
+    head = Buffer.concat([head, chunk as Buffer])
   return head.toString('latin1') === MAGIC
 }
 
@@ -203,7 +204,7 @@ async function forget(part: string): Promise<void> {
 
 const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => null))?.size ?? 0
 
-function watchdog(idleMs: number): { signal: AbortSignal; heard(): void; stop(): void } {
+function watchdog(idleMs: number): { signal: AbortSignal; heard: () => void; stop: () => void } {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), idleMs)
   return { signal: controller.signal, heard: () => void timer.refresh(), stop: () => clearTimeout(timer) }

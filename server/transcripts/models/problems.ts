@@ -107,7 +107,11 @@ export function fileProblem(root: string, e: NodeJS.ErrnoException): Problem {
       `The disk of ${root} became full. What has come is kept: free some space and run the command again.`,
     )
   if (path !== undefined && path !== root && !path.startsWith(`${root}/`))
-    return new Problem('model_source_missing', 404, `${path} cannot be read (${code}). Correct --from, or its permissions.`)
+    return new Problem(
+      'model_source_missing',
+      404,
+      `${path} cannot be read (${code}). Correct --from, or its permissions.`,
+    )
   return new Problem(
     'models_folder_not_writable',
     500,

@@ -25,7 +25,8 @@ export function scene() {
       },
       free: (): Promise<number> => Promise.resolve(1e12),
       onRetry: (why: string): void => void retries.push(why),
-      onProgress: (phase: Phase, done: number, total: number | null): void => void progress.push({ phase, done, total }),
+      onProgress: (phase: Phase, done: number, total: number | null): void =>
+        void progress.push({ phase, done, total }),
     },
     end: (): void => rmSync(folder, { recursive: true, force: true }),
   }

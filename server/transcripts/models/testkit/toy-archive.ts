@@ -7,7 +7,12 @@ import { Header } from 'tar'
 import { writeToyModel } from '../../engines/testkit/toy-model.ts'
 import type { CatalogueModel } from '../catalogue.ts'
 
-export type TarEntry = { path: string; type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'FIFO'; body?: Buffer; link?: string }
+export type TarEntry = {
+  path: string
+  type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'FIFO'
+  body?: Buffer
+  link?: string
+}
 
 export const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
