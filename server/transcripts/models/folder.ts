@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type DataFolder, lockFolder } from '../../platform/datafolder.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
 import { type Manifest, checkModel, readManifest } from '../engines/sherpa/model.ts'
-import { busy, fileProblem, isSystemError, noSpace, notInstalled } from './problems.ts'
+import { busy, fileProblem, isSystemError, noSpace, notInstalled, notLockable } from './problems.ts'
 
 /** A folder among the models: its manifest, or why it has none. */
 export type Installed = { folder: string; manifest: Manifest | null; reason: string | null }
@@ -100,7 +100,7 @@ export async function discard(root: string, folder: string): Promise<void> {
 
 /**
  * Runs alone in a models folder, which is made if need be. What a killed removal has left goes first.
- * @throws Problem `models_folder_busy`, `models_folder_not_writable`, `disk_full`
+ * @throws Problem `models_folder_busy`, `models_folder_not_writable`, `models_folder_not_lockable`, `disk_full`
  */
 export async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
   let lock: DataFolder | null = null
@@ -112,6 +112,7 @@ export async function locked<T>(root: string, work: () => Promise<T>): Promise<T
     return await work()
   } catch (e) {
     if (isProblem(e) && e.code === 'data_folder_in_use') throw busy(root, String(e.params['process']))
+    if (isProblem(e) && e.code === 'data_folder_not_lockable') throw notLockable(root)
     throw isSystemError(e) ? fileProblem(root, e) : e
   } finally {
     await lock?.release()

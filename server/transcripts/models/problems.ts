@@ -94,6 +94,13 @@ export const busy = (root: string, process: string): Problem =>
     `Another "verbale models" works in ${root} (process ${process}). Wait until it is done, then run the command again.`,
   )
 
+export const notLockable = (root: string): Problem =>
+  new Problem(
+    'models_folder_not_lockable',
+    500,
+    `The models folder ${root} cannot be locked: its file system has neither Unix sockets nor hard links. Choose a folder on a local disk with --dir.`,
+  )
+
 /** What the kernel says (`EACCES`), unlike what a library complains about. */
 export const isSystemError = (e: unknown): e is NodeJS.ErrnoException => /^E[A-Z]+$/.test(codeOf(e) ?? '')
 
