@@ -9,6 +9,7 @@ const usage = `verbale: lawful call recording
       --url URL              the server (default: VERBALE_URL or http://localhost:8080)
       --token TOKEN          an API token with calls.add (default: VERBALE_TOKEN)
   verbale verify FILE      check an evidence package (verbale verify --help)
+  verbale models list      speech models: list, add, check, remove (verbale models --help)
   verbale start | doctor | migrate | check-config   the server's own commands (see README.md)
 `
 
@@ -16,7 +17,7 @@ const usage = `verbale: lawful call recording
 async function run(argv: string[]): Promise<number> {
   if (argv[0] === 'verify') return verifyCommand(argv.slice(1))
   if (argv[0] !== 'call') {
-    if (['start', 'doctor', 'migrate', 'check-config'].includes(argv[0] ?? '')) {
+    if (['start', 'doctor', 'migrate', 'check-config', 'models'].includes(argv[0] ?? '')) {
       await import('../server/main.ts')
       return 0
     }

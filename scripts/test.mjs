@@ -68,6 +68,7 @@ async function installPrograms() {
     ...(browser() ? [] : ['chromium']),
     ...(find('sipp') ? [] : ['sip-tester']),
     ...(find('ffmpeg') ? [] : ['ffmpeg']),
+    ...(find('bzip2') ? [] : ['bzip2']),
     // Debian only: without it the tests of this one engine are skipped.
     ...(find('pocketsphinx_continuous') ? [] : ['pocketsphinx', 'pocketsphinx-en-us']),
   ]

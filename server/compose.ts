@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import { type Config, openProtocols, transportOf } from './config.ts'
+import { type Config, modelsDirOf, openProtocols, transportOf } from './config.ts'
 import { type Accountability, createAccountability, missingOf, type SecurityFacts } from './accountability/index.ts'
 import { type Capture, type CaptureJobs, createCapture } from './capture/index.ts'
 import { createEvidence, type Evidence } from './evidence/index.ts'
@@ -204,7 +204,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     people: { agentByAlias: (alias) => directory.agentByAlias(alias), names: (ids) => directory.names(ids) },
     stillSignedIn: (actor) => people.stillSignedIn(actor),
   })
-  const modelsDir = config.speech.modelsDir ?? join(config.dataDir, 'models')
+  const modelsDir = modelsDirOf(config)
   const opened = deps.engines ? null : await openEngines(config.speech, { modelsDir, log, clock })
   const transcripts: Transcripts = createTranscripts({
     db,

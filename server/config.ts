@@ -164,6 +164,10 @@ function finish(parsed: Parsed): Config {
   }
 }
 
+/** Where the speech models are. */
+export const modelsDirOf = ({ speech, dataDir }: Pick<Config, 'speech' | 'dataDir'>): string =>
+  speech.modelsDir ?? join(dataDir, 'models')
+
 /** Lines to warn about at start. */
 export function configWarnings(config: Config): string[] {
   const inside = config.epochKeyDir === config.dataDir || config.epochKeyDir.startsWith(`${config.dataDir}/`)
@@ -271,7 +275,7 @@ function merge(base: Section, over: Section): Section {
   return base
 }
 
-const PATHS = new Set(['dataDir', 'keystoreDir', 'epochKeyDir', 'cert', 'key', 'file', 'anchors'])
+const PATHS = new Set(['dataDir', 'keystoreDir', 'epochKeyDir', 'modelsDir', 'cert', 'key', 'file', 'anchors'])
 
 /** Makes the paths of a section absolute, from the folder they were written for. */
 function absolute(section: Section, from: string): Section {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Running } from './compose.ts'
-import { type Config, configWarnings, describeConfig, loadConfig } from './config.ts'
+import { type Config, configWarnings, describeConfig, loadConfig, modelsDirOf } from './config.ts'
 import { systemClock } from './platform/clock.ts'
 import { openDataFolder } from './platform/datafolder.ts'
 import { codeOf } from './platform/db/code.ts'
@@ -16,6 +16,7 @@ const USAGE = `verbale: lawful call recording
   doctor         check keys, files and database against each other
   migrate        bring the database up to date, without serving
   check-config   show the effective configuration, without secrets
+  models         add, check and remove speech models (models --help)
 
   --data DIR     data folder (default ./data)
   --port N       port of the page (default 8080)
@@ -33,6 +34,10 @@ async function main(argv: string[]): Promise<void> {
   const undo: Undo = []
   try {
     giveHome()
+    if (argv[0] === 'models') {
+      process.exitCode = await models(argv.slice(1))
+      return
+    }
     const { name, flags, help } = readArguments(argv)
     if (help) return say(USAGE)
     const command = commands[name]
@@ -51,6 +56,15 @@ async function main(argv: string[]): Promise<void> {
     process.stderr.write(`verbale: ${oneLine(e)}\n`)
     await unwind(undo)
   }
+}
+
+/** Speech models: it has arguments and exit codes of its own. */
+async function models(argv: string[]): Promise<number> {
+  const { modelsCommand, terminal } = await import('./transcripts/models/command.ts')
+  return modelsCommand(argv, {
+    ...terminal,
+    modelsDir: (flags) => modelsDirOf(loadConfig({ flags, env: process.env })),
+  })
 }
 
 /** A user id without an entry in /etc/passwd and without HOME: some packages ask for it when loaded and would fail. */

@@ -34,6 +34,8 @@ const packages: Record<string, readonly string[]> = {
   asn1js: ['proof/timestamp'],
   pdfkit: ['server/platform'],
   'sherpa-onnx-node': ['server/transcripts/engines/sherpa'],
+  tar: ['server/transcripts/models'],
+  'unbzip2-stream': ['server/transcripts/models'],
 }
 
 export type Rule = { from: string; to: string }

@@ -103,8 +103,9 @@ function checkSpace(path: string, minFreeBytes: number): void {
 /**
  * Holds the folder by listening on a Unix socket in it, `lock.<n>` with the highest n. Unlike a process number in a file
  * this works between containers that share the folder, and a lock left by a killed process is known at once: nobody listens.
+ * @throws Problem `data_folder_in_use` (`params.process` holds it), `data_folder_not_lockable`
  */
-async function lockFolder(path: string): Promise<DataFolder> {
+export async function lockFolder(path: string): Promise<DataFolder> {
   const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
   const place: Place = { path, near: (name) => nearName(folder, path, name) }
   const own = `.lock-${randomBytes(6).toString('hex')}`
@@ -163,6 +164,7 @@ function inUse(path: string, holder: string): Problem {
     'data_folder_in_use',
     500,
     `The data folder ${path} is already in use by another Verbale (process ${holder}). Stop that one first, or choose another folder with --data.`,
+    { process: holder },
   )
 }
 

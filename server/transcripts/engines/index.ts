@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
 import { messageOf } from '../../platform/problem.ts'
+import { RECOMMENDED_MODEL } from '../models/catalogue.ts'
 import { assign } from './assign.ts'
 import { modelsFolder, type FoundModels } from './models-folder.ts'
 import { openables, type Openable } from './open.ts'
@@ -224,6 +225,6 @@ function stepFor(language: Language, found: FoundModels, failed: Failures): Step
   const demo = language === 'en' ? `, or to try it out set "demo" and run "${INSTALL}"` : ''
   return {
     code: 'add_model',
-    detail: `No engine serves ${language}: put a speech model into the models folder, or name a server${demo}.`,
+    detail: `No engine serves ${language}: run "verbale models add ${RECOMMENDED_MODEL}", or name a server${demo}.`,
   }
 }

@@ -32,7 +32,11 @@ const Engines = ({ engines }: { engines: SpeechEngines }) => {
     { key: 'language', header: t('speech.language'), main: true, cell: (row) => t(`spoken.${row.language}`) },
     { key: 'after', header: t('speech.after'), cell: (row) => <Engine serving={row.batch} /> },
     { key: 'during', header: t('speech.during'), cell: (row) => <Engine serving={row.live} /> },
-    { key: 'todo', header: t('speech.todo'), cell: (row) => (row.step ? t(`speech.steps.${row.step}`) : '–') },
+    {
+      key: 'todo',
+      header: t('speech.todo'),
+      cell: (row) => (row.step ? t(`speech.steps.${row.step}`, { dir: engines.modelsDir }) : '–'),
+    },
   ]
   const wrong = [
     ...engines.refused.map(({ folder, reason }) => ({ what: folder, why: reason })),

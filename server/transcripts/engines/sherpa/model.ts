@@ -52,7 +52,11 @@ export async function checkModel(folder: string): Promise<CheckedModel> {
   return { manifest, files: filesOf(folder, manifest) }
 }
 
-async function readManifest(folder: string): Promise<Manifest> {
+/**
+ * Reads `model.json`.
+ * @throws Problem `engine_model_unusable` with the place and the reason
+ */
+export async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, 'model.json')
   let value: unknown
   try {
@@ -70,9 +74,13 @@ async function readManifest(folder: string): Promise<Manifest> {
   )
 }
 
-async function sha256(path: string): Promise<string> {
+/** SHA-256 of a file in hexadecimal; `heard` is told of the bytes as they are read. */
+export async function sha256(path: string, heard: (bytes: number) => void = () => {}): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer)
+    heard((chunk as Buffer).length)
+  }
   return hash.digest('hex')
 }
 
