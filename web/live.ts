@@ -37,6 +37,13 @@ class Live {
     return () => this.#hearers.delete(hearer)
   }
 
+  /** Tells the server that an event is on the screen, once it is painted: so it knows how late captions are. */
+  shown(seq: number): void {
+    requestAnimationFrame(() => {
+      if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ shown: seq }))
+    })
+  }
+
   /** `checkSession` runs when the server refuses the socket: the session may have ended. */
   start(checkSession: () => void): void {
     this.#checkSession = checkSession

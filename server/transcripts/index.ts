@@ -15,6 +15,7 @@ import {
 import { transcribe, type TranscribeDeps } from './making/transcribe.ts'
 import { languageOf, type LanguageSettings } from './making/language.ts'
 import { createSensitive } from './making/sensitive.ts'
+import type { HeardCall } from './live/heard.ts'
 import { type CaptionsDeps, createCaptions } from './live/index.ts'
 import { type Engines, isDemo, servingNow } from './serving.ts'
 import { createReading, type ReadingDeps } from './reading/reading.ts'
@@ -88,7 +89,7 @@ export function createTranscripts(deps: TranscriptsDeps) {
         ),
     },
     /** Who follows calls in progress by ear. */
-    listening: { begin: captions.begin },
+    listening: { begin: (call: HeardCall) => captions.begin(call) },
     /** A caption is on a screen, so many ms after it was sent. */
     captionShown: captions.shown,
     /** A sealed call is to be written down, if a purpose of it allows that. Asked twice, it is done once. */

@@ -36,8 +36,8 @@ export type Hub = {
  * needs no replay: it replaces what it had.
  */
 export function createHub(deps: {
-  liveCalls(actor: Actor): LiveCall[]
-  stillSignedIn(actor: Actor): Promise<boolean>
+  liveCalls: (actor: Actor) => LiveCall[]
+  stillSignedIn: (actor: Actor) => Promise<boolean>
   /** What a page that follows a call begins with; null when it has ended. */
   captions(callId: string): LiveCaptions | null
   /** An event is on a screen, so many ms after it was sent and answered. */

@@ -19,7 +19,7 @@ const MOST_WAITING = 250
 
 export type TapOptions = Pick<LegFacts, 'format' | 'dtmfPayloadTypes' | 'cnPayloadTypes'> & {
   /** Called when the first sound is there, and again when the codec changes. */
-  open(rate: 8000 | 16_000): LaneListener
+  open: (rate: 8000 | 16_000) => LaneListener
 }
 
 /**

@@ -7,7 +7,8 @@ import { countryOf } from '../calls/country.ts'
 import type { Announcement, AnnounceResult, CallFacts, Desk, Party, SourceCommands } from '../source.ts'
 import type { Listening } from '../live/listening.ts'
 import type { AnswerKeys } from './keys.ts'
-import { type By, Session, type SessionListener, type Told } from './session.ts'
+import { Session } from './session.ts'
+import type { By, SessionListener, Told } from './session-ports.ts'
 
 export type Agent = { personId: string; teamIds: string[]; country: string | null }
 

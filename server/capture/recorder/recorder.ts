@@ -11,7 +11,8 @@ import { createDesk, type DeskDeps, type RunningDesk } from './desk.ts'
 import type { CallKeys, Ledger } from './ledger.ts'
 import type { LegRecorder } from './leg.ts'
 import { createPersist, Turns } from './persist.ts'
-import type { Session, SessionListener, Told } from './session.ts'
+import type { Session } from './session.ts'
+import type { SessionListener, Told } from './session-ports.ts'
 
 export type RecorderDeps = Pick<
   DeskDeps,

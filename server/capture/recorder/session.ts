@@ -1,22 +1,12 @@
-import type { ControlAction, LiveCall, Mark, MarkKind } from '../../../contract/models/calls.ts'
+import type { ControlAction, LiveCall, MarkKind } from '../../../contract/models/calls.ts'
 import type { CallCircumstances, Decision } from '../../../contract/models/policy.ts'
-import type { Clock } from '../../platform/clock.ts'
 import type { StreamWriter } from '../../vault/index.ts'
-import type {
-  Announcement,
-  CallFacts,
-  CallIntake,
-  EndReason,
-  LegFacts,
-  LegIntake,
-  Party,
-  PartyRole,
-  SourceCommands,
-} from '../source.ts'
+import type { Announcement, CallFacts, CallIntake, EndReason, LegFacts, LegIntake, PartyRole } from '../source.ts'
 import type { Card } from '../store.ts'
-import type { CallListener, HeardCall, Listening } from '../live/listening.ts'
-import { LegTap } from '../live/tap.ts'
-import { type AnswerKeys, answerOf, LoneKeys, type Pressed } from './keys.ts'
+import type { CallListener } from '../live/listening.ts'
+import { answerOf, LoneKeys, type Pressed } from './keys.ts'
+import type { By, SessionOptions, Told } from './session-ports.ts'
+import { asHeard, Hearing } from './hearing.ts'
 import { LegRecorder } from './leg.ts'
 import { Masks } from './masks.ts'
 import {
@@ -31,45 +21,6 @@ import {
   unheardBecause,
 } from './switches.ts'
 
-export type SessionOptions = {
-  callId: string
-  announcement: Announcement
-  commands: SourceCommands
-  decision: Decision
-  circumstances: CallCircumstances
-  agent: { personId: string; teamIds: string[]; country: string | null } | null
-  clock: Clock
-  delayMs: number
-  waitingLimit: number
-  silentAfterMs: number
-  /** Names the roles of parties that the source leaves open, and finds the agent among them. */
-  recognise(parties: Party[]): Party[]
-  findAgent(facts: CallFacts): SessionOptions['agent']
-  /** Switches something on every source of the conversation, this one included. */
-  controlAll(session: Session, action: ControlAction, by: By, told?: Told): void
-  /** Keys by which callers answer; null while they are not said. */
-  answerKeys(): AnswerKeys | null
-  /** Leaves out card data on every source of the conversation; how much of it had left the memory of this one, ms. */
-  maskAll(session: Session, on: boolean, fromNs: bigint): number
-  listening: Listening
-  /** Seals under the key of the call's working copy; null while it is not there. */
-  seal(callId: string, plain: Buffer): Buffer | null
-  /** Longest hold back while a detector listens, ms. */
-  detectorDelayMs: number
-  /** Told of everything that must reach the database or the page. */
-  heard: SessionListener
-}
-
-export type SessionListener = {
-  mark(session: Session, mark: Mark, told: Told): void
-  leg(session: Session, leg: LegRecorder): void
-  changed(session: Session): void
-  ended(session: Session, reason: EndReason): void
-}
-
-export type By = Mark['by']
-/** More about a switch: who, and when it was said where that was before it took effect (monotonic ns). */
-export type Told = { actorId?: string | null; saidNs?: bigint }
 type Alert = LiveCall['alerts'][number]
 const marksOf: Record<ControlAction, MarkKind> = {
   recording_on: 'recording_on',
@@ -97,8 +48,6 @@ export class Session {
   agent: SessionOptions['agent']
   switches: Switches
   difficult = false
-  /** Who follows the call by ear; null when nobody does. */
-  readonly listener: CallListener | null
   endReason: EndReason | null = null
   endedNs = 0n
   /** What is wrong now, and all that ever was: the call's row keeps the latter. */
@@ -113,7 +62,7 @@ export class Session {
   #resumesNs: bigint | null = null
   #drainedNs: bigint
   #open: ((leg: LegRecorder) => StreamWriter) | null = null
-  readonly #taps = new Set<LegTap>()
+  readonly #hearing: Hearing
   /** Legs whose media the disk refuses. */
   #refused = new Set<LegRecorder>()
 
@@ -139,8 +88,13 @@ export class Session {
     }
     this.#keepRaw(announcement)
     this.#remask(this.anchorNs)
-    this.listener = options.listening.begin(this.#asHeard())
+    this.#hearing = new Hearing(options.listening.begin(asHeard(this, options)))
     this.#hush()
+  }
+
+  /** Who follows the call by ear; null when nobody does. */
+  get listener(): CallListener | null {
+    return this.#hearing.listener
   }
 
   /** The port the adapter speaks to. */
@@ -233,7 +187,7 @@ export class Session {
 
   /** Several times a second: whoever listens gets what waits, and silence where nothing comes. */
   listen(nowNs: bigint): void {
-    for (const tap of this.#taps) tap.tick(nowNs)
+    this.#hearing.tick(nowNs)
   }
 
   /** The disk refuses a leg's media, or takes it again. True when that raises or clears the alert. */
@@ -251,7 +205,7 @@ export class Session {
     this.#heedLastKey()
     this.endReason = reason
     this.endedNs = this.#options.clock.monotonic()
-    for (const tap of this.#taps) tap.end()
+    this.#hearing.end()
     for (const leg of this.legs) {
       leg.event({ type: 'end' }, this.endedNs)
       leg.ended = true
@@ -307,7 +261,7 @@ export class Session {
     if (this.#open) leg.attach(this.#open(leg))
     // A call that is not recorded keeps no audio, not even in memory.
     const kept = stores(this.decision)
-    const tap = this.#tap(leg)
+    const tap = this.endReason ? null : this.#hearing.tap(leg, () => this.#roleOn(leg.facts.label))
     return {
       rtp: (packet, arrivalNs) => {
         tap?.rtp(packet, arrivalNs)
@@ -340,44 +294,9 @@ export class Session {
     }
   }
 
-  #tap(leg: LegRecorder): LegTap | null {
-    const { listener } = this
-    if (!listener || this.endReason) return null
-    const { index, facts } = leg
-    const role = (): PartyRole => this.#roleOn(facts.label)
-    listener.leg({ index, label: facts.label, role })
-    if (!listener.hears) return null
-    const tap = new LegTap({ ...facts, open: (rate) => listener.lane({ index, role, rate }) })
-    tap.hush(unheardBecause(this.decision, this.switches) !== null)
-    this.#taps.add(tap)
-    return tap
-  }
-
-  #asHeard(): HeardCall {
-    const { clock, maskAll, seal } = this.#options
-    const { decision, callId, announcement } = this
-    return {
-      callId,
-      protocol: announcement.protocol,
-      assist: decision.purposes.includes('assist'),
-      stored: stores(decision),
-      detector: stores(decision) && decision.pause.detector,
-      facts: () => ({
-        queue: announcement.queue ?? announcement.skill ?? null,
-        agentCountry: this.agent?.country ?? this.circumstances.agentCountry,
-      }),
-      atMs: (arrivalNs) => this.atMs(arrivalNs),
-      arrivalAt: (ms) => this.anchorNs + BigInt(Math.round(ms * 1e6)),
-      mask: (on, fromNs) => maskAll(this, on, fromNs > clock.monotonic() ? clock.monotonic() : fromNs),
-      seal: (plain) => seal(callId, plain),
-    }
-  }
-
   /** Whoever listens hears silence while nothing may be heard. */
   #hush(): void {
-    const why = unheardBecause(this.decision, this.switches)
-    for (const tap of this.#taps) tap.hush(why !== null)
-    this.listener?.leftOut(why)
+    this.#hearing.hush(unheardBecause(this.decision, this.switches))
   }
 
   #hold(leg: LegRecorder, on: boolean): void {

@@ -122,7 +122,7 @@ const assist = (): PurposeEntry => ({
   legalBasis: 'legitimate_interests',
   legalText: 'GDPR art. 6(1)(f)',
   iri: `${own}LiveAssistance`,
-  audience: ['agent'],
+  audience: ['agent', 'supervisor'],
   material: 'nothing',
   keep: { days: 0 },
   ceiling: { days: 0 },

@@ -5,7 +5,7 @@ import type { TranscriptDb } from '../store.ts'
 import type { Heard, Lane } from './hear.ts'
 
 /** What the drafts were sealed with. */
-type Opened = { lanes: readonly Lane[]; open(sealed: Buffer): Buffer }
+type Opened = { lanes: readonly Lane[]; open: (sealed: Buffer) => Buffer }
 
 /** Whether the platform of a call transcribed it while it went on. */
 export async function hasSourceDrafts(db: TranscriptDb, callId: string): Promise<boolean> {

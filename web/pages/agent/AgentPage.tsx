@@ -5,6 +5,7 @@ import { Page, Section } from '../../kit/Page.tsx'
 import { Empty, Tag } from '../../kit/states.tsx'
 import { useLiveCalls } from '../../live.ts'
 import { useMe } from '../../queries.ts'
+import { Captions } from '../captions/Captions.tsx'
 import { Controls } from './Controls.tsx'
 
 /** The agent's call in progress, with one big control. A supervisor sees the calls of the teams. */
@@ -27,6 +28,7 @@ export const AgentPage = () => {
           actions={<Group gap={6}>{call.direction && <Tag>{t(`calls.direction.${call.direction}`)}</Tag>}</Group>}
         >
           <Controls call={call} />
+          <Captions call={call} />
         </Section>
       ))}
     </Page>

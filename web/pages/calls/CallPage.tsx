@@ -8,6 +8,8 @@ import { Notice, Ready, Tag } from '../../kit/states.tsx'
 import { useLiveCalls, useLiveEvents } from '../../live.ts'
 import { keyOf, queryClient, useApi, useMay } from '../../queries.ts'
 import { Controls } from '../agent/Controls.tsx'
+import { Captions } from '../captions/Captions.tsx'
+import { CaptionsReceipt } from '../captions/CaptionsReceipt.tsx'
 import { AccessTable } from '../accesses/AccessTable.tsx'
 import { CallerSection } from './CallerSection.tsx'
 import { DecisionWords } from './DecisionWords.tsx'
@@ -66,8 +68,10 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
       {live && (
         <Section title={t('calls.inProgress')}>
           <Controls call={live} />
+          <Captions call={live} />
         </Section>
       )}
+      {call.state !== 'live' && <CaptionsReceipt callId={call.id} />}
       {call.state !== 'live' && <Listen call={call} onChanged={refetch} />}
       {call.state !== 'live' && <TranscriptSection callId={call.id} />}
       <Section title={t('calls.whyRecorded')}>

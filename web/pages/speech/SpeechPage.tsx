@@ -8,6 +8,7 @@ import { useFormat } from '../../kit/format.ts'
 import { Page, Section } from '../../kit/Page.tsx'
 import { Notice, Ready, Tag } from '../../kit/states.tsx'
 import { useAct, useApi } from '../../queries.ts'
+import { CaptionSpeedSection } from './CaptionSpeedSection.tsx'
 
 const readAgainMs = 5000
 
@@ -19,6 +20,7 @@ export const SpeechPage = () => {
   return (
     <Page title={t('speech.title')} lead={t('speech.lead')}>
       <Ready query={engines}>{(found) => <Engines engines={found} />}</Ready>
+      <CaptionSpeedSection />
       <Ready query={queue}>{(found) => <Queue queue={found} />}</Ready>
     </Page>
   )
