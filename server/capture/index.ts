@@ -20,6 +20,7 @@ import type { Keeping } from './keeping.ts'
 import { packageRoutes } from './package/index.ts'
 import type { Papers } from './papers.ts'
 import { createHub } from './live/hub.ts'
+import { maskFacts } from './mask-facts.ts'
 import { ensureMonths } from './months.ts'
 import { openSpeech, speechFacts } from './speech.ts'
 import { createAccessBook } from './playback/access.ts'
@@ -37,6 +38,7 @@ import { securityFacts } from './security.ts'
 import { makeRenditions } from './sealing/renditions.ts'
 import { recoverCalls } from './sealing/recovery.ts'
 import { createSealer } from './sealing/seal.ts'
+import { type Found, silenceCall } from './sealing/silence.ts'
 import { endWorkingCopies, sweepProcessing, workingCopies } from './sealing/sweep.ts'
 import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
@@ -220,6 +222,13 @@ export async function createCapture(deps: CaptureDeps) {
     /** A sealed call as captured, to be written down; null when that is gone. */
     openSpeech: (callId: string) => openSpeech({ db, vault }, callId),
     speechFacts: (callId: string) => speechFacts(db, callId),
+    /** Destroys what a transcript found in the audio of a sealed call. May be asked again until it resolves. */
+    silence: async (callId: string, found: Found): Promise<void> => {
+      await silenceCall({ db, vault, evidence }, callId, found)
+      await tellChanged(callId)
+    },
+    /** How much card and bank data was kept from the disk, and how much was found later. */
+    maskFacts: () => maskFacts(db),
     /** Tells open pages that a call is to be read anew. */
     tellChanged,
     inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),

@@ -10,7 +10,7 @@ import type { CaptureDb } from '../recorder/ledger.ts'
 import { legOf, openLanes } from '../sealing/derive.ts'
 import type { AccessBook } from './access.ts'
 import { arrange, type LegRole } from './arrange.ts'
-import { createGrants, type Grant, grantIdleMs, holderOf } from './grants.ts'
+import { createGrants, type Grant, grantEnded, grantIdleMs, holderOf } from './grants.ts'
 import type { PermitAsk, Permits } from './permit.ts'
 import { parseRange } from './range.ts'
 import { sendWav } from './send.ts'
@@ -34,6 +34,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   async function listen(actor: Actor, ask: Omit<PermitAsk, 'action' | 'cut'>): Promise<ListenGrant> {
     const { call, key, recordId } = await permits.audio(actor, { ...ask, action: 'play' })
     try {
+      const edition = await editionOf(key)
       const manifest = await vault.manifest(key.renditionId)
       const opened = await openLanes(vault, key, manifest)
       const legs = await db.selectFrom('call_leg').selectAll().where('call_id', '=', call.id).orderBy('index').execute()
@@ -43,6 +44,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       const grant = grants.add({
         callId: call.id,
         renditionId: key.renditionId,
+        edition,
         purpose: ask.purpose,
         recordId,
         holder: holderOf(actor),
@@ -72,6 +74,15 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
     }
   }
 
+  async function editionOf({ renditionId }: RenditionKey): Promise<number> {
+    const { edition } = await db
+      .selectFrom('call_rendition')
+      .select('edition')
+      .where('rendition_id', '=', renditionId)
+      .executeTakeFirstOrThrow()
+    return edition
+  }
+
   async function readPeaks(key: RenditionKey, manifest: SealedStream[]): Promise<Map<number, string>> {
     const found = new Map<number, string>()
     for (const stream of manifest.filter((s) => s.name.startsWith('peaks/'))) {
@@ -81,7 +92,10 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
     return found
   }
 
-  /** Every read asks again whether the purpose still lives: a lapse ends playback under way. */
+  /**
+   * Every read asks again whether the purpose still lives, and the audio is that which was asked for: a lapse ends playback under way,
+   * and so does what is destroyed in the audio.
+   */
   async function media(actor: Actor, grantId: string, { request, reply }: Http): Promise<unknown> {
     const grant = grants.use(grantId, actor)
     await stillLives(grant)
@@ -93,13 +107,15 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   async function stillLives(grant: Grant): Promise<void> {
     const row = await db
       .selectFrom('call_rendition')
-      .select('state')
+      .select(['state', 'edition'])
       .where('rendition_id', '=', grant.renditionId)
       .executeTakeFirst()
     const restricted = await deps.restricted(grant.callId)
-    if (row?.state === 'sealed' && !restricted) return
+    const same = row?.edition === grant.edition
+    if (row?.state === 'sealed' && same && !restricted) return
     grants.close(grant)
     if (restricted) throw new Problem('call_restricted', 423, 'The use of this call was restricted meanwhile.')
+    if (row?.state === 'sealed') throw grantEnded()
     throw new Problem('purpose_not_held', 410, 'The purpose you listened for has ended.', { purpose: grant.purpose })
   }
 
