@@ -17,5 +17,7 @@ create index call_leg_sensitive on call_leg (call_id) where masked_live_ms > 0 o
 create table transcript_silence (
   call_id uuid primary key,
   ranges jsonb not null,
+  -- Speech that no engine could take: what the transcript says of itself once it is done.
+  left_out boolean not null,
   found_at timestamptz not null
 );
