@@ -224,7 +224,8 @@ export async function createCapture(deps: CaptureDeps) {
     speechFacts: (callId: string) => speechFacts(db, callId),
     /** Destroys what a transcript found in the audio of a sealed call. May be asked again until it resolves. */
     silence: async (callId: string, found: Found): Promise<void> => {
-      await silenceCall({ db, vault, evidence }, callId, found)
+      const silenced = await silenceCall({ db, vault, evidence }, callId, found)
+      for (const renditionId of silenced) playback.endOf(renditionId)
       await tellChanged(callId)
     },
     /** How much card and bank data was kept from the disk, and how much was found later. */

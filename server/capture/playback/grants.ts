@@ -62,6 +62,10 @@ export function createGrants(now: () => number) {
       return grant
     },
     close,
+    /** What is played of a rendition ends, and its keys are put away. */
+    endOf(renditionId: string): void {
+      for (const grant of grants.values()) if (grant.renditionId === renditionId) close(grant)
+    },
     stop(): void {
       clearInterval(timer)
       for (const grant of grants.values()) close(grant)

@@ -27,14 +27,19 @@ export type PlaybackDeps = {
 export type PlaybackKeys = 'POST /calls/:callId/listen' | 'GET /media/:grantId'
 
 /** Listening: a purpose is asked, checked, written down; then one rendition may be read by the session that asked. */
-export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackKeys>; stop(): void } {
+export function createPlayback(deps: PlaybackDeps): {
+  routes: Handlers<PlaybackKeys>
+  endOf(renditionId: string): void
+  stop(): void
+} {
   const { db, vault, clock, permits, book } = deps
   const grants = createGrants(() => clock.now())
 
   async function listen(actor: Actor, ask: Omit<PermitAsk, 'action' | 'cut'>): Promise<ListenGrant> {
+    const editions = await editionsOf(ask.callId)
     const { call, key, recordId } = await permits.audio(actor, { ...ask, action: 'play' })
+    const edition = editions.get(key.renditionId) ?? 0
     try {
-      const edition = await editionOf(key)
       const manifest = await vault.manifest(key.renditionId)
       const opened = await openLanes(vault, key, manifest)
       const legs = await db.selectFrom('call_leg').selectAll().where('call_id', '=', call.id).orderBy('index').execute()
@@ -70,17 +75,19 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       }
     } catch (error) {
       key.dispose()
+      // written again under another key just now
+      if ((await editionsOf(ask.callId)).get(key.renditionId) !== edition) throw grantEnded()
       throw error
     }
   }
 
-  async function editionOf({ renditionId }: RenditionKey): Promise<number> {
-    const { edition } = await db
+  async function editionsOf(callId: string): Promise<Map<string, number>> {
+    const rows = await db
       .selectFrom('call_rendition')
-      .select('edition')
-      .where('rendition_id', '=', renditionId)
-      .executeTakeFirstOrThrow()
-    return edition
+      .select(['rendition_id', 'edition'])
+      .where('call_id', '=', callId)
+      .execute()
+    return new Map(rows.map((row) => [row.rendition_id, row.edition]))
   }
 
   async function readPeaks(key: RenditionKey, manifest: SealedStream[]): Promise<Map<number, string>> {
@@ -135,6 +142,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       'POST /calls/:callId/listen': ({ actor, params, body }) => listen(actor, { callId: params.callId, ...body }),
       'GET /media/:grantId': ({ actor, params, request, reply }) => media(actor, params.grantId, { request, reply }),
     },
+    endOf: (renditionId) => grants.endOf(renditionId),
     stop: () => grants.stop(),
   }
 }

@@ -28,10 +28,10 @@ type Row = Selectable<CaptureTables['call_rendition']>
 /**
  * Destroys what was found in all audio of a sealed call: payment data everywhere, what else is personal in masked renditions. Returns
  * once the old keys and bytes are gone. Purposes that have ended are left alone. Throws Problem `renditions_pending` (409) while
- * renditions are still being made, and what the vault throws; then it is to be tried again.
+ * renditions are still being made, and what the vault throws; then it is to be tried again. Returns the renditions that were written again.
  */
-export async function silenceCall(deps: SilenceDeps, callId: string, found: Found): Promise<void> {
-  if (found.payment.length + found.personal.length === 0) return
+export async function silenceCall(deps: SilenceDeps, callId: string, found: Found): Promise<string[]> {
+  if (found.payment.length + found.personal.length === 0) return []
   // what an earlier try decided and could not finish
   await deps.vault.end([])
   const rows = await deps.db.selectFrom('call_rendition').selectAll().where('call_id', '=', callId).execute()
@@ -47,21 +47,24 @@ export async function silenceCall(deps: SilenceDeps, callId: string, found: Foun
   // the working copy first: what it lacks is what the call's page tells
   const sealed = rows.filter(({ state }) => state === 'sealed')
   const order = sealed.toSorted((a, b) => Number(a.material !== null) - Number(b.material !== null))
-  for (const row of order) await silenceRendition(deps, row, found)
+  const done: string[] = []
+  for (const row of order) if (await silenceRendition(deps, row, found)) done.push(row.rendition_id)
+  return done
 }
 
-async function silenceRendition(deps: SilenceDeps, row: Row, { payment, personal }: Found): Promise<void> {
+/** False when there is nothing to silence in it, or it has ended. */
+async function silenceRendition(deps: SilenceDeps, row: Row, { payment, personal }: Found): Promise<boolean> {
   const { vault } = deps
   const ranges: LaneRange[] = row.material === 'masked' ? [...payment, ...personal] : payment
-  if (ranges.length === 0) return
+  if (ranges.length === 0) return false
   const of = await vault.openReplacement(row.rendition_id)
-  if (!of) return
+  if (!of) return false
   try {
     const sounding = await soundingIn(vault, of, ranges)
-    if (sounding.length === 0) return
+    if (sounding.length === 0) return false
     const made = await rewrite(deps, of, ranges)
     const destroyed = payment.filter((range) => sounding.includes(range))
-    await exchange(deps, { row, of, made, payment, destroyed, silencedMs: totalMs(sounding) })
+    return await exchange(deps, { row, of, made, payment, destroyed, silencedMs: totalMs(sounding) })
   } finally {
     await of.close()
   }
@@ -78,11 +81,11 @@ type Exchange = {
   silencedMs: number
 }
 
-async function exchange(deps: SilenceDeps, work: Exchange): Promise<void> {
+async function exchange(deps: SilenceDeps, work: Exchange): Promise<boolean> {
   const { row, of, made } = work
   const card = await cardKey(deps, row)
   try {
-    await deps.vault.replaceRendition(of, made.streams, async (vaultTx) => {
+    return await deps.vault.replaceRendition(of, made.streams, async (vaultTx) => {
       const tx = vaultTx as unknown as CaptureTx
       await tx
         .updateTable('call_rendition')
