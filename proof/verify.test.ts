@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { encodeVkey, noteKey } from './note.ts'
+import type { PackageParts } from './package/build.ts'
 import { flip, repack, reseal, unpack } from './package/testkit/repack.ts'
 import {
   type Sample,
@@ -231,6 +232,22 @@ describe('manipulations are told apart', () => {
     expect(failures(await verify(await reseal(sample.bytes, mixed, sample.log.sign)))).toEqual([
       ['events', 'wrong_opening'],
     ])
+  })
+
+  test('9: what was destroyed later, told or not told', async () => {
+    const silenced = [{ leg: 1, fromMs: 2000, toMs: 3500, types: ['CARD'] }]
+    const masked = (lane: number, block: number): boolean => lane === 1 && (block === 2 || block === 3)
+    const telling = (told: object[]) => (parts: PackageParts) => {
+      const gaps = { ...(JSON.parse(parts.documents.gaps.toString()) as object), silenced: told }
+      return { ...parts, documents: { ...parts.documents, gaps: Buffer.from(JSON.stringify(gaps)) } }
+    }
+    const row = { index: 1, fromMs: 2000, toMs: 3500, types: ['CARD'] }
+    expect(await made({ silenced, masked, change: telling([row]) })).toMatchObject({
+      verdict: 'verified',
+      copy: 'masked',
+    })
+    expect(failures(await made({ silenced, masked }))).toEqual([['documents', 'gaps_differ']])
+    expect(failures(await made({ change: telling([row]) }))).toEqual([['documents', 'gaps_differ']])
   })
 
   test('9: other gaps, another policy, events left out', async () => {

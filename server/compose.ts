@@ -60,7 +60,8 @@ export type Running = {
  *
  *   upload complete      → decode-upload     (capture/uploads)
  *   call sealed, decoded → make-renditions   (capture/sealing): one rendition per purpose, each under its own key
- *   renditions made      → transcribe        (transcripts): what was said, for purposes that allow it, redacted before it is kept
+ *   renditions made      → transcribe        (transcripts): what was said, for purposes that allow it, redacted before it is kept;
+ *                                             what was found leaves the audio (capture/sealing/silence), then it is done
  *   a caller is known     → heed-caller       (retention): what an earlier no forbids is not recorded for
  *   a caller said no      → follow-consent    (retention): what rests on consent or interests ends, calls in progress stop
  *   all calls of a person → carry-out         (rights): a request about every call of a caller, one call after the other
@@ -216,6 +217,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     openSpeech: (callId) => capture.openSpeech(callId),
     publish: (callId, news) => void capture.publishCaptions(callId, news),
     append: (tx, event) => evidence.append(tx, event, null),
+    silence: (callId, found) => capture.silence(callId, found),
     changed: (callId) => void capture.tellChanged(callId),
     requireReach: (actor, callId) => capture.requireReach(actor, callId),
     permit: (actor, ask) => capture.permitText(actor, ask),

@@ -74,6 +74,8 @@ export type SealedLane = LaneShape & { lane: number; root: string }
 
 /** Types of the events that may seal a call's audio. */
 export const SEALING_EVENTS: readonly string[] = ['capture.sealed', 'capture.recovered', 'upload.received']
+/** Type of the events that tell what was destroyed in the audio after it was sealed. */
+export const SILENCING_EVENT = 'capture.silenced'
 /** Types of the events a call's history begins with. */
 export const FIRST_EVENTS: readonly string[] = ['capture.started', 'upload.received']
 

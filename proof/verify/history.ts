@@ -1,7 +1,7 @@
 import { opens } from '../entry.ts'
 import { type CustodyRow, parseCustody, readEvent } from '../package/custody.ts'
 import { sealedLanes } from '../package/disclosure.ts'
-import { eventFiles, FILES, FIRST_EVENTS, SEALING_EVENTS, type SealedLane } from '../package/format.ts'
+import { eventFiles, FILES, FIRST_EVENTS, SEALING_EVENTS, SILENCING_EVENT, type SealedLane } from '../package/format.ts'
 import { asObject, asObjects, type Fields, parseObject, sameJson } from '../package/json.ts'
 import type { Timestamp } from '../timestamp/index.ts'
 import { type Check, type Made, passed, demand } from './check.ts'
@@ -83,6 +83,8 @@ export async function checkDocuments(contents: Contents, history: History): Prom
   demand(sealing !== null, 'not_sealed')
   const gaps = parseObject(await contents.read(FILES.gaps), FILES.gaps)
   demand(sameJson(gaps['legs'], gapsOf(sealing.data)), 'gaps_differ')
+  const silenced = silencedOf(history.events.map(({ said }) => said))
+  demand(sameJson(gaps['silenced'] ?? [], silenced), 'gaps_differ')
   const policy = parseObject(await contents.read(FILES.policy), FILES.policy)
   const versions = history.events.flatMap(({ said }) => {
     const version = asObject(said.data, 'the event')['policyVersion']
@@ -100,3 +102,19 @@ export const gapsOf = (data: Fields): Fields[] =>
   data['legs'] === undefined
     ? []
     : asObjects(data['legs'], 'the legs').map((leg) => ({ index: leg['index'], gaps: leg['gaps'] ?? [] }))
+
+/**
+ * The spans destroyed after the call was sealed, as the events of that tell them: `[{ index, fromMs, toMs, types }]` by leg and time, each
+ * once, though it went from several renditions.
+ */
+export function silencedOf(events: readonly { type: string; data: unknown }[]): Fields[] {
+  const rows = events
+    .filter(({ type }) => type === SILENCING_EVENT)
+    .flatMap(({ data }) => asObjects(asObject(data, 'the event')['payment'], 'what was destroyed'))
+    .map(({ leg, fromMs, toMs, types }) => ({ index: leg, fromMs, toMs, types }))
+  const once = new Map(rows.map((row) => [JSON.stringify(row), row]))
+  return [...once.values()].toSorted(
+    (a, b) =>
+      Number(a.index) - Number(b.index) || Number(a.fromMs) - Number(b.fromMs) || Number(a.toMs) - Number(b.toMs),
+  )
+}

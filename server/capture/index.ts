@@ -23,6 +23,7 @@ import type { Papers } from './papers.ts'
 import { captionRoutes } from './live/captions.ts'
 import { createHub } from './live/hub.ts'
 import type { Listening } from './live/listening.ts'
+import { maskFacts } from './mask-facts.ts'
 import { ensureMonths } from './months.ts'
 import { openSpeech, speechFacts } from './speech.ts'
 import { createAccessBook } from './playback/access.ts'
@@ -40,6 +41,7 @@ import { securityFacts } from './security.ts'
 import { makeRenditions } from './sealing/renditions.ts'
 import { recoverCalls } from './sealing/recovery.ts'
 import { createSealer } from './sealing/seal.ts'
+import { type Found, silenceCall } from './sealing/silence.ts'
 import { endWorkingCopies, sweepProcessing, workingCopies } from './sealing/sweep.ts'
 import { createSources } from './sources.ts'
 import { createUploads } from './uploads/index.ts'
@@ -241,6 +243,14 @@ export async function createCapture(deps: CaptureDeps) {
     /** To the pages that follow a call in progress. Returns to how many. */
     publishCaptions: (callId: string, news: Omit<CaptionNews, 'type' | 'seq' | 'callId'>): number =>
       hub.publishTo(callId, { type: 'captions', callId, ...news }),
+    /** Destroys what a transcript found in the audio of a sealed call. May be asked again until it resolves. */
+    silence: async (callId: string, found: Found): Promise<void> => {
+      const silenced = await silenceCall({ db, vault, evidence }, callId, found)
+      for (const renditionId of silenced) playback.endOf(renditionId)
+      await tellChanged(callId)
+    },
+    /** How much card and bank data was kept from the disk, and how much was found later. */
+    maskFacts: () => maskFacts(db),
     /** Tells open pages that a call is to be read anew. */
     tellChanged,
     inProgress: async (callId: string): Promise<boolean> => desk.sessions.has(callId),

@@ -48,6 +48,9 @@ export type CaptureTables = {
     lost: ColumnType<number, number | undefined, number>
     gaps_provable: boolean
     gaps: JSONColumnType<Omit<Gap, 'leg'>[]>
+    /** Of the `sensitive` gaps: kept from the disk while it was said; destroyed after the call was sealed. */
+    masked_live_ms: Generated<number>
+    found_later_ms: Generated<number>
   }
   call_mark: {
     id: string
@@ -74,6 +77,8 @@ export type CaptureTables = {
     expires_on: ColumnType<string, string, string>
     /** A working copy that goes once nothing is to be made from it: a purpose of its call was ended. */
     ends_early: Generated<boolean>
+    /** How often something was destroyed in it after it was made. */
+    edition: Generated<number>
   }
   access_record: {
     id: string

@@ -8,6 +8,8 @@ export type EvidenceType =
   | 'capture.switched'
   | 'capture.sealed'
   | 'capture.recovered'
+  // what was found in it later was destroyed in its audio
+  | 'capture.silenced'
   | 'upload.received'
   | 'rendition.created'
   | 'rendition.erased'

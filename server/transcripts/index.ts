@@ -9,6 +9,7 @@ import {
   type MakingJobs,
   moveLastDays,
   type QueueDeps,
+  resumeSilencing,
   retry,
   wakeWaiting,
 } from './making/queue.ts'
@@ -32,7 +33,7 @@ export type TranscriptsDeps = {
   log: Logger
   enqueue: Enqueue<MakingJobs>
 } & Pick<QueueDeps, 'facts' | 'purposes'> &
-  Pick<TranscribeDeps, 'openSpeech' | 'changed'> & {
+  Pick<TranscribeDeps, 'openSpeech' | 'changed' | 'silence'> & {
     engines: Engines
     settings: LanguageSettings
     modelsDir: string
@@ -43,6 +44,7 @@ export type TranscriptsDeps = {
 
 const lookMs = 2000
 const waking = 'transcripts: what waits for an engine is not begun yet'
+const resuming = 'transcripts: calls to be silenced are taken up at the next start'
 
 /** What was said in calls: written down, redacted before it is kept, read and searched for a purpose. */
 export function createTranscripts(deps: TranscriptsDeps) {
@@ -94,9 +96,10 @@ export function createTranscripts(deps: TranscriptsDeps) {
     captionShown: captions.shown,
     /** A sealed call is to be written down, if a purpose of it allows that. Asked twice, it is done once. */
     ask: (callId: string): Promise<void> => askTranscript(deps, callId),
-    /** What waits for an engine begins as soon as one comes. */
+    /** What waits for an engine begins as soon as one comes; what is written down and not silenced yet goes on. */
     async start(): Promise<void> {
       await captions.start()
+      resumeSilencing(deps).catch((e: unknown) => deps.log.warn({ detail: messageOf(e) }, resuming))
       timer = setInterval(
         () => void look().catch((e: unknown) => deps.log.warn({ detail: messageOf(e) }, waking)),
         lookMs,

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+import type { ToSilence } from './making/silence.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
 /** `2026-11-27` */
@@ -58,6 +59,8 @@ export type TranscriptTables = {
     engine: string | null
     recorded: boolean
   }
+  /** Written down, and to be silenced in the audio. Not of the transcript: it may end first. */
+  transcript_silence: { call_id: string; ranges: JSONColumnType<ToSilence>; left_out: boolean; found_at: Timestamp }
   transcript_correction: { id: string; call_id: string; idx: number; author_id: string; at: Timestamp; text: string }
 }
 

@@ -5,10 +5,12 @@ import { Problem } from '../platform/problem.ts'
 import type { Keystore, Leaf } from './keys/keystore.ts'
 import type { VaultTables } from './store.ts'
 import type { Ended, Ending } from './types.ts'
+import { removeStream } from './write.ts'
 
 /*
  * Ending purposes of renditions. A crash after any step is safe: the intent is replayed at start.
- *   intent, wraps deleted (nothing opens from here) → keystore punctured → ciphertext of renditions without a wrap deleted
+ *   intent, wraps deleted (nothing opens from here) → keystore punctured → ciphertext of renditions without a wrap deleted, or that
+ *   of streams written anew under another key (`replace.ts`)
  *   → negative test → done
  * Intents are written and carried out one after the other, in the order of their numbers: the number the keystore remembers
  * then stands for all before it.
@@ -23,8 +25,9 @@ export type EndDeps = {
   abort: (renditionId: string) => Promise<void>
 }
 
-type Wrap = Leaf & { rendition: string; purpose: string }
-type Intent = { idx: number; wraps: Wrap[]; renditions: string[] }
+export type Wrap = Leaf & { rendition: string; purpose: string }
+/** `streams`: ciphertext of renditions that stay, under a key that is destroyed. */
+type Intent = { idx: number; wraps: Wrap[]; renditions: string[]; streams: { rendition: string; stream: string }[] }
 
 /** What else is written in the transaction of the decision; it commits before anything is destroyed. */
 export type Alongside = (tx: Transaction<VaultTables>, ended: Ended) => Promise<void>
@@ -109,14 +112,15 @@ export async function carryOutOpen(deps: EndDeps): Promise<number> {
 }
 
 const intents = (deps: EndDeps) =>
-  deps.db.selectFrom('vault_intent').select(['idx', 'wraps', 'renditions']).orderBy('idx')
+  deps.db.selectFrom('vault_intent').select(['idx', 'wraps', 'renditions', 'streams']).orderBy('idx')
 
 async function carryOut(deps: EndDeps, open: Intent[]): Promise<number> {
   for (const intent of open) {
-    const { idx, wraps, renditions } = intent
+    const { idx, wraps, renditions, streams } = intent
     for (const id of renditions) await deps.abort(id)
     await deps.keystore.puncture(wraps, idx)
     await someAtATime(renditions, (id) => deps.objects.removeFolder(id))
+    for (const { rendition, stream } of streams) await removeStream(deps.objects, rendition, stream)
     if (renditions.length > 0) await deps.objects.syncFolder('')
     await testGone(deps, intent)
     await markDone(deps, intent)
@@ -125,12 +129,15 @@ async function carryOut(deps: EndDeps, open: Intent[]): Promise<number> {
 }
 
 /** The negative test: nothing that was to be destroyed can still be derived or read. */
-async function testGone(deps: EndDeps, { wraps, renditions }: Intent): Promise<void> {
+async function testGone(deps: EndDeps, { wraps, renditions, streams }: Intent): Promise<void> {
   const alive = wraps.find((wrap) => deps.keystore.hasLeaf(wrap))
   if (alive) throw failed(alive.rendition)
   await someAtATime(renditions, async (id) => {
     if ((await deps.objects.list(id)).length > 0) throw failed(id)
   })
+  const left = streams.map(({ stream }) => `${stream}.`)
+  for (const id of new Set(streams.map(({ rendition }) => rendition)))
+    if ((await deps.objects.list(id)).some((file) => left.some((start) => file.startsWith(start)))) throw failed(id)
 }
 
 /** Folders are removed side by side, as many as the system works on at once. */

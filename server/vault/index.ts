@@ -11,6 +11,7 @@ export type {
   PurposeName,
   RenditionFormat,
   RenditionKey,
+  Replacement,
   SealedSegment,
   SealedStream,
   StreamReader,

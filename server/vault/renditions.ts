@@ -63,8 +63,11 @@ async function openBucket(tx: Transaction<VaultTables>, id: string, purpose: str
   return id
 }
 
-/** The next leaf that can still be derived: after a restored database, numbers already punctured come up again. */
-async function takeLeaf(deps: RenditionDeps, tx: Transaction<VaultTables>, bucket: string): Promise<Leaf> {
+/**
+ * The next leaf that can still be derived: after a restored database, numbers already punctured come up again. Under `LEAF_LOCK`.
+ */
+export async function takeLeaf(deps: RenditionDeps, tx: Transaction<VaultTables>, bucket: string): Promise<Leaf> {
+  if (!deps.keystore.hasBucket(bucket)) throw treeMissing(bucket)
   for (;;) {
     const row = await tx
       .updateTable('bucket')
@@ -79,7 +82,7 @@ async function takeLeaf(deps: RenditionDeps, tx: Transaction<VaultTables>, bucke
   }
 }
 
-type WrapId = Leaf & { renditionId: string; purpose: string }
+export type WrapId = Leaf & { renditionId: string; purpose: string }
 
 const wrapAad = ({ renditionId, purpose }: WrapId): Buffer => Buffer.from(`${renditionId}\0${purpose}`, 'utf8')
 
@@ -92,16 +95,16 @@ function wrappingKey(keystore: Keystore, id: WrapId): Buffer | null {
   return key
 }
 
-function wrapKey(keystore: Keystore, id: WrapId, dataKey: Buffer): Buffer {
+export function wrapKey(keystore: Keystore, id: WrapId, dataKey: Buffer): Buffer {
   const key = wrappingKey(keystore, id)
-  if (!key)
-    throw new Problem('key_tree_missing', 500, `The keystore holds no key tree for ${id.bucket}. Run doctor.`, {
-      bucket: id.bucket,
-    })
+  if (!key) throw treeMissing(id.bucket)
   const wrapped = seal(key, dataKey, wrapAad(id))
   key.fill(0)
   return wrapped
 }
+
+const treeMissing = (bucket: string): Problem =>
+  new Problem('key_tree_missing', 500, `The keystore holds no key tree for ${bucket}. Run doctor.`, { bucket })
 
 /** The data key, or why not: `gone` when its leaf is destroyed, `damaged` when the wrap is not what was written. */
 export function unwrapKey(keystore: Keystore, id: WrapId, wrapped: Buffer): Buffer | 'gone' | 'damaged' {

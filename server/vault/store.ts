@@ -46,6 +46,8 @@ export type VaultTables = {
     wraps: JSONColumnType<{ rendition: string; purpose: string; bucket: string; leaf: number }[], string, never>
     /** Renditions that nobody can open afterwards: their bytes go too. */
     renditions: string[]
+    /** Written under a key that its rendition has no more: these go, the rendition stays. */
+    streams: JSONColumnType<{ rendition: string; stream: string }[], string | undefined, never>
     created_at: Date
     done_at: Date | null
   }

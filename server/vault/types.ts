@@ -93,7 +93,6 @@ export type NewRendition = {
 }
 
 /** `all`: every purpose of the rendition. */
-/** `all`: every purpose of the rendition. */
 export type Ending = { renditionId: string; purpose: PurposeName }
 export type Ended = {
   /** Renditions under a hold: nothing of them was ended. */
@@ -103,6 +102,17 @@ export type Ended = {
   /** Renditions that nobody can open any more: their bytes go. */
   erased: string[]
   wraps: { renditionId: string; purpose: string }[]
+}
+
+/** A sealed rendition that is being written again under another data key. `close` puts both keys away, and what was not taken. */
+export type Replacement = {
+  readonly renditionId: string
+  /** Opens what it holds, whatever the last days of its purposes. */
+  readonly old: RenditionKey
+  /** What is written anew is written under. */
+  readonly fresh: RenditionKey
+  readonly manifest: readonly SealedStream[]
+  close(): Promise<void>
 }
 
 /** `callIds`: everything held of these calls, now and later. */
@@ -139,11 +149,26 @@ export type Vault = {
   /**
    * Ends purposes of renditions for good: intent, puncture, wraps, ciphertext of what nobody can open any more, negative test.
    * Held renditions are left alone and told. `alongside` runs in the transaction of the decision, before anything is destroyed.
-   * Idempotent, replayed at start. Throws Problem `erasure_failed` (500).
+   * Idempotent, replayed at start; without endings it carries out what was decided before. Throws Problem `erasure_failed` (500).
    */
   end(endings: Ending[], alongside?: (tx: Transaction<VaultTables>, ended: Ended) => Promise<void>): Promise<Ended>
   /** Destroys a rendition for good, whatever its purposes. Throws Problem `rendition_unknown` (404), `rendition_held` (409), `erasure_failed` (500). */
   erase(renditionId: string): Promise<void>
+  /**
+   * Opens a sealed rendition to destroy a part of it, by writing the rest again. Null when it is not sealed, or nothing opens it any
+   * more. Throws Problem `rendition_busy` (409) while another one is open.
+   */
+  openReplacement(renditionId: string): Promise<Replacement | null>
+  /**
+   * Exchanges what a rendition holds, its streams and its data key, in place: id, purposes, last days and holds stay. The old key is
+   * destroyed as `end` does, for backups too; a hold does not stop it. `alongside` runs in the transaction of the decision. False when
+   * the rendition ended meanwhile. Replayed at start. Throws Problem `erasure_failed` (500).
+   */
+  replaceRendition(
+    of: Replacement,
+    streams: SealedStream[],
+    alongside?: (tx: Transaction<VaultTables>) => Promise<void>,
+  ): Promise<boolean>
   /** Keeps renditions from being ended by anything, those made later of a call held as a whole too. */
   hold(tx: Transaction<VaultTables>, ask: HoldAsk): Promise<{ held: string[]; tooLate: string[] }>
   releaseHold(tx: Transaction<VaultTables>, holdId: string): Promise<void>

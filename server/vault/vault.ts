@@ -6,7 +6,7 @@ import type { Objects } from '../platform/objects/index.ts'
 import { messageOf, Problem } from '../platform/problem.ts'
 import { createBox, selectionHash } from './box.ts'
 import { doctor } from './doctor.ts'
-import { type Alongside, endPurposes, findDead, replayIntents } from './end.ts'
+import { type Alongside, carryOutOpen, endPurposes, findDead, replayIntents } from './end.ts'
 import { dropTrees } from './trees.ts'
 import type { EpochKeys } from './keys/epoch.ts'
 import { placeHold, releaseHold } from './hold.ts'
@@ -27,6 +27,7 @@ import {
   unlock,
   unlockHeld,
 } from './renditions.ts'
+import { decideReplacement, openReplacement } from './replace.ts'
 import { securityFacts } from './security.ts'
 import { defaultSettings, type VaultSettings } from './settings.ts'
 import type { VaultTables } from './store.ts'
@@ -75,11 +76,16 @@ export async function createVault(deps: VaultDeps): Promise<Vault> {
 function vaultOf(parts: Parts): Vault {
   const { objects, keystore, engine, leftovers } = parts
   const { box, dispose: disposeBox } = createBox(keystore.boxKey)
-  const end = oneAtATime(async (endings: Ending[], alongside: Alongside): Promise<Ended> => {
-    const ended = await endPurposes({ ...parts, abort: (id) => engine.abort(id) }, endings, alongside)
-    for (const id of ended.erased) await leftovers.recovered(id)
-    return ended
-  })
+  const inTurn = oneAtATime()
+  const endDeps = { ...parts, abort: (id: string) => engine.abort(id) }
+  const end = (endings: Ending[], alongside: Alongside): Promise<Ended> =>
+    inTurn(async () => {
+      const ended = await endPurposes(endDeps, endings, alongside)
+      for (const id of ended.erased) await leftovers.recovered(id)
+      return ended
+    })
+  /** Renditions that are being written again. */
+  const replaced = new Set<string>()
   return {
     createRendition: (tx, spec) => createRendition(parts, tx, spec),
     unlock: (renditionId, purpose) => unlock(parts, renditionId, purpose),
@@ -97,13 +103,24 @@ function vaultOf(parts: Parts): Vault {
       if (unknown.length > 0) throw unknownRendition(renditionId)
       if (held.length > 0) throw heldRendition(renditionId)
     },
+    openReplacement: (renditionId) => openReplacement(parts, renditionId, replaced),
+    replaceRendition: (of, streams, alongside = async () => {}) =>
+      inTurn(async () => {
+        const done = await parts.db.transaction().execute(async (tx) => {
+          const decided = await decideReplacement(parts, tx, { of, streams })
+          if (decided) await alongside(tx)
+          return decided
+        })
+        await carryOutOpen(endDeps)
+        return done
+      }),
     hold: (tx, ask) => placeHold(parts.clock, tx, ask),
     releaseHold: (tx, holdId) => releaseHold(tx, holdId),
     unlockHeld: (renditionId) => unlockHeld(parts, renditionId),
     setLastDays: (tx, days) => setLastDays(tx, days),
     renditionsOf: (callIds) => renditionsOf(parts, callIds),
     restored: parts.restored,
-    findDead: () => findDead({ ...parts, abort: (id) => engine.abort(id) }),
+    findDead: () => findDead(endDeps),
     dropTrees: () => dropTrees(parts),
     sealValue,
     openValue,
@@ -124,11 +141,11 @@ function vaultOf(parts: Parts): Vault {
   }
 }
 
-/** Calls run one after the other, in the order they came. */
-function oneAtATime<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+/** Work is done one after the other, in the order it came. */
+function oneAtATime(): <R>(work: () => Promise<R>) => Promise<R> {
   let last: Promise<unknown> = Promise.resolve()
-  return (...args) => {
-    const mine = last.then(() => work(...args))
+  return (work) => {
+    const mine = last.then(work)
     last = mine.catch(() => undefined)
     return mine
   }

@@ -58,8 +58,10 @@ export function sampleLane(lane: number, seconds: number, rate = 100): SampleLan
 const callId = '0192f3a0-0000-7000-8000-000000000001'
 const gaps = [{ kind: 'paused', fromMs: 1000, toMs: 2000, provable: true, missing: null }]
 
+type Silenced = { leg: number; fromMs: number; toMs: number; types: string[] }
+
 /** The events of a call, as rooms append them. */
-function sampleEvents(lanes: readonly SampleLane[], startMs: number): Buffer[] {
+function sampleEvents(lanes: readonly SampleLane[], startMs: number, silenced: readonly Silenced[]): Buffer[] {
   const audio = {
     lanes: lanes.map(({ lane, rate, root, audio: bytes }) => ({
       lane,
@@ -75,6 +77,11 @@ function sampleEvents(lanes: readonly SampleLane[], startMs: number): Buffer[] {
     { type: 'capture.switched', data: { kind: 'pause' } },
     { type: 'capture.sealed', data: { legs, audio } },
     { type: 'rendition.created', data: { purpose: 'evidence' } },
+    // in each rendition
+    ...(silenced.length === 0 ? [] : ['processing', 'evidence']).map((purpose) => ({
+      type: 'capture.silenced',
+      data: { purpose, payment: silenced },
+    })),
   ]
   return events.map((event, i) =>
     Buffer.from(JSON.stringify({ ...event, callId, at: new Date(startMs + i * 1000).toISOString() })),
@@ -97,6 +104,8 @@ export type SampleOptions = SampleCopy & {
   /** Samples a second. */
   rate?: number
   nowMs?: number
+  /** What was destroyed after the call was sealed. */
+  silenced?: Silenced[]
   /** Another log, as of the next year, in which the last event stands. */
   later?: SampleLog
   change?: (parts: PackageParts) => PackageParts
@@ -117,7 +126,10 @@ export async function samplePackage(options: SampleOptions = {}): Promise<Sample
     options.authority === undefined ? createAuthority({ intermediates: 1, now: () => nowMs }) : options.authority
   const log = options.log ?? sampleLog()
   const lanes = (options.seconds ?? [6.3, 5]).map((seconds, lane) => sampleLane(lane, seconds, options.rate))
-  const events = sampleEvents(lanes, nowMs - 60_000).map((event) => ({ event, salt: randomBytes(32) }))
+  const events = sampleEvents(lanes, nowMs - 60_000, options.silenced ?? []).map((event) => ({
+    event,
+    salt: randomBytes(32),
+  }))
   for (let i = 0; i < 5; i++) log.entries.push(entryOf(randomBytes(32), Buffer.from(`other ${i}`)))
   const { later } = options
   const logOf = (i: number): SampleLog => (later && i === events.length - 1 ? later : log)

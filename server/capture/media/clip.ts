@@ -4,13 +4,12 @@
  */
 import type { StreamReader } from '../../vault/types.ts'
 import type { LogEvent } from './events.ts'
-import { ticksOf } from './formats.ts'
 import type { MaskKind, Span } from './gaps.ts'
 import { openLog, type LocatedRecord } from './packetlog-read.ts'
 import { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
-import { payloadOf } from './payload.ts'
+import { Places } from './places.ts'
 import { readRtp, silentTypes } from './rtp.ts'
-import type { Run, SeekIndex } from './seekindex.ts'
+import type { SeekIndex } from './seekindex.ts'
 
 export type Window = { fromMs: number; toMs: number }
 
@@ -38,7 +37,6 @@ class Clip {
   private readonly leg: LegRecords
   private readonly places: Places
   private readonly windows: readonly Window[]
-  private readonly rate: number
   /** The mask of the source log, and the one last written. */
   private own: MaskKind | undefined
   private written: MaskKind | undefined
@@ -51,7 +49,6 @@ class Clip {
     this.leg = new LegRecords(header)
     this.places = new Places(index)
     this.windows = windows
-    this.rate = index.rate
     this.format = header.format
     this.silent = silentTypes(header)
   }
@@ -110,9 +107,7 @@ class Clip {
   }
 
   private placeOf(record: LogRecord, offset: number): Span | undefined {
-    const payload = payloadOf(record, this.format)
-    const samples = payload ? Math.round((ticksOf(this.format, payload) * this.rate) / this.format.rate) : 0
-    return this.places.of(offset, samples)
+    return this.places.of(record, offset, this.format)
   }
 
   private isSilent(record: LogRecord): boolean {
@@ -125,36 +120,5 @@ class Clip {
     if (record.type === 'rtp') return this.leg.maskedRtp(record.packet, arrival)
     if (record.type === 'frame') return this.leg.maskedFrame(record.payload, arrival, record.position)
     return record
-  }
-}
-
-/** Finds the place of records asked for in the order of the log. */
-class Places {
-  private readonly runs: Run[]
-  private next = 0
-  private at = 0
-
-  constructor(index: SeekIndex) {
-    this.runs = index.runs.toSorted((a, b) => a.offset - b.offset)
-    this.begin()
-  }
-
-  /** Place of the record at `offset`, or undefined when the index has none. */
-  of(offset: number, samples: number): Span | undefined {
-    let run = this.runs[this.next]
-    while (run && offset >= run.offset + run.bytes) {
-      this.next++
-      run = this.runs[this.next]
-      this.begin()
-    }
-    if (!run || offset < run.offset) return undefined
-    const from = this.at
-    this.at += samples
-    return { from, to: from + samples }
-  }
-
-  private begin(): void {
-    const run = this.runs[this.next]
-    if (run) this.at = run.from - run.trimHead
   }
 }

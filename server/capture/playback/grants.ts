@@ -13,6 +13,8 @@ export type Grant = {
   id: string
   callId: string
   renditionId: string
+  /** What the rendition held when the permission was given: the key opens nothing else. */
+  edition: number
   purpose: PurposeKey
   recordId: string
   /** Only the session (or token) that asked may read. */
@@ -24,6 +26,9 @@ export type Grant = {
 }
 
 export const holderOf = (actor: Actor): string => actor.sessionId ?? actor.tokenId ?? ''
+
+export const grantEnded = (): Problem =>
+  new Problem('grant_ended', 410, 'The permission to listen has ended. Ask again on the call’s page.')
 
 /** Permissions to play, in memory: a restart ends them all, and their unlocked keys with them. */
 export function createGrants(now: () => number) {
@@ -52,12 +57,15 @@ export function createGrants(now: () => number) {
     use(id: string, actor: Actor): Grant {
       sweep()
       const grant = grants.get(id)
-      if (!grant || grant.holder !== holderOf(actor))
-        throw new Problem('grant_ended', 410, 'The permission to listen has ended. Ask again on the call’s page.')
+      if (!grant || grant.holder !== holderOf(actor)) throw grantEnded()
       grant.usedAt = now()
       return grant
     },
     close,
+    /** What is played of a rendition ends, and its keys are put away. */
+    endOf(renditionId: string): void {
+      for (const grant of grants.values()) if (grant.renditionId === renditionId) close(grant)
+    },
     stop(): void {
       clearInterval(timer)
       for (const grant of grants.values()) close(grant)

@@ -10,7 +10,7 @@ import type { CaptureDb } from '../recorder/ledger.ts'
 import { legOf, openLanes } from '../sealing/derive.ts'
 import type { AccessBook } from './access.ts'
 import { arrange, type LegRole } from './arrange.ts'
-import { createGrants, type Grant, grantIdleMs, holderOf } from './grants.ts'
+import { createGrants, type Grant, grantEnded, grantIdleMs, holderOf } from './grants.ts'
 import type { PermitAsk, Permits } from './permit.ts'
 import { parseRange } from './range.ts'
 import { sendWav } from './send.ts'
@@ -27,12 +27,18 @@ export type PlaybackDeps = {
 export type PlaybackKeys = 'POST /calls/:callId/listen' | 'GET /media/:grantId'
 
 /** Listening: a purpose is asked, checked, written down; then one rendition may be read by the session that asked. */
-export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackKeys>; stop(): void } {
+export function createPlayback(deps: PlaybackDeps): {
+  routes: Handlers<PlaybackKeys>
+  endOf(renditionId: string): void
+  stop(): void
+} {
   const { db, vault, clock, permits, book } = deps
   const grants = createGrants(() => clock.now())
 
   async function listen(actor: Actor, ask: Omit<PermitAsk, 'action' | 'cut'>): Promise<ListenGrant> {
+    const editions = await editionsOf(ask.callId)
     const { call, key, recordId } = await permits.audio(actor, { ...ask, action: 'play' })
+    const edition = editions.get(key.renditionId) ?? 0
     try {
       const manifest = await vault.manifest(key.renditionId)
       const opened = await openLanes(vault, key, manifest)
@@ -43,6 +49,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       const grant = grants.add({
         callId: call.id,
         renditionId: key.renditionId,
+        edition,
         purpose: ask.purpose,
         recordId,
         holder: holderOf(actor),
@@ -68,8 +75,19 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       }
     } catch (error) {
       key.dispose()
+      // written again under another key just now
+      if ((await editionsOf(ask.callId)).get(key.renditionId) !== edition) throw grantEnded()
       throw error
     }
+  }
+
+  async function editionsOf(callId: string): Promise<Map<string, number>> {
+    const rows = await db
+      .selectFrom('call_rendition')
+      .select(['rendition_id', 'edition'])
+      .where('call_id', '=', callId)
+      .execute()
+    return new Map(rows.map((row) => [row.rendition_id, row.edition]))
   }
 
   async function readPeaks(key: RenditionKey, manifest: SealedStream[]): Promise<Map<number, string>> {
@@ -81,7 +99,10 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
     return found
   }
 
-  /** Every read asks again whether the purpose still lives: a lapse ends playback under way. */
+  /**
+   * Every read asks again whether the purpose still lives, and the audio is that which was asked for: a lapse ends playback under way,
+   * and so does what is destroyed in the audio.
+   */
   async function media(actor: Actor, grantId: string, { request, reply }: Http): Promise<unknown> {
     const grant = grants.use(grantId, actor)
     await stillLives(grant)
@@ -93,13 +114,15 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
   async function stillLives(grant: Grant): Promise<void> {
     const row = await db
       .selectFrom('call_rendition')
-      .select('state')
+      .select(['state', 'edition'])
       .where('rendition_id', '=', grant.renditionId)
       .executeTakeFirst()
     const restricted = await deps.restricted(grant.callId)
-    if (row?.state === 'sealed' && !restricted) return
+    const same = row?.edition === grant.edition
+    if (row?.state === 'sealed' && same && !restricted) return
     grants.close(grant)
     if (restricted) throw new Problem('call_restricted', 423, 'The use of this call was restricted meanwhile.')
+    if (row?.state === 'sealed') throw grantEnded()
     throw new Problem('purpose_not_held', 410, 'The purpose you listened for has ended.', { purpose: grant.purpose })
   }
 
@@ -119,6 +142,7 @@ export function createPlayback(deps: PlaybackDeps): { routes: Handlers<PlaybackK
       'POST /calls/:callId/listen': ({ actor, params, body }) => listen(actor, { callId: params.callId, ...body }),
       'GET /media/:grantId': ({ actor, params, request, reply }) => media(actor, params.grantId, { request, reply }),
     },
+    endOf: (renditionId) => grants.endOf(renditionId),
     stop: () => grants.stop(),
   }
 }

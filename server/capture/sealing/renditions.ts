@@ -3,12 +3,13 @@ import type { Evidence } from '../../evidence/index.ts'
 import { newId } from '../../platform/ids.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { Keeping } from '../keeping.ts'
-import type { PurposeName, RenditionKey, SealedStream, StreamReader, Vault } from '../../vault/index.ts'
+import type { PurposeName, RenditionKey, SealedStream, Vault } from '../../vault/index.ts'
 import { encodeLaneHeader } from '../lanes.ts'
 import { clipLog, streamLane } from '../media/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { disclosureStream, windowProof } from './audio.ts'
 import { deriveLegs, legOf, openLanes, readIndex, writePeaks } from './derive.ts'
+import { bytesOf, headed } from './streams.ts'
 
 export type RenditionDeps = { db: CaptureDb; vault: Vault; evidence: Evidence; keeping: Keeping }
 
@@ -176,7 +177,7 @@ async function originalStreams(deps: RenditionDeps, work: Work, key: RenditionKe
   return copies
 }
 
-/** The voices as heard, gaps filled with silence; no packet, no original byte. */
+/** The voices as heard, gaps filled with silence; no packet, no original byte. What a transcript finds is silenced later (`silence.ts`). */
 async function maskedStreams({ vault }: RenditionDeps, work: Work, key: RenditionKey): Promise<SealedStream[]> {
   const streams: SealedStream[] = []
   for (const { leg, lane } of await openLanes(vault, work.source.key, work.source.manifest)) {
@@ -189,16 +190,6 @@ async function maskedStreams({ vault }: RenditionDeps, work: Work, key: Renditio
     }
   }
   return streams
-}
-
-async function* headed(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield head
-  yield* rest
-}
-
-async function* bytesOf(reader: StreamReader): AsyncGenerator<Buffer> {
-  const step = 1 << 18
-  for (let at = 0; at < reader.size; at += step) yield await reader.read(at, Math.min(reader.size, at + step))
 }
 
 /** The spans between "contract starts" and "contract ends" (or the call's end); null when the agent marked none. */

@@ -3,6 +3,7 @@ import type { RenditionKey, SealedStream, Vault } from '../../vault/index.ts'
 import type { CaptureDb } from '../recorder/ledger.ts'
 import { sealSound } from './audio.ts'
 import { deriveLegs, type DerivedLeg } from './derive.ts'
+import { sensitiveMs } from './lacking.ts'
 
 export type SealDeps = {
   db: CaptureDb
@@ -60,7 +61,13 @@ export type Sealer = ReturnType<typeof createSealer>
 /** The leg's row; one that the database was never told of (it was away, then the recorder died) is made from the log. */
 async function writeLeg(tx: CaptureDb, { callId, sequenced }: SealInput, leg: DerivedLeg): Promise<void> {
   const { index, codec, rate } = leg
-  const derived = { duration_ms: leg.durationMs, packets: leg.packets, lost: leg.lost, gaps: JSON.stringify(leg.gaps) }
+  const derived = {
+    duration_ms: leg.durationMs,
+    packets: leg.packets,
+    lost: leg.lost,
+    gaps: JSON.stringify(leg.gaps),
+    masked_live_ms: sensitiveMs(leg.gaps),
+  }
   await tx
     .insertInto('call_leg')
     .values({

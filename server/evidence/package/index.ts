@@ -4,7 +4,7 @@ import { sealedLanes } from '../../../proof/package/disclosure.ts'
 import { type Level, LANGUAGES, type Language, SEALING_EVENTS, type SealedLane } from '../../../proof/package/format.ts'
 import { asObject, type Fields } from '../../../proof/package/json.ts'
 import type { Digest } from '../../../proof/package/manifest.ts'
-import { gapsOf } from '../../../proof/verify/history.ts'
+import { gapsOf, silencedOf } from '../../../proof/verify/history.ts'
 import type { Copy } from '../../../proof/verify.ts'
 import { ZipError } from '../../../proof/zip.ts'
 import { isProblem, Problem } from '../../platform/problem.ts'
@@ -73,12 +73,13 @@ async function partsOf(ports: PackagePorts, call: PackagedCall, wish: CopyWish):
   if (lanes.every((lane) => heardOf(lane) === 0) && call.lanes.some((lane) => lane.samples > 0))
     throw new Problem('package_empty', 400, 'Nothing is left to be heard: masks and span leave no whole block.')
   const places = await placeEvents(ports, call.events, sealing.opening)
-  const legs = gapsOf(sealing.data)
+  const silenced = silencedIn(places)
+  const gaps = { v: 1, legs: gapsOf(sealing.data), ...(silenced.length > 0 && { silenced }) }
   return {
     callId: call.callId,
     recordings: recordingsOf(lanes),
     lanes: lanes.map((lane) => lane.disclosure),
-    documents: { ...call.documents, gaps: Buffer.from(JSON.stringify({ v: 1, legs }, null, 1)) },
+    documents: { ...call.documents, gaps: Buffer.from(JSON.stringify(gaps, null, 1)) },
     events: places.events,
     checkpoints: places.checkpoints.map(({ note, token }) => ({ note, token })),
     reports: async (files) => reportsOf(await factsOf(ports, { call, lanes, sealing, places }, files)),
@@ -133,9 +134,7 @@ async function factsOf(
     ...call,
     ...extentOf(lanes, sealing.lanes),
     lanes: call.lanes.map(({ lane, role, rate, samples }) => ({ lane, role, rate, seconds: samples / rate })),
-    gaps: gapsOf(sealing.data).flatMap(({ index, gaps }) =>
-      (gaps as ReportFacts['gaps']).map(({ kind, fromMs, toMs }) => ({ lane: Number(index), kind, fromMs, toMs })),
-    ),
+    gaps: [...gapsOf(sealing.data).flatMap(gapRows), ...silencedIn(places).map(silencedRow)],
     history: places.events.map(({ event, index }) => {
       const { at, type } = readEvent(event)
       return { at: Date.parse(at), type, index }
@@ -146,6 +145,21 @@ async function factsOf(
     files,
   }
 }
+
+/** What was destroyed since the call was sealed, as the events tell it that are in the package. */
+const silencedIn = ({ events }: Places): Fields[] => silencedOf(events.map(({ event }) => readEvent(event)))
+
+type GapRow = ReportFacts['gaps'][number]
+
+const gapRows = ({ index, gaps }: Fields): GapRow[] =>
+  (gaps as GapRow[]).map(({ kind, fromMs, toMs }) => ({ lane: Number(index), kind, fromMs, toMs }))
+
+const silencedRow = ({ index, fromMs, toMs }: Fields): GapRow => ({
+  lane: Number(index),
+  kind: 'sensitive',
+  fromMs: Number(fromMs),
+  toMs: Number(toMs),
+})
 
 /** What kind of copy it is, and how many seconds of all lanes it lets one hear. */
 function extentOf(lanes: readonly ChosenLane[], sealed: readonly SealedLane[]) {

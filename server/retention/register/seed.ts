@@ -60,9 +60,9 @@ const training = (): PurposeEntry => ({
   key: 'training',
   name: { it: 'Formazione', fr: 'Formation', en: 'Training' },
   description: {
-    it: 'L’audio mascherato, per formare chi risponde al telefono e curare la qualità.',
-    fr: 'L’audio masqué, pour former ceux qui répondent au téléphone et veiller à la qualité.',
-    en: 'The masked audio, to train those who answer and to look after quality.',
+    it: 'L’audio, muto dove la registrazione era in pausa e, una volta trascritta la chiamata, dove vi si riconosce qualcosa di personale: per formare chi risponde al telefono e curare la qualità.',
+    fr: 'Le son, muet là où l’enregistrement était en pause et, une fois l’appel transcrit, là où quelque chose de personnel y est reconnu : pour former ceux qui répondent au téléphone et veiller à la qualité.',
+    en: 'The audio, silent where recording was paused and, once the call is written down, where something personal is recognised in it: to train those who answer and to look after quality.',
   },
   spoken: { it: 'formare il nostro personale', fr: 'former nos conseillers', en: 'train our staff' },
   legalBasis: 'legitimate_interests',
@@ -73,6 +73,11 @@ const training = (): PurposeEntry => ({
   keep: { months: 6 },
   ceiling: { months: 6 },
   ceilingText: 'CNIL: recordings for training at most six months from collection',
+  ai: {
+    it: 'Un software trascrive la chiamata e vi trova i dati personali, che nell’audio vengono silenziati; non valuta le persone e non riconosce emozioni.',
+    fr: 'Un logiciel transcrit l’appel et y trouve les données personnelles, qui sont rendues muettes dans le son ; il n’évalue personne et ne reconnaît aucune émotion.',
+    en: 'Software transcribes the call and finds personal data in it, which falls silent in the audio; it judges nobody and recognises no emotion.',
+  },
 })
 
 const analytics = (): PurposeEntry => ({

@@ -83,6 +83,12 @@ export async function wakeWaiting({ db, enqueue }: Pick<QueueDeps, 'db' | 'enque
   })
 }
 
+/** Takes up calls whose audio still holds what was found in them, however often that was tried. */
+export async function resumeSilencing({ db, enqueue }: Pick<QueueDeps, 'db' | 'enqueue'>): Promise<void> {
+  const rows = await db.selectFrom('transcript_silence').select('call_id').orderBy('found_at').execute()
+  for (const { call_id } of rows) await enqueueTranscribe(enqueue, db, call_id)
+}
+
 /** Tries a failed call again. False when it is not one. */
 export async function retry({ db, enqueue }: Pick<QueueDeps, 'db' | 'enqueue'>, callId: string): Promise<boolean> {
   return db.transaction().execute(async (tx) => {

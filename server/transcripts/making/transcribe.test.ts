@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { manualClock } from '../../platform/clock.ts'
 import { newId } from '../../platform/ids.ts'
 import { silentLog } from '../../platform/log.ts'
@@ -13,8 +13,9 @@ import { babble, music } from '../engines/testkit/sounds.ts'
 import { energyDetector } from '../engines/vad/energy.ts'
 import type { TranscriptTables } from '../store.ts'
 import type { Lane } from './hear.ts'
-import { askTranscript, eraseLapsed, retry, wakeWaiting } from './queue.ts'
+import { askTranscript, eraseLapsed, resumeSilencing, retry, wakeWaiting } from './queue.ts'
 import { createSensitive } from './sensitive.ts'
+import type { ToSilence } from './silence.ts'
 import { transcribe, type TranscribeDeps } from './transcribe.ts'
 
 let database: TestDatabase
@@ -64,6 +65,8 @@ const transcriber: BatchTranscriber = {
 
 const vad = openVad({ detector: energyDetector, spare: energyDetector, log: silentLog })
 let jobs: string[] = []
+let silenced: ({ callId: string } & ToSilence)[] = []
+let refusals: Error[] = []
 let engine: BatchTranscriber | null = transcriber
 let lanes: Lane[] | null = []
 const enqueue = async (_: unknown, name: string, { callId }: { callId: string }): Promise<void> =>
@@ -79,6 +82,11 @@ const deps: TranscribeDeps = {
   transcriber: () => engine,
   languageOf: () => 'it',
   sensitive: createSensitive(),
+  silence: async (callId, found) => {
+    silenced.push({ callId, ...found })
+    const wrong = refusals.shift()
+    if (wrong) throw wrong
+  },
   changed: () => {},
 }
 const run = (callId: string, attempt = 1): Promise<void> =>
@@ -110,6 +118,7 @@ const draftsOf = (callId: string) =>
 
 beforeEach(() => {
   ;[script, asked, jobs, engine, lanes] = [[], [], [], transcriber, []]
+  ;[silenced, refusals] = [[], []]
 })
 
 it('writes a conversation down by turns of its lanes, with the times of words', async () => {
@@ -302,4 +311,58 @@ it('an engine of ours comes before what the platform said', async () => {
   await run(id)
   expect((await turnsOf(id)).map(({ text, made_by }) => [text, made_by])).toEqual([['buongiorno da noi', 'engine']])
   expect(await db.selectFrom('caption_draft').selectAll().where('call_id', '=', id).execute()).toEqual([])
+})
+
+describe('what was found leaves the audio before a call is done', () => {
+  const card = ['il numero è quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno', 'sono Mario Rossi']
+  const withCard = async (): Promise<string> => {
+    lanes = [lane(1, 'customer', [5, 12])]
+    script = [...card]
+    return call()
+  }
+  const pending = (callId: string) =>
+    db.selectFrom('transcript_silence').select('ranges').where('call_id', '=', callId).execute()
+
+  it('by leg and time, payment data apart from the rest', async () => {
+    const id = await withCard()
+    await run(id)
+    expect(silenced).toMatchObject([{ callId: id, payment: [{ leg: 1, type: 'CARD' }], personal: [{ leg: 1 }] }])
+    const { payment, personal } = silenced[0]!
+    // of a second of speech of 19 words the number is all but the first three
+    expect(payment[0]!.fromMs).toBeGreaterThan(4700)
+    expect(payment[0]!.toMs).toBeGreaterThan(5900)
+    expect(payment[0]!.toMs - payment[0]!.fromMs).toBeLessThan(2000)
+    expect(personal[0]!.fromMs).toBeGreaterThan(11_500)
+    expect([(await rowOf(id))?.state, await pending(id)]).toEqual(['done', []])
+  })
+
+  it('tried again until it is, without hearing the call again', async () => {
+    const id = await withCard()
+    refusals = [new Error('killed')]
+    await expect(run(id)).rejects.toThrow('killed')
+    expect([(await rowOf(id))?.state, asked.length]).toEqual(['running', 2])
+    // where it is: no text
+    expect(JSON.stringify(await pending(id))).not.toMatch(/uno|Rossi/)
+    lanes = null
+    refusals = [new Error('killed again')]
+    await run(id, 12)
+    expect(await rowOf(id)).toMatchObject({ state: 'failed', reason: 'audio_not_silenced' })
+    expect(await pending(id)).toHaveLength(1)
+    jobs = []
+    await resumeSilencing({ db, enqueue: enqueue as never })
+    expect(jobs).toContain(`transcribe ${id}`)
+    await run(id)
+    expect(await rowOf(id)).toMatchObject({ state: 'done', reason: null })
+    expect([asked.length, silenced.length, await pending(id)]).toEqual([2, 3, []])
+    expect(new Set(silenced.map((each) => JSON.stringify(each))).size).toBe(1)
+  })
+
+  it('also when the last purpose that may read it ended meanwhile', async () => {
+    const id = await withCard()
+    refusals = [new Error('killed')]
+    await expect(run(id)).rejects.toThrow('killed')
+    await db.transaction().execute((tx) => eraseLapsed(tx, [{ callId: id, purpose: 'analytics', last: false }]))
+    await run(id, 2)
+    expect([await rowOf(id), silenced.length, await pending(id)]).toEqual([undefined, 2, []])
+  })
 })

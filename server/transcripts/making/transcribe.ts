@@ -12,6 +12,7 @@ import { hasSourceDrafts, heardFromSource, sourceOf } from './from-source.ts'
 import { hear, type Heard, type Lane } from './hear.ts'
 import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
 import type { Sensitive } from './sensitive.ts'
+import { type ToSilence, toSilence } from './silence.ts'
 import { redacted, type SpokenTurn, turnsOf } from './turns.ts'
 
 /** What was said in a call, while it is there as captured; `seal` and `open` end with it. */
@@ -34,6 +35,8 @@ export type TranscribeDeps = {
   /** The language a call's queue or country declares; null when nothing does. */
   languageOf(facts: Pick<CallFacts, 'queue' | 'agentCountry'>): string | null
   sensitive: Pick<Sensitive, 'spansOf'>
+  /** Destroys what was found in the audio of a call. May be asked again until it resolves. */
+  silence(callId: string, found: ToSilence): Promise<void>
   /** The page shows it anew. */
   changed: (callId: string) => void
 }
@@ -45,10 +48,12 @@ const sliceMs = 30_000
 const lockMs = 10_000
 
 /**
- * Writes down what was said in a call, or goes on where an earlier try stopped. Done, it leaves redacted turns and nothing else.
- * Throws what may be mended by trying again; what is lasting, or tried often enough, is written down as failed.
+ * Writes down what was said in a call, or goes on where an earlier try stopped: heard, redacted and written, silenced in the audio, done.
+ * Done, it leaves redacted turns and nothing else. Throws what may be mended by trying again; what is lasting, or tried often enough, is
+ * written down as failed.
  */
 export async function transcribe(deps: TranscribeDeps, callId: string, context: Context): Promise<void> {
+  if (await isWritten(deps.db, callId)) return silenceAndFinish(deps, callId, context)
   const row = await deps.db.selectFrom('transcript').selectAll().where('call_id', '=', callId).executeTakeFirst()
   if (!row || (row.state !== 'waiting' && row.state !== 'running')) return
   const declared = row.language ?? deps.languageOf({ queue: row.queue, agentCountry: row.agent_country })
@@ -72,15 +77,39 @@ export async function transcribe(deps: TranscribeDeps, callId: string, context: 
     if (!whole) return await enqueueTranscribe(deps.enqueue, deps.db, callId)
     const identity = engines?.transcriber.identity ?? (await sourceOf(deps.db, callId, speech))
     await write(deps, { callId, heard: whole, lanes: speech.lanes, language: declared, identity })
-    deps.changed(callId)
   } catch (e) {
     if (context.signal?.aborted) throw e
     if (!isProblem(e) || !(isLasting(e) || isLastAttempt(context.attempt))) throw e
     deps.log.warn({ callId, detail: messageOf(e) }, 'transcripts: a call is not written down')
-    await fail(deps, callId, e.code)
+    return await fail(deps, callId, e.code)
   } finally {
     speech.close()
   }
+  await silenceAndFinish(deps, callId, context)
+}
+
+const isWritten = async (db: TranscriptDb, callId: string): Promise<boolean> =>
+  (await db.selectFrom('transcript_silence').select('call_id').where('call_id', '=', callId).executeTakeFirst()) !==
+  undefined
+
+/** A transcript is done once the audio of its call lacks what was found. Where it went is kept until then, also when the transcript ends first. */
+async function silenceAndFinish(deps: TranscribeDeps, callId: string, context: Context): Promise<void> {
+  const { db } = deps
+  const found = await db.selectFrom('transcript_silence').selectAll().where('call_id', '=', callId).executeTakeFirst()
+  if (!found) return
+  try {
+    await deps.silence(callId, found.ranges)
+  } catch (e) {
+    if (context.signal?.aborted || !isLastAttempt(context.attempt)) throw e
+    deps.log.error({ callId, detail: messageOf(e) }, 'transcripts: what was found could not be destroyed in the audio')
+    return fail(deps, callId, 'audio_not_silenced')
+  }
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom('transcript_silence').where('call_id', '=', callId).execute()
+    const reason = found.left_out ? 'left_out' : null
+    await tx.updateTable('transcript').set({ state: 'done', reason }).where('call_id', '=', callId).execute()
+  })
+  deps.changed(callId)
 }
 
 type Listening = {
@@ -144,11 +173,13 @@ async function keepDraft(
 
 type Written = { callId: string; heard: Heard[]; lanes: Lane[]; language: string | null; identity: EngineIdentity }
 
-/** Redacts, then writes: no text reaches a table before. */
+/** Redacts, then writes: no text reaches a table before. Where what was found is in the audio is written with it. */
 async function write(deps: TranscribeDeps, { callId, heard, lanes, language, identity }: Written): Promise<void> {
   const spoken = language ?? mostSpoken(heard) ?? 'und'
   const turns = turnsOf(heard, { lanes, language: spoken })
   const spans = await deps.sensitive.spansOf(turns, spoken)
+  const now = new Date(deps.clock.now())
+  const left_out = heard.some(({ leftOut }) => leftOut)
   await deps.db.transaction().execute(async (tx) => {
     const row = await tx
       .selectFrom('transcript')
@@ -156,24 +187,19 @@ async function write(deps: TranscribeDeps, { callId, heard, lanes, language, ide
       .where('call_id', '=', callId)
       .forUpdate()
       .executeTakeFirst()
-    // Its last purpose may have ended while it was made.
+    const ranges = JSON.stringify(toSilence(turns, spans))
+    await tx.insertInto('transcript_silence').values({ call_id: callId, ranges, left_out, found_at: now }).execute()
+    // Its last purpose may have ended while it was made; what was found goes from the audio of the others all the same.
     if (!row) return
     await tx.deleteFrom('transcript_turn').where('call_id', '=', callId).execute()
     const madeBy = identity.engine === 'source' ? 'source' : 'engine'
     for (const [idx, turn] of turns.entries())
       await writeTurn(tx, { callId, idx, turn, spans: spans.get(turn.id) ?? [], madeBy })
     await forgetDrafts(tx, callId)
+    const { engine, model, version: engine_version } = identity
     await tx
       .updateTable('transcript')
-      .set({
-        state: 'done',
-        reason: heard.some(({ leftOut }) => leftOut) ? 'left_out' : null,
-        made_at: new Date(deps.clock.now()),
-        language: spoken,
-        engine: identity.engine,
-        model: identity.model,
-        engine_version: identity.version,
-      })
+      .set({ made_at: now, language: spoken, engine, model, engine_version })
       .where('call_id', '=', callId)
       .execute()
   })

@@ -1,10 +1,19 @@
 import type { Utterance } from '../engines/ports.ts'
-import { placesOf, redact, type Span, type Turn } from '../redaction/index.ts'
+import { placesOf, redact, type Span, type TimedWord, type Turn } from '../redaction/index.ts'
 import type { StoredMark, StoredWord } from '../store.ts'
 import type { Heard, Lane } from './hear.ts'
 
+/** An utterance of a turn: its text begins at `at` of the turn's. */
+export type SpokenPart = Pick<Utterance, 'text' | 'timing'> & {
+  at: number
+  words: TimedWord[]
+  fromMs: number
+  toMs: number
+}
+
 /** What one lane said without the other, before redaction. */
 export type SpokenTurn = Turn & {
+  parts: SpokenPart[]
   leg: number
   language: string
   confidence: number | null
@@ -50,19 +59,30 @@ function turnOf(
   }: { leg: number; language: string; i: number; lanes: readonly Pick<Lane, 'leg' | 'role'>[] },
 ): SpokenTurn {
   const [first, last] = [parts[0]!, parts.at(-1)!]
+  const spoken = spokenParts(parts)
   const scored = parts.filter(({ confidence }) => confidence !== null)
   return {
     id: String(i),
     lane: String(leg),
     role: lanes.find((lane) => lane.leg === leg)?.role ?? 'unknown',
-    text: parts.map(({ text }) => text.trim()).join(' '),
-    words: parts.flatMap(({ words }) => words.map(({ text, startMs, endMs }) => ({ text, from: startMs, to: endMs }))),
+    text: spoken.map(({ text }) => text).join(' '),
+    words: spoken.flatMap(({ words }) => words),
+    parts: spoken,
     leg,
     language: first.language ?? language,
     confidence: scored.length > 0 ? scored.reduce((sum, u) => sum + (u.confidence ?? 0), 0) / scored.length : null,
     fromMs: first.startMs,
     toMs: last.endMs,
   }
+}
+
+function spokenParts(parts: readonly Utterance[]): SpokenPart[] {
+  let next = 0
+  return parts.map(({ text, words, timing, startMs, endMs }) => {
+    const part = { text: text.trim(), at: next, timing, fromMs: startMs, toMs: endMs }
+    next += part.text.length + 1
+    return { ...part, words: words.map((w) => ({ text: w.text, from: w.startMs, to: w.endMs })) }
+  })
 }
 
 /** A turn with its spans, in order and apart, replaced by their types in brackets, and the words that are left with their times. */

@@ -42,6 +42,7 @@ export function mortal() {
       ...plain,
       create: async (path) => (await step(), mortalFile(await plain.create(path), step)),
       rename: async (from, to) => (await step(), plain.rename(from, to)),
+      remove: async (path) => (await step(), plain.remove(path)),
       removeFolder: async (path) => (await step(), plain.removeFolder(path)),
       syncFolder: async (path) => (await step(), plain.syncFolder(path)),
     }),

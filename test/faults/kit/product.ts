@@ -34,6 +34,8 @@ export type ProductOptions = {
   /** Told of the connections before anything uses them. */
   watch?: (pool: Database['pool']) => void
   log?: Logger
+  /** What writes calls down. */
+  engines?: ComposeDeps['engines']
 }
 
 type Place = {
@@ -86,6 +88,7 @@ async function serve({ options, connection, dataDir }: Place): Promise<TestServe
     database,
     clock: options.clock ?? systemClock,
     ...(options.vault && { vault: options.vault }),
+    ...(options.engines && { engines: options.engines }),
   })
   return { url: running.address, dataDir, running, database } as TestServer
 }

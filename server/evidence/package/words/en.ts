@@ -74,6 +74,7 @@ export const english: ReportWords = {
     'captions.forgotten': 'Captions shown during the call, and kept nowhere',
     'capture.sealed': 'The call ended and was sealed',
     'capture.recovered': 'The call was sealed after the recorder had stopped',
+    'capture.silenced': 'Card, bank or personal data was destroyed in the audio',
     'upload.received': 'The recording was uploaded and sealed',
     'rendition.created': 'A rendition for one purpose was made',
     'rendition.erased': 'A rendition was erased',

@@ -74,6 +74,7 @@ export const french: ReportWords = {
     'captions.forgotten': 'Sous-titres affichés pendant l’appel et conservés nulle part',
     'capture.sealed': 'L’appel s’est terminé et a été scellé',
     'capture.recovered': 'L’appel a été scellé après un arrêt de l’enregistreur',
+    'capture.silenced': 'Des données de carte, de compte ou personnelles ont été détruites dans le son',
     'upload.received': 'L’enregistrement a été déposé et scellé',
     'rendition.created': 'Une version pour une finalité a été créée',
     'rendition.erased': 'Une version a été effacée',

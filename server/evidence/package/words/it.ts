@@ -74,6 +74,7 @@ export const italian: ReportWords = {
     'captions.forgotten': 'Sottotitoli mostrati durante la chiamata e non conservati',
     'capture.sealed': 'La chiamata è finita ed è stata sigillata',
     'capture.recovered': 'La chiamata è stata sigillata dopo un arresto del registratore',
+    'capture.silenced': 'Nell’audio sono stati distrutti dati di carta, di conto o personali',
     'upload.received': 'La registrazione è stata caricata e sigillata',
     'rendition.created': 'È stata creata una versione per una finalità',
     'rendition.erased': 'Una versione è stata cancellata',
