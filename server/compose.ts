@@ -215,6 +215,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     facts: (callId) => capture.speechFacts(callId),
     purposes: (callId) => retention.textPurposes(callId),
     openSpeech: (callId) => capture.openSpeech(callId),
+    maskFacts: () => capture.maskFacts(),
     publish: (callId, news) => void capture.publishCaptions(callId, news),
     append: (tx, event) => evidence.append(tx, event, null),
     silence: (callId, found) => capture.silence(callId, found),

@@ -125,6 +125,13 @@ export const CaptionSpeed = z
     slow: z.enum(['capture', 'vad', 'engine', 'redaction', 'delivery']).nullable(),
     calls: z.number().int(),
     behind: z.number().int(),
+    /** Card and bank data of sealed calls: left out while it was said, and found only afterwards; ms of legs. */
+    masks: z.object({
+      calls: z.number().int(),
+      maskedLiveMs: z.number(),
+      foundLaterMs: z.number(),
+      callsWithMiss: z.number().int(),
+    }),
   })
   .meta({ id: 'CaptionSpeed' })
 export type CaptionSpeed = z.infer<typeof CaptionSpeed>

@@ -39,7 +39,7 @@ export type TranscriptsDeps = {
     modelsDir: string
     closeEngines(): Promise<void>
   } & Pick<ReadingDeps, 'requireReach' | 'permit' | 'mayUse' | 'names'> &
-  Pick<TranscriptRouteDeps, 'permitQuotes'> &
+  Pick<TranscriptRouteDeps, 'permitQuotes' | 'maskFacts'> &
   Pick<CaptionsDeps, 'append' | 'publish'>
 
 const lookMs = 2000

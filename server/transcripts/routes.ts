@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { CaptionSpeed } from '../../contract/models/captions.ts'
 import type { SpeechEngines, SpeechQueue } from '../../contract/models/transcripts.ts'
 import type { Actor, Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
@@ -23,6 +24,7 @@ export type TranscriptRouteDeps = SearchDeps & {
   reading: ReturnType<typeof createReading>
   captions: Pick<ReturnType<typeof createCaptions>, 'speed' | 'receiptOf'>
   requireReach(actor: Actor, callId: string): Promise<void>
+  maskFacts(): Promise<CaptionSpeed['masks']>
   /** Which calls may be quoted; writes each down as an access. Throws Problem when the purpose is not the role's. */
   permitQuotes(actor: Actor, ask: { callIds: string[]; purpose: string }): Promise<Set<string>>
   retry(callId: string): Promise<boolean>
@@ -47,7 +49,7 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
       return { items: found.items.filter(({ callId }) => allowed.has(callId)), next: found.next }
     },
     'GET /speech/engines': async () => deps.engines(),
-    'GET /speech/captions': async () => deps.captions.speed(),
+    'GET /speech/captions': async () => ({ ...deps.captions.speed(), masks: await deps.maskFacts() }),
     'GET /calls/:callId/captions/receipt': async ({ actor, params }) => {
       await deps.requireReach(actor, params.callId)
       return { receipt: await deps.captions.receiptOf(params.callId) }

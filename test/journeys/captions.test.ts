@@ -122,7 +122,7 @@ test('a card number that is asked for is heard by nobody: not on the screen, not
   const { turns } = await transcribed(call.callId)
   page.close()
 
-  const secret = /quattro uno|uno uno|4111/
+  const secret = /quattro uno|uno uno|4111 ?1111/
   expect(page.ever.filter((event) => secret.test(event))).toEqual([])
   expect(turns.map(({ text }) => text)).toEqual(['mi dica il numero della carta', 'grazie adesso controllo la fattura'])
   expect(await everyRow(server.database.db)).not.toMatch(secret)

@@ -27,7 +27,7 @@ let made = 0
 
 /** Begins a call. `facts` are those of the start message. */
 export async function talk(
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   credential: { keyId: string; secret: string },
   facts: Record<string, unknown> = {},
 ): Promise<Talk> {

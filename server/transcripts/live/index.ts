@@ -87,7 +87,7 @@ export function createCaptions(deps: CaptionsDeps) {
       return followed
     },
     shown: (ms: number): void => speed.delivered(ms),
-    speed: (): CaptionSpeed => ({
+    speed: (): Omit<CaptionSpeed, 'masks'> => ({
       ...speed.speed(),
       calls: calls.size,
       behind: [...calls].filter((call) => call.behind).length,

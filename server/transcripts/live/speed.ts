@@ -12,7 +12,7 @@ export type CaptionClock = {
   note(stages: CaptionStages): void
   /** One is on a screen, so many ms after it was sent. */
   delivered(ms: number): void
-  speed(): Omit<CaptionSpeed, 'calls' | 'behind'>
+  speed(): Omit<CaptionSpeed, 'calls' | 'behind' | 'masks'>
 }
 
 export function captionClock(): CaptionClock {

@@ -15,7 +15,14 @@ export const CaptionSpeedSection = () => {
   const speed = useApi('GET /speech/captions', undefined, { refetchInterval: readAgainMs })
   return (
     <Section title={t('speech.captions')} lead={t('speech.captionsLead')}>
-      <Ready query={speed}>{(found) => <Speed speed={found} />}</Ready>
+      <Ready query={speed}>
+        {(found) => (
+          <>
+            <Speed speed={found} />
+            <Masks masks={found.masks} />
+          </>
+        )}
+      </Ready>
     </Section>
   )
 }
@@ -46,5 +53,23 @@ const Speed = ({ speed }: { speed: CaptionSpeed }) => {
       />
       <p className="quiet">{t('speech.captionsOf', { count: speed.captions })}</p>
     </>
+  )
+}
+
+/** How much card and bank data was left out while it was said, and how much was found only afterwards. */
+const Masks = ({ masks: { maskedLiveMs, foundLaterMs, callsWithMiss } }: { masks: CaptionSpeed['masks'] }) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const all = maskedLiveMs + foundLaterMs
+  if (all === 0) return null
+  return (
+    <p>
+      {t('speech.masks', {
+        live: format.clock(maskedLiveMs),
+        later: format.clock(foundLaterMs),
+        share: format.number(Math.round((1000 * foundLaterMs) / all) / 10),
+        calls: format.number(callsWithMiss),
+      })}
+    </p>
   )
 }
