@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType, Kysely, Selectable, Transaction } from 'kysely'
 
 type Timestamp = ColumnType<Date, Date, Date>
 /** `2026-11-27` */
@@ -49,7 +49,11 @@ export type TranscriptTables = {
   }
   transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
   transcript_correction: { id: string; call_id: string; idx: number; author_id: string; at: Timestamp; text: string }
+  /** `sealed`: its name, words and filters. */
+  saved_search: { id: string; owner_id: string; shared: boolean; sealed: Buffer }
 }
+
+export type SavedSearchRow = Selectable<TranscriptTables['saved_search']>
 
 export type TranscriptDb = Kysely<TranscriptTables>
 export type TranscriptTx = Transaction<TranscriptTables>
