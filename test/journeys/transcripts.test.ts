@@ -133,14 +133,26 @@ async function trainingReads(): Promise<void> {
   const { version, entries } = await admin.api('GET /purposes')
   const ai = { it: 'trascrizione', fr: 'transcription', en: 'transcription' }
   const next = entries.map((entry) => (entry.key === 'training' ? { ...entry, ai } : entry))
-  await admin.api('POST /purposes/versions', { body: { entries: next, note: 'formazione sui testi', basedOn: version } })
+  await admin.api('POST /purposes/versions', {
+    body: { entries: next, note: 'formazione sui testi', basedOn: version },
+  })
 }
 
 test('it leaves in a vCon for the purposes that keep it, beside the audio, and for no other', async () => {
   await trainingReads()
   await publish(admin, [rule({ purposes: ['evidence', 'training', 'analytics'] })])
-  const callId = await said('pronto', 'la mia carta è quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno')
-  type Analysis = { type: string; vendor: string; product: string; schema: string; dialog: number; body: { turns: Turn[] } }
+  const callId = await said(
+    'pronto',
+    'la mia carta è quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno',
+  )
+  type Analysis = {
+    type: string
+    vendor: string
+    product: string
+    schema: string
+    dialog: number
+    body: { turns: Turn[] }
+  }
   type Turn = { party: number; text: string; from_ms: number; words: { text: string; from_ms: number }[] }
   const vconFor = async (purpose: string) =>
     (await admin.api('POST /calls/:callId/vcon', {
@@ -178,7 +190,13 @@ test('a person’s own copy has what was said, without the words of passages tha
   const files = unzipped(Buffer.from(await response.arrayBuffer()))
   expect([...files.keys()]).toEqual(['data.json', 'about.pdf', 'transcript.txt', 'transcript.json', 'recording.wav'])
   const text = files.get('transcript.txt')!.toString()
-  expect(text.split('\n').map((line) => line.split(': ')[1])).toEqual(['pronto', 'sono io […] così', 'bene', 'grazie', undefined])
+  expect(text.split('\n').map((line) => line.split(': ')[1])).toEqual([
+    'pronto',
+    'sono io […] così',
+    'bene',
+    'grazie',
+    undefined,
+  ])
   expect(files.get('transcript.json')!.toString()).not.toMatch(/moglie|corrections/)
   expect(JSON.parse(files.get('data.json')!.toString())).toMatchObject({
     transcript: { engine: 'script', language: 'it', redacted: true, given: true },

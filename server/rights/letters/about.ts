@@ -42,7 +42,13 @@ export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
       page.list(about.masks.map(({ fromMs, toMs }) => `${tenths(fromMs, language)} – ${tenths(toMs, language)} s`))
     }
     page.heading('')
-    for (const text of [words.transcripts[about.transcript], words.decisions, words.source, words.transfers, words.rights])
+    for (const text of [
+      words.transcripts[about.transcript],
+      words.decisions,
+      words.source,
+      words.transfers,
+      words.rights,
+    ])
       page.paragraph(text)
   })
 }

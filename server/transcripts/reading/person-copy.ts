@@ -23,7 +23,7 @@ export function turnsForPerson(turns: readonly Turn[], passages: readonly Passag
 /** Text as a file and for programs. */
 export const filesForPerson = (turns: readonly Turn[]): { text: string; json: string } => ({
   text: exported(turns, 'text'),
-  json: `${JSON.stringify({ v: 1, turns: turns.map(({ corrections: _, ...turn }) => turn) }, null, 1)}\n`,
+  json: `${JSON.stringify({ v: 1, turns: turns.map((turn) => ({ ...turn, corrections: undefined })) }, null, 1)}\n`,
 })
 
 /** A turn whose words have no times is left out as a whole: nobody knows which of them are in the passage. */

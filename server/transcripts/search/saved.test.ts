@@ -21,7 +21,14 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-const someone = (role: Role): Actor => ({ personId: newId(), tokenId: null, sessionId: null, role, teamIds: [], may: new Set() })
+const someone = (role: Role): Actor => ({
+  personId: newId(),
+  tokenId: null,
+  sessionId: null,
+  role,
+  teamIds: [],
+  may: new Set(),
+})
 const draft = (name: string, more: { text?: string; purpose?: string; shared?: boolean } = {}): SavedSearchDraft =>
   SavedSearchDraft.parse({
     name,

@@ -9,8 +9,8 @@ import type { SavedSearchRow, TranscriptDb } from '../store.ts'
 export type SavedSearchDeps = {
   db: TranscriptDb
   box: Box
-  mayUse(role: string, purpose: string): boolean
-  names(ids: string[]): Map<string, string>
+  mayUse: (role: string, purpose: string) => boolean
+  names: (ids: string[]) => Map<string, string>
 }
 
 /** What is sealed of a search: it may name a person. */
@@ -22,7 +22,8 @@ const label = (id: string): string => `transcripts/search/${id}`
 /** Searches that people keep for themselves, or for everybody whose role may use their purpose. */
 export function createSavedSearches({ db, box, mayUse, names }: SavedSearchDeps) {
   const seal = (id: string, { name, ask }: Sealed): Buffer => box.seal(label(id), JSON.stringify({ name, ask }))
-  const open = (row: SavedSearchRow): Sealed => JSON.parse(box.open(label(row.id), row.sealed).toString('utf8')) as Sealed
+  const open = (row: SavedSearchRow): Sealed =>
+    JSON.parse(box.open(label(row.id), row.sealed).toString('utf8')) as Sealed
 
   function viewOf(row: SavedSearchRow, personId: string): SavedSearch {
     const ownerName = names([row.owner_id]).get(row.owner_id) ?? null
@@ -50,7 +51,12 @@ export function createSavedSearches({ db, box, mayUse, names }: SavedSearchDeps)
     const id = newId()
     const row = { id, owner_id: personId, shared: draft.shared, sealed: seal(id, draft) }
     await db.transaction().execute(async (tx) => {
-      const own = await tx.selectFrom('saved_search').select('id').where('owner_id', '=', personId).forUpdate().execute()
+      const own = await tx
+        .selectFrom('saved_search')
+        .select('id')
+        .where('owner_id', '=', personId)
+        .forUpdate()
+        .execute()
       if (own.length >= most)
         throw new Problem('searches_full', 409, `At most ${most} searches are kept: remove one first.`, { max: most })
       await tx.insertInto('saved_search').values(row).execute()
