@@ -104,7 +104,7 @@ export const CallPlayer = ({ grant, marks, playhead, startMs, small }: CallPlaye
           />
         </div>
       ))}
-      <Group gap="md" wrap="wrap">
+      <Group className={styles.controls ?? ''} gap="md">
         <Button leftSection={player.playing ? <IconPause /> : <IconPlay />} onClick={player.toggle} data-autofocus>
           {player.playing ? t('calls.pausePlay') : t('calls.play')}
         </Button>

@@ -58,7 +58,9 @@ export const TurnItem = memo(({ turn, hits, hit, reachable, ask, playhead, play,
           <Button
             className={styles.correct ?? ''}
             variant="subtle"
+            color="gray"
             size="compact-xs"
+            fw={450}
             tabIndex={tabIndex}
             onClick={() => setCorrecting(true)}
           >
