@@ -172,6 +172,19 @@ test('it leaves in a vCon for the purposes that keep it, beside the audio, and f
   expect(words.map(({ text }) => text)).toEqual(['la', 'mia', 'carta', 'è', '[CARD]'])
   expect(words[0]?.from_ms).toBe(began)
   expect((await vconFor('evidence')).analysis).toEqual([])
+  // each role is offered the purposes it may use, and is refused the others
+  const offered = async (who: Client) =>
+    (await who.api('GET /calls/:callId/transcript', { params: { callId } })).purposes
+  expect([await offered(admin), await offered(analyst)]).toEqual([['training'], ['analytics']])
+  expect((await read(admin, callId, 'training')).turns).toHaveLength(2)
+  await expect(read(analyst, callId, 'training')).rejects.toMatchObject({ code: 'purpose_not_allowed' })
+  const { items } = await officer.api('GET /calls/:callId/accesses', { params: { callId }, query: {} })
+  expect(items.map(({ action, purpose, outcome }) => `${action} ${purpose} ${outcome}`)).toEqual([
+    'view training refused',
+    'view training allowed',
+    'export evidence allowed',
+    'export training allowed',
+  ])
   await publish(admin, [rule({ purposes: ['evidence', 'analytics'] })])
 })
 

@@ -42,10 +42,12 @@ export const CallPlayer = ({ grant, marks, playhead, startMs, small }: CallPlaye
   const audio = useRef<HTMLAudioElement>(null)
   const player = usePlayer(audio, Math.max(1, ...grant.lanes.map((lane) => lane.channel + 1)), durationMs)
   const { atMs, playFrom } = player
-  const moves = atMs > 0 || player.playing
+  // Before it first plays or is moved, no word is the one that is heard.
+  const begun = useRef(false)
   useEffect(() => {
-    if (moves) playhead.moved(atMs)
-  }, [playhead, moves, atMs])
+    begun.current ||= atMs > 0 || player.playing
+    if (begun.current) playhead.moved(atMs)
+  }, [playhead, player.playing, atMs])
   useEffect(() => playhead.playedBy(playFrom))
   const actions = keyActions(player, durationMs)
   const onKey = (event: KeyboardEvent): void => {

@@ -4,6 +4,7 @@ import { IconDownload } from '../../../kit/icons.tsx'
 import { saveFile } from '../../../kit/save.ts'
 import { useAct } from '../../../queries.ts'
 import type { Ask } from './Correct.tsx'
+import styles from './transcript.module.css'
 
 const formats = ['text', 'srt', 'vtt', 'json'] as const
 
@@ -17,7 +18,13 @@ export const Export = ({ callId, purpose }: Ask) => {
   return (
     <Menu>
       <Menu.Target>
-        <Button variant="default" size="xs" leftSection={<IconDownload size={16} />} loading={act.isPending}>
+        <Button
+          className={styles.export ?? ''}
+          variant="default"
+          size="xs"
+          leftSection={<IconDownload size={16} />}
+          loading={act.isPending}
+        >
           {t('transcript.export')}
         </Button>
       </Menu.Target>

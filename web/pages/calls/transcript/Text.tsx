@@ -51,6 +51,10 @@ export const Text = ({ transcript, ask, gaps, playhead, target, onChange }: Text
   )
   if (turns.length === 0) return <Notice>{t('transcript.nothingSaid')}</Notice>
   const hit = hits[Math.min(place, hits.length - 1)] ?? null
+  const goTo = (next: number): void => {
+    setPlace(next)
+    setFollow(false)
+  }
   // The browser's own search sees no more than the turns on the screen.
   const onKey = (event: KeyboardEvent): void => {
     if (event.key.toLowerCase() !== 'f' || !(event.ctrlKey || event.metaKey)) return
@@ -70,9 +74,9 @@ export const Text = ({ transcript, ask, gaps, playhead, target, onChange }: Text
           place={Math.min(place, hits.length - 1)}
           onChange={(text) => {
             setFind(text)
-            setPlace(0)
+            goTo(0)
           }}
-          onPlace={setPlace}
+          onPlace={goTo}
         />
         {playhead && (
           <Switch
