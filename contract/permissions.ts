@@ -82,3 +82,7 @@ export const reachOf: Record<Role, 'own' | 'teams' | 'all'> = {
 }
 
 export const mayDo = (role: Role, permission: Permission): boolean => permissionsOf[role].includes(permission)
+
+/** Who may share a saved search with everybody who may use its purpose. */
+export const mayShareSearches = (role: string): boolean =>
+  ['supervisor', 'quality_manager', 'privacy_officer'].includes(role)

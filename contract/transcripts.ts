@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { CaseRef } from './models/calls.ts'
 import { Id, Ok, page, PurposeKey } from './models/common.ts'
 import {
+  SavedSearch,
+  SavedSearchDraft,
   SearchAsk,
   SearchHit,
   SpeechEngines,
@@ -13,6 +15,7 @@ import {
 import type { Route } from './routes.ts'
 
 const callId = z.object({ callId: Id })
+const searchId = z.object({ searchId: Id })
 
 /** Routes of what was said: transcripts, search in them, and how far the writing down is. */
 export const transcriptRoutes = {
@@ -57,6 +60,30 @@ export const transcriptRoutes = {
     may: 'calls.read',
     body: SearchAsk,
     reply: page(SearchHit),
+  },
+  'GET /transcripts/searches': {
+    summary: 'Searches somebody keeps, and those shared with them',
+    may: 'calls.read',
+    reply: z.object({ items: z.array(SavedSearch) }),
+  },
+  'POST /transcripts/searches': {
+    summary: 'Keep a search, at most a hundred; some roles may share it',
+    may: 'calls.read',
+    body: SavedSearchDraft,
+    reply: SavedSearch,
+  },
+  'PUT /transcripts/searches/:searchId': {
+    summary: 'Change a search of one’s own',
+    may: 'calls.read',
+    params: searchId,
+    body: SavedSearchDraft,
+    reply: SavedSearch,
+  },
+  'DELETE /transcripts/searches/:searchId': {
+    summary: 'Remove a search of one’s own; who may share removes shared ones too',
+    may: 'calls.read',
+    params: searchId,
+    reply: Ok,
   },
   'GET /speech/engines': {
     summary: 'Which speech engine serves which language, how fast it is here, and what to do where there is none',

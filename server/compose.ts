@@ -161,6 +161,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     organisation: () => governance.organisation.current(),
     consent: (callId) => governance.papers.consent(callId),
     personCopy: (ask, use) => capture.personCopy(ask, use),
+    transcriptCopy: (callId, masks) => transcripts.personCopy(callId, masks),
     inProgress: (callId) => capture.inProgress(callId),
     callsOf: retention.callsOf,
     workingCopies: (callIds) => capture.workingCopies(callIds),
@@ -197,6 +198,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     listening: { begin: (call) => transcripts.listening.begin(call) },
     captionShown: (ms) => transcripts.captionShown(ms),
     madeRenditions: (callId) => transcripts.ask(callId),
+    transcriptFor: (callId, purpose) => transcripts.kept(callId, purpose),
     papers: {
       ...governance.papers,
       policy: (version) => policy.version(version),
@@ -209,6 +211,7 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
   const opened = deps.engines ? null : await openEngines(config.speech, { modelsDir, log, clock })
   const transcripts: Transcripts = createTranscripts({
     db,
+    box: vault.box,
     clock,
     log,
     enqueue: createEnqueue<TranscriptJobs>(),

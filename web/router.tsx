@@ -88,9 +88,16 @@ const calls = createRoute({
   staticData: { may: 'calls.read' },
   component: lazyRouteComponent(() => import('./pages/calls/CallsPage.tsx'), 'CallsPage'),
 })
+/** From a search result: the turn to open the call at, and the purpose it was found for. */
+const place = ({ turn, purpose }: Record<string, unknown>): { turn?: number; purpose?: string } =>
+  typeof turn === 'number' && Number.isInteger(turn) && turn >= 0 && typeof purpose === 'string'
+    ? { turn, purpose }
+    : {}
+
 const call = createRoute({
   ...page,
   path: '/calls/$callId',
+  validateSearch: place,
   staticData: { may: 'calls.read' },
   component: lazyRouteComponent(() => import('./pages/calls/CallPage.tsx'), 'CallPage'),
 })

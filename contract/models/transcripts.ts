@@ -105,6 +105,23 @@ export const SearchAsk = z.object({
 })
 export type SearchAsk = z.infer<typeof SearchAsk>
 
+/** A search that is kept: run again, it is an ordinary search, and its purpose is checked again. */
+export const SavedSearchDraft = z.object({
+  name: z.string().trim().min(1).max(120),
+  ask: SearchAsk.omit({ limit: true, after: true }),
+  /** With everybody whose role may use the purpose. */
+  shared: z.boolean().default(false),
+})
+export type SavedSearchDraft = z.infer<typeof SavedSearchDraft>
+
+export const SavedSearch = SavedSearchDraft.extend({
+  id: Id,
+  shared: z.boolean(),
+  mine: z.boolean(),
+  ownerName: z.string().nullable(),
+}).meta({ id: 'SavedSearch' })
+export type SavedSearch = z.infer<typeof SavedSearch>
+
 export const SearchHit = z
   .object({
     callId: Id,

@@ -44,6 +44,7 @@ import { createSealer } from './sealing/seal.ts'
 import { type Found, silenceCall } from './sealing/silence.ts'
 import { endWorkingCopies, sweepProcessing, workingCopies } from './sealing/sweep.ts'
 import { createSources } from './sources.ts'
+import type { KeptTranscript } from './transcript.ts'
 import { createUploads } from './uploads/index.ts'
 import { loadVconKeys, vconRoutes } from './vcon-routes.ts'
 
@@ -79,6 +80,8 @@ export type CaptureDeps = {
   captionShown(ms: number): void
   /** A sealed call has its renditions: what else is made of it begins. */
   madeRenditions(callId: string): Promise<void>
+  /** What was said in a call, redacted, as far as it is kept for a purpose. */
+  transcriptFor(callId: string, purpose: string): Promise<KeptTranscript | null>
   /** Whether a call may be kept and not used (GDPR art. 18). */
   restricted(callId: string): Promise<boolean>
   people: { agentByAlias(alias: string): Agent | null; names(ids: string[]): Map<string, string> }
@@ -208,7 +211,18 @@ export async function createCapture(deps: CaptureDeps) {
       ...playback.routes,
       ...uploads.routes,
       ...sources.routes,
-      ...vconRoutes({ db, vault, queries, permits, papers, book, intake: uploads.intake, clock, keys: vconKeys }),
+      ...vconRoutes({
+        db,
+        vault,
+        queries,
+        permits,
+        papers,
+        book,
+        transcriptFor: (callId, purpose) => deps.transcriptFor(callId, purpose),
+        intake: uploads.intake,
+        clock,
+        keys: vconKeys,
+      }),
       ...packageRoutes({ vault, evidence, queries, permits, papers, book, clock }),
     },
     /** Serves `/api/v1/live` for a person already recognised. */

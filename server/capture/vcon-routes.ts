@@ -14,6 +14,7 @@ import type { Permits } from './playback/permit.ts'
 import { renderWav } from './media/index.ts'
 import type { CaptureDb } from './recorder/ledger.ts'
 import { openLanes } from './sealing/derive.ts'
+import type { KeptTranscript } from './transcript.ts'
 import type { Intake } from './uploads/intake.ts'
 import {
   encryptVcon,
@@ -36,6 +37,8 @@ export type VconDeps = {
   permits: Permits
   papers: Papers
   book: Pick<AccessBook, 'served'>
+  /** What was said in a call, as far as it is kept for a purpose. */
+  transcriptFor: (callId: string, purpose: string) => Promise<KeptTranscript | null>
   intake: Intake
   clock: Clock
   keys: { read: VconKeys; signer: VconSigner | null }
@@ -205,6 +208,7 @@ async function exportCall(
       audio: [{ media: Buffer.concat(parts), filename: null, channels }],
       lawfulBases,
       now: new Date(clock.now()),
+      transcript: await deps.transcriptFor(ask.callId, ask.purpose),
     })
   } finally {
     for (const { lane } of opened) lane.close()

@@ -52,7 +52,7 @@ export type RightsDeps = {
 } & Omit<ViewDeps, 'requests' | 'consents' | 'marks'> &
   Pick<CarryDeps, 'endTerms' | 'hold' | 'inProgress' | 'enqueue'> &
   Pick<RequestCallsDeps, 'callsOf'> &
-  Pick<RequestRouteDeps, 'consent' | 'personCopy'> &
+  Pick<RequestRouteDeps, 'consent' | 'personCopy' | 'transcriptCopy'> &
   Omit<AnswerDeps, 'consents'> & { consents: ViewDeps['consents'] & AnswerDeps['consents'] }
 
 /** What callers see of a call without an account, and what they say and ask there. */

@@ -21,6 +21,7 @@ import { type CaptionsDeps, createCaptions } from './live/index.ts'
 import { type Engines, isDemo, servingNow } from './serving.ts'
 import { createReading, type ReadingDeps } from './reading/reading.ts'
 import { type TranscriptKeys, type TranscriptRouteDeps, transcriptRoutes } from './routes.ts'
+import { createSavedSearches, type SavedSearchDeps } from './search/saved.ts'
 import type { TranscriptDb } from './store.ts'
 
 export { openEngines } from './engines/index.ts'
@@ -32,7 +33,8 @@ export type TranscriptsDeps = {
   clock: Clock
   log: Logger
   enqueue: Enqueue<MakingJobs>
-} & Pick<QueueDeps, 'facts' | 'purposes'> &
+} & Pick<SavedSearchDeps, 'box'> &
+  Pick<QueueDeps, 'facts' | 'purposes'> &
   Pick<TranscribeDeps, 'openSpeech' | 'changed' | 'silence'> & {
     engines: Engines
     settings: LanguageSettings
@@ -63,6 +65,7 @@ export function createTranscripts(deps: TranscriptsDeps) {
     today,
     reading,
     captions,
+    saved: createSavedSearches(deps),
     retry: (callId) => retry(deps, callId),
     engines: () => ({ ...engines.report(), modelsDir: deps.modelsDir }),
   })
@@ -96,6 +99,9 @@ export function createTranscripts(deps: TranscriptsDeps) {
     captionShown: captions.shown,
     /** A sealed call is to be written down, if a purpose of it allows that. Asked twice, it is done once. */
     ask: (callId: string): Promise<void> => askTranscript(deps, callId),
+    /** What was said, redacted, for rooms that decide and write down who is given it. */
+    kept: reading.kept,
+    personCopy: reading.personCopy,
     /** What waits for an engine begins as soon as one comes; what is written down and not silenced yet goes on. */
     async start(): Promise<void> {
       await captions.start()

@@ -5,6 +5,7 @@ import type { Actor, Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
 import type { createCaptions } from './live/index.ts'
 import type { createReading } from './reading/reading.ts'
+import type { createSavedSearches } from './search/saved.ts'
 import { search, type SearchDeps } from './search/search.ts'
 import type { TranscriptDb } from './store.ts'
 
@@ -14,6 +15,10 @@ export type TranscriptKeys =
   | 'POST /calls/:callId/transcript/export'
   | 'POST /calls/:callId/transcript/corrections'
   | 'POST /transcripts/search'
+  | 'GET /transcripts/searches'
+  | 'POST /transcripts/searches'
+  | 'PUT /transcripts/searches/:searchId'
+  | 'DELETE /transcripts/searches/:searchId'
   | 'GET /speech/engines'
   | 'GET /speech/queue'
   | 'POST /speech/queue/:callId/retry'
@@ -25,6 +30,7 @@ export type TranscriptRouteDeps = SearchDeps & {
   captions: Pick<ReturnType<typeof createCaptions>, 'speed' | 'receiptOf'>
   requireReach(actor: Actor, callId: string): Promise<void>
   maskFacts(): Promise<CaptionSpeed['masks']>
+  saved: ReturnType<typeof createSavedSearches>
   /** Which calls may be quoted; writes each down as an access. Throws Problem when the purpose is not the role's. */
   permitQuotes(actor: Actor, ask: { callIds: string[]; purpose: string }): Promise<Set<string>>
   retry(callId: string): Promise<boolean>
@@ -34,7 +40,7 @@ export type TranscriptRouteDeps = SearchDeps & {
 const failuresShown = 100
 
 export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<TranscriptKeys> {
-  const { reading } = deps
+  const { reading, saved } = deps
   return {
     'GET /calls/:callId/transcript': ({ actor, params }) => reading.status(actor, params.callId),
     'POST /calls/:callId/transcript': ({ actor, params, body }) => reading.read(actor, { ...params, ...body }),
@@ -47,6 +53,13 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
       const callIds = [...new Set(found.items.map(({ callId }) => callId))]
       const allowed = await deps.permitQuotes(actor, { callIds, purpose: body.purpose })
       return { items: found.items.filter(({ callId }) => allowed.has(callId)), next: found.next }
+    },
+    'GET /transcripts/searches': async ({ actor }) => ({ items: await saved.list(actor) }),
+    'POST /transcripts/searches': ({ actor, body }) => saved.add(actor, body),
+    'PUT /transcripts/searches/:searchId': ({ actor, params, body }) => saved.change(actor, params.searchId, body),
+    'DELETE /transcripts/searches/:searchId': async ({ actor, params }) => {
+      await saved.remove(actor, params.searchId)
+      return { ok: true }
     },
     'GET /speech/engines': async () => deps.engines(),
     'GET /speech/captions': async () => ({ ...deps.captions.speed(), masks: await deps.maskFacts() }),

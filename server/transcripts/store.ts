@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType, Kysely, Selectable, Transaction } from 'kysely'
 import type { ToSilence } from './making/silence.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
@@ -62,7 +62,11 @@ export type TranscriptTables = {
   /** Written down, and to be silenced in the audio. Not of the transcript: it may end first. */
   transcript_silence: { call_id: string; ranges: JSONColumnType<ToSilence>; left_out: boolean; found_at: Timestamp }
   transcript_correction: { id: string; call_id: string; idx: number; author_id: string; at: Timestamp; text: string }
+  /** `sealed`: its name, words and filters. */
+  saved_search: { id: string; owner_id: string; shared: boolean; sealed: Buffer }
 }
+
+export type SavedSearchRow = Selectable<TranscriptTables['saved_search']>
 
 export type TranscriptDb = Kysely<TranscriptTables>
 export type TranscriptTx = Transaction<TranscriptTables>

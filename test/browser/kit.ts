@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
 import * as OTPAuth from 'otpauth'
+import type { UploadFacts } from '../../contract/models/calls.ts'
 import type { Locale } from '../../contract/models/common.ts'
 import type { Ask, Key, Reply } from '../../contract/routes.ts'
 
@@ -120,19 +121,21 @@ export async function until<T>(what: string, look: () => Promise<T | null | unde
 }
 
 /** A call of a caller, ready to be heard. */
-export async function uploadedCall(page: Page, of: { address: string; wav: Buffer }): Promise<string> {
+export async function uploadedCall(
+  page: Page,
+  { address, wav, ...more }: { address: string; wav: Buffer } & Omit<UploadFacts, 'customer'>,
+): Promise<string> {
+  const customer = { name: 'Carla Neri', address }
+  const facts: UploadFacts = { direction: 'inbound', consent: 'yes', customer, ...more }
   const uploadId = await page.evaluate(
-    async ({ audio, address }) => {
+    async ({ audio, told }) => {
       const body = new FormData()
-      body.set(
-        'facts',
-        JSON.stringify({ direction: 'inbound', consent: 'yes', customer: { name: 'Carla Neri', address } }),
-      )
+      body.set('facts', told)
       body.set('audio', new Blob([Uint8Array.from(atob(audio), (c) => c.charCodeAt(0))]), 'chiamata.wav')
       const answer = await fetch('/api/v1/calls', { method: 'POST', headers: { 'x-verbale': '1' }, body })
       return ((await answer.json()) as { upload: { id: string } }).upload.id
     },
-    { audio: of.wav.toString('base64'), address: of.address },
+    { audio: wav.toString('base64'), told: JSON.stringify(facts) },
   )
   return until('the upload becomes a call', async () => {
     const { callId } = await api(page, 'GET /uploads/:uploadId', { params: { uploadId } })

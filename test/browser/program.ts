@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from '../../scripts/build.mjs'
+import { speechServer } from './speech.ts'
 
 /** Ports of the telephone side are chosen by the system; the sources page tells which. */
 const settings = {
@@ -20,7 +21,10 @@ export default async function program(): Promise<() => Promise<void>> {
   await build()
   const folder = mkdtempSync(join(tmpdir(), 'verbale-browser-'))
   const data = join(folder, 'data')
-  writeFileSync(join(folder, 'verbale.json'), JSON.stringify(settings))
+  const speech = await speechServer(folder)
+  const servers = [{ engine: 'openai-http', url: speech.url, model: 'script', languages: ['it'] }]
+  const config = { ...settings, speech: { detector: 'energy', servers } }
+  writeFileSync(join(folder, 'verbale.json'), JSON.stringify(config))
   const main = join(import.meta.dirname, '../../dist/server/main.js')
   const args = [main, 'start', '--data', data, '--port', '0', '--config', join(folder, 'verbale.json')]
   const env = { PATH: process.env['PATH'] ?? '', VERBALE_LOG_LEVEL: 'warn' }
@@ -36,6 +40,7 @@ export default async function program(): Promise<() => Promise<void>> {
       child.kill('SIGTERM')
       await once(child, 'exit')
     }
+    await speech.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

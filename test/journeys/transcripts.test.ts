@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -108,6 +112,129 @@ test('a note stands beside the text, without what is personal', async () => {
   })
   expect(turn.text).toBe('volevo un rinborso')
   expect(turn.corrections).toMatchObject([{ text: 'rimborso sulla carta [CARD]', authorName: 'Anna' }])
+})
+
+/** From now on software writes down what was said for training, too. */
+async function trainingReads(): Promise<void> {
+  const { version, entries } = await admin.api('GET /purposes')
+  const ai = { it: 'trascrizione', fr: 'transcription', en: 'transcription' }
+  const next = entries.map((entry) => (entry.key === 'training' ? { ...entry, ai } : entry))
+  await admin.api('POST /purposes/versions', {
+    body: { entries: next, note: 'formazione sui testi', basedOn: version },
+  })
+}
+
+test('it leaves in a vCon for the purposes that keep it, beside the audio, and for no other', async () => {
+  await trainingReads()
+  await publish(admin, [rule({ purposes: ['evidence', 'training', 'analytics'] })])
+  const callId = await said(
+    'pronto',
+    'la mia carta è quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno',
+  )
+  type Analysis = {
+    type: string
+    vendor: string
+    product: string
+    schema: string
+    dialog: number
+    body: { turns: Turn[] }
+  }
+  type Turn = { party: number; text: string; from_ms: number; words: { text: string; from_ms: number }[] }
+  const vconFor = async (purpose: string) =>
+    (await admin.api('POST /calls/:callId/vcon', {
+      params: { callId },
+      body: { purpose, reason: 'copia di prova' },
+    })) as unknown as { parties: { role?: string }[]; analysis: Analysis[] }
+  const { analysis, parties } = await vconFor('training')
+  expect(analysis).toMatchObject([
+    { type: 'transcript', dialog: 0, vendor: 'verbale', product: 'transcripts', schema: 'verbale-transcript-1' },
+  ])
+  const turns = analysis[0]!.body.turns
+  expect(turns.map(({ text, party }) => [parties[party]?.role, text])).toEqual([
+    ['agent', 'pronto'],
+    ['customer', 'la mia carta è [CARD]'],
+  ])
+  const { words, from_ms: began } = turns[1]!
+  expect(words.map(({ text }) => text)).toEqual(['la', 'mia', 'carta', 'è', '[CARD]'])
+  expect(words[0]?.from_ms).toBe(began)
+  expect((await vconFor('evidence')).analysis).toEqual([])
+  // each role is offered the purposes it may use, and is refused the others
+  const offered = async (who: Client) =>
+    (await who.api('GET /calls/:callId/transcript', { params: { callId } })).purposes
+  expect([await offered(admin), await offered(analyst)]).toEqual([['training'], ['analytics']])
+  expect((await read(admin, callId, 'training')).turns).toHaveLength(2)
+  await expect(read(analyst, callId, 'training')).rejects.toMatchObject({ code: 'purpose_not_allowed' })
+  const { items } = await officer.api('GET /calls/:callId/accesses', { params: { callId }, query: {} })
+  expect(items.map(({ action, purpose, outcome }) => `${action} ${purpose} ${outcome}`)).toEqual([
+    'view training refused',
+    'view training allowed',
+    'export evidence allowed',
+    'export training allowed',
+  ])
+  await publish(admin, [rule({ purposes: ['evidence', 'analytics'] })])
+})
+
+test('a person’s own copy has what was said, without the words of passages that are silent in it', async () => {
+  const callId = await said('pronto', 'sono io mia moglie si chiama così', 'bene', 'grazie')
+  const filed = await officer.api('POST /rights/requests', {
+    body: { callId, kind: 'access', channel: 'letter', receivedOn: today(), details: '', language: 'it' },
+  })
+  const at = { params: { requestId: filed.id } }
+  await officer.api('POST /rights/requests/:requestId/identity', { ...at, body: { method: 'document' } })
+  const { turns } = await read(officer, callId)
+  const [, , third, , , sixth] = turns[1]!.words
+  const masks = [{ lane: 1, fromMs: third!.fromMs, toMs: sixth!.fromMs + 1 }]
+  await officer.api('POST /rights/requests/:requestId/act', { ...at, body: { masks } })
+  const response = await officer.fetch(`/api/v1/rights/requests/${filed.id}/package`)
+  const files = unzipped(Buffer.from(await response.arrayBuffer()))
+  expect([...files.keys()]).toEqual(['data.json', 'about.pdf', 'transcript.txt', 'transcript.json', 'recording.wav'])
+  const text = files.get('transcript.txt')!.toString()
+  expect(text.split('\n').map((line) => line.split(': ')[1])).toEqual([
+    'pronto',
+    'sono io […] così',
+    'bene',
+    'grazie',
+    undefined,
+  ])
+  expect(files.get('transcript.json')!.toString()).not.toMatch(/moglie|corrections/)
+  expect(JSON.parse(files.get('data.json')!.toString())).toMatchObject({
+    transcript: { engine: 'script', language: 'it', redacted: true, given: true },
+  })
+})
+
+const today = (): string => new Date().toISOString().slice(0, 10)
+
+/** Files of a ZIP that are stored as they are, by name. */
+function unzipped(zip: Buffer): Map<string, Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'verbale-zip-'))
+  try {
+    writeFileSync(join(folder, 'data.zip'), zip)
+    execFileSync('unzip', ['-q', 'data.zip', '-d', 'x'], { cwd: folder })
+    const names = execFileSync('unzip', ['-Z1', 'data.zip'], { cwd: folder }).toString().trim().split('\n')
+    return new Map(names.map((name) => [name, readFileSync(join(folder, 'x', name))]))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+test('a search is kept, shared by who may, and run for its purpose', async () => {
+  await said('pronto', 'mi spedite una giraffa')
+  const kept = await officer.api('POST /transcripts/searches', {
+    body: { name: 'giraffe', ask: { purpose: 'analytics', text: 'giraffa' }, shared: true },
+  })
+  const { items } = await analyst.api('GET /transcripts/searches')
+  expect(items).toMatchObject([{ id: kept.id, name: 'giraffe', mine: false, ownerName: 'Vera' }])
+  expect((await find(analyst, items[0]!.ask.text)).items).toHaveLength(1)
+  const at = { params: { searchId: kept.id } }
+  const changed = { name: 'zebre', ask: { purpose: 'analytics', text: 'zebra' }, shared: false }
+  await expect(analyst.api('PUT /transcripts/searches/:searchId', { ...at, body: changed })).rejects.toMatchObject({
+    code: 'search_unknown',
+  })
+  await officer.api('PUT /transcripts/searches/:searchId', { ...at, body: changed })
+  expect((await analyst.api('GET /transcripts/searches')).items).toEqual([])
+  expect(await everyRow(server.database.db)).not.toContain('zebr')
+  await officer.api('DELETE /transcripts/searches/:searchId', at)
+  expect((await officer.api('GET /transcripts/searches')).items).toEqual([])
 })
 
 test('it goes with its purpose, and evidence goes on', async () => {

@@ -22,6 +22,8 @@ type Ask = {
   masks: readonly PersonMask[]
   /** False: what is known of the call is given, and no audio. */
   audio: boolean
+  /** Whether what was said is given as text. */
+  text: boolean
   /** Who is given it: the person, or who answers for the request. */
   to: Recorded
   /** The request it answers. */
@@ -73,9 +75,9 @@ export async function* personCopy(
   }
 }
 
-/** Null: what is known of the call, and no audio. */
+/** Null: what is known of the call, and neither audio nor what was said. */
 const handedOut = (ask: Ask, held: Held | undefined): Redaction | null => {
-  if (!held) return null
+  if (!held) return ask.text ? 'masked' : null
   return ask.masks.length > 0 ? 'silenced' : redactionOf(held)
 }
 

@@ -1,4 +1,5 @@
 import type { CallDetail } from '../../../contract/models/calls.ts'
+import type { KeptTranscript } from '../transcript.ts'
 import { buildVcon } from './export.ts'
 import type { JsonObject } from './json.ts'
 import type { LawfulBasis } from './types.ts'
@@ -14,7 +15,7 @@ export type VconAudio = {
 /** A call as a vCon: who spoke, when, what is missing, and on which legal basis it is kept. */
 export function vconOf(
   call: CallDetail,
-  about: { audio: VconAudio[]; lawfulBases: LawfulBasis[]; now: Date },
+  about: { audio: VconAudio[]; lawfulBases: LawfulBasis[]; now: Date; transcript?: KeptTranscript | null },
 ): JsonObject {
   const parties = call.legs.map((leg) => ({
     role: leg.role,
@@ -41,5 +42,6 @@ export function vconOf(
       contact: { ...(call.queue && { skill: call.queue }) },
     })),
     lawfulBases: about.lawfulBases,
+    transcript: about.transcript ? { kept: about.transcript, partyOf } : null,
   })
 }

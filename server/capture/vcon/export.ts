@@ -1,4 +1,5 @@
 import { contentHash } from './body.ts'
+import type { KeptTranscript } from '../transcript.ts'
 import type { JsonObject } from './json.ts'
 import { writeLawfulBasis } from './lawful-basis.ts'
 import { writeParty } from './parties.ts'
@@ -24,6 +25,8 @@ export type VconInput = {
   recordings: (Omit<VconRecording, 'media'> & { media: Buffer | null })[]
   lawfulBases: LawfulBasis[]
   attachments?: VconAttachment[]
+  /** What was said in the first recording; `partyOf` a leg. */
+  transcript?: { kept: KeptTranscript; partyOf: (leg: number) => number } | null
 }
 
 /**
@@ -44,7 +47,7 @@ export function buildVcon(input: VconInput): JsonObject {
     ...(input.subject && { subject: input.subject }),
     parties: input.parties.map(writeParty),
     dialog: input.recordings.map(writeRecording),
-    analysis: [],
+    analysis: input.transcript ? [writeTranscript(input.transcript)] : [],
     attachments,
   }
 }
@@ -82,6 +85,42 @@ function writeRecording(recording: VconInput['recordings'][number]): JsonObject 
         gaps: gaps.map((gap) => ({ kind: gap.kind, from_ms: gap.fromMs, to_ms: gap.toMs, channel: gap.channel })),
       },
     }),
+  }
+}
+
+/**
+ * What was said, as an analysis of the first dialog (draft-ietf-vcon-vcon-core, section 4.5). No media type is registered for
+ * transcripts, so `vendor`, `product` and `schema` say what the body is: README.md.
+ */
+function writeTranscript({ kept, partyOf }: NonNullable<VconInput['transcript']>): JsonObject {
+  const { language, madeAt, engine, model, version, turns } = kept
+  return {
+    type: 'transcript',
+    dialog: 0,
+    mediatype: 'application/json',
+    vendor: 'verbale',
+    product: 'transcripts',
+    schema: 'verbale-transcript-1',
+    encoding: 'json',
+    body: {
+      language,
+      made_at: madeAt,
+      engine: { name: engine, model, version },
+      turns: turns.map((turn) => ({
+        party: partyOf(turn.leg),
+        from_ms: turn.fromMs,
+        to_ms: turn.toMs,
+        language: turn.language,
+        text: turn.text,
+        confidence: turn.confidence,
+        marks: turn.marks,
+        words: turn.words.map(({ at, length, fromMs, toMs }) => ({
+          text: turn.text.slice(at, at + length),
+          from_ms: fromMs,
+          to_ms: toMs,
+        })),
+      })),
+    },
   }
 }
 

@@ -4,7 +4,15 @@ import { layOut, type Page } from '../../platform/pdf.ts'
 import type { CallLine } from './overview.ts'
 import { dayIn, filled, type Language, letterWords, momentIn, plainSpaces } from './words.ts'
 
-type About = { language: Language; callId: string; madeAt: Date; masks: readonly CopyMask[]; audio: CallLine['audio'] }
+type About = {
+  language: Language
+  callId: string
+  madeAt: Date
+  masks: readonly CopyMask[]
+  audio: CallLine['audio']
+  /** Whether what was said is written down, and in the copy. */
+  transcript: 'none' | 'given' | 'withheld'
+}
 
 /** What is kept and known of a call, in words for the person it is of (GDPR art. 15(1)). PDF. */
 export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
@@ -34,7 +42,13 @@ export function aboutPdf(view: CallerView, about: About): Promise<Buffer> {
       page.list(about.masks.map(({ fromMs, toMs }) => `${tenths(fromMs, language)} – ${tenths(toMs, language)} s`))
     }
     page.heading('')
-    for (const text of [words.transcript, words.decisions, words.source, words.transfers, words.rights])
+    for (const text of [
+      words.transcripts[about.transcript],
+      words.decisions,
+      words.source,
+      words.transfers,
+      words.rights,
+    ])
       page.paragraph(text)
   })
 }

@@ -89,7 +89,7 @@ export type LetterWords = {
     listened: string
     exported: string
     own: string
-    transcript: string
+    transcripts: { none: string; given: string; withheld: string }
     decisions: string
     source: string
     transfers: string

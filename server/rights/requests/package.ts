@@ -14,14 +14,33 @@ export type DeliveryDeps = {
   told: (callId: string) => Promise<CallerView>
   /** What the caller said, as a document with DPV consent records. */
   consent: (callId: string) => Promise<object>
+  /** What was said, redacted, without the words of passages that are silent; null when nothing is kept. */
+  transcriptCopy: (callId: string, masks: CopyMask[]) => Promise<TranscriptCopy | null>
   personCopy: (
-    ask: { callId: string; masks: CopyMask[]; audio: boolean; to: Who; requestId: string },
+    ask: { callId: string; masks: CopyMask[]; audio: boolean; text: boolean; to: Who; requestId: string },
     use: (copies: ZipInput[]) => AsyncGenerator<Buffer>,
   ) => AsyncGenerator<Buffer>
 }
 
+type TranscriptCopy = {
+  language: string | null
+  madeAt: string | null
+  engine: string
+  model: string
+  version: string
+  text: string
+  json: string
+}
+
 /** What is given of one call. `audio`: see `CallLine`. */
-type Given = { callId: string; masks: CopyMask[]; audio: CallLine['audio'] }
+type Given = {
+  callId: string
+  masks: CopyMask[]
+  audio: CallLine['audio']
+  transcript: TranscriptCopy | null
+  /** Others may be recognised in what was said as in the audio: withheld together with it. */
+  mayRead: boolean
+}
 
 /**
  * What a person gets: a ZIP with the recording, everything that is kept and known of it as JSON and in words, and the times and
@@ -31,8 +50,10 @@ export async function* deliver(deps: DeliveryDeps, request: RightsRequest, to: W
   const { callId, masks } = request
   if (request.scope === 'caller' || callId === null) return yield* deliverAll(deps, request, to)
   const view = await deps.told(callId)
-  const documents = await documentsOf(deps, request, { view, given: { callId, masks, audio: 'given' } })
-  const ask = { callId, masks, audio: true, to, requestId: request.id }
+  const transcript = await deps.transcriptCopy(callId, masks)
+  const given: Given = { callId, masks, audio: 'given', transcript, mayRead: true }
+  const documents = await documentsOf(deps, request, { view, given })
+  const ask = { callId, masks, audio: true, text: transcript !== null, to, requestId: request.id }
   yield* deps.personCopy(ask, (recordings) => writeZip([...documents, ...recordings]))
 }
 
@@ -46,12 +67,16 @@ async function* deliverAll(deps: DeliveryDeps, request: RightsRequest, to: Who):
   for await (const call of deps.calls.all(request.id)) {
     const view = await deps.told(call.call_id)
     const folder = folderOf(view, call)
-    const ask = { callId: call.call_id, masks: call.masks, audio: call.audio === true, to, requestId: request.id }
+    const mayRead = call.audio === true
+    const transcript = await deps.transcriptCopy(call.call_id, call.masks)
+    const text = mayRead && transcript !== null
+    const ask = { callId: call.call_id, masks: call.masks, audio: mayRead, text, to, requestId: request.id }
     yield* deps.personCopy(ask, async function* (copies) {
       const audio = audioOf({ zip, view, call, copies })
       const { startedAt, durationMs, state } = view
       lines.push({ folder, startedAt, durationMs, state, audio })
-      const given = { callId: call.call_id, masks: audio === 'given' ? call.masks : [], audio }
+      const masks = audio === 'given' || text ? call.masks : []
+      const given = { callId: call.call_id, masks, audio, transcript, mayRead }
       const documents = await documentsOf(deps, request, { view, given })
       const files = audio === 'given' ? [...documents, ...copies] : documents
       yield* zip.write(files.map((file) => ({ ...file, name: `${folder}/${file.name}` })))
@@ -83,8 +108,10 @@ async function documentsOf(
   request: RightsRequest,
   { view, given }: { view: CallerView; given: Given },
 ): Promise<ZipInput[]> {
-  const { callId, masks, audio } = given
+  const { callId, masks, audio, transcript, mayRead } = given
   const madeAt = new Date(deps.clock.now())
+  const { language } = request
+  const said = transcript ? (mayRead ? 'given' : 'withheld') : 'none'
   const data = {
     v: 1,
     madeAt: madeAt.toISOString(),
@@ -94,14 +121,22 @@ async function documentsOf(
     audio,
     silenced: masks,
     // Said rather than left out: these rights cover what is inferred from a voice, too.
-    transcript: null,
+    transcript: transcript && { ...madeBy(transcript), redacted: true, given: mayRead },
     automatedDecisions: false,
   }
   return [
     bufferEntry('data.json', encode(data)),
-    bufferEntry('about.pdf', await aboutPdf(view, { language: request.language, callId, madeAt, masks, audio })),
+    bufferEntry('about.pdf', await aboutPdf(view, { language, callId, madeAt, masks, audio, transcript: said })),
+    ...(transcript && mayRead
+      ? [
+          bufferEntry('transcript.txt', Buffer.from(transcript.text)),
+          bufferEntry('transcript.json', Buffer.from(transcript.json)),
+        ]
+      : []),
   ]
 }
+
+const madeBy = ({ text: _text, json: _json, ...made }: TranscriptCopy): Omit<TranscriptCopy, 'text' | 'json'> => made
 
 /** What only the page needs is no data of the person. */
 function withoutPage(view: CallerView): object {

@@ -5,6 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { TranscriptDb, TranscriptTables } from '../store.ts'
 import { exported, type ExportFormat, fileOf } from './export.ts'
+import { filesForPerson, type Passage, turnsForPerson } from './person-copy.ts'
 import type { Selectable } from 'kysely'
 
 export type ReadingDeps = {
@@ -24,6 +25,15 @@ export type ReadingDeps = {
   isDemo(engine: string): boolean
   /** A text with what is personal taken out. */
   redactText(text: string, language: string): Promise<string>
+}
+
+type Kept = {
+  language: string | null
+  madeAt: string | null
+  engine: string
+  model: string
+  version: string
+  turns: Turn[]
 }
 
 type Ask = { callId: string; purpose: string; reason: string; caseRef?: string | undefined }
@@ -103,6 +113,45 @@ export function createReading(deps: ReadingDeps) {
       )
   }
 
+  /**
+   * For other rooms, which decide and write down who is given it. Without a purpose, for any of which something is left; null when
+   * nothing is kept or made.
+   */
+  async function kept(callId: string, purpose?: string): Promise<Kept | null> {
+    const row = await db
+      .selectFrom('transcript')
+      .selectAll()
+      .where('call_id', '=', callId)
+      .where('state', '=', 'done')
+      .where((where) =>
+        where.exists(
+          where
+            .selectFrom('transcript_purpose')
+            .select('purpose')
+            .whereRef('transcript_purpose.call_id', '=', 'transcript.call_id')
+            .$if(purpose !== undefined, (query) =>
+              query.where('purpose', '=', purpose ?? '').where('last_day', '>=', deps.today()),
+            ),
+        ),
+      )
+      .executeTakeFirst()
+    if (!row) return null
+    const { language, made_at, engine, model, engine_version } = row
+    const made = { engine: engine ?? '', model: model ?? '', version: engine_version ?? '' }
+    return { language, madeAt: made_at?.toISOString() ?? null, ...made, turns: await turnsOf(callId) }
+  }
+
+  /** What was said, as files for the person it is of; null when nothing is kept. */
+  async function personCopy(
+    callId: string,
+    passages: readonly Passage[],
+  ): Promise<(Omit<Kept, 'turns'> & { text: string; json: string }) | null> {
+    const found = await kept(callId)
+    if (!found) return null
+    const { turns, ...made } = found
+    return { ...made, ...filesForPerson(turnsForPerson(turns, passages)) }
+  }
+
   async function turnsOf(callId: string): Promise<Turn[]> {
     const [rows, corrections] = await Promise.all([
       db.selectFrom('transcript_turn').selectAll().where('call_id', '=', callId).orderBy('idx').execute(),
@@ -149,7 +198,7 @@ export function createReading(deps: ReadingDeps) {
     return (await turnsOf(callId)).find((t) => t.index === index)!
   }
 
-  return { status, read, takeAway, correct }
+  return { status, read, takeAway, correct, kept, personCopy }
 }
 
 const nothing = {

@@ -12,15 +12,14 @@ import { Captions } from '../captions/Captions.tsx'
 import { CaptionsReceipt } from '../captions/CaptionsReceipt.tsx'
 import { AccessTable } from '../accesses/AccessTable.tsx'
 import { CallerSection } from './CallerSection.tsx'
+import { Conversation } from './Conversation.tsx'
 import { DecisionWords } from './DecisionWords.tsx'
 import { ExportVcon } from './ExportVcon.tsx'
-import { Listen } from './Listen.tsx'
 import { EvidencePackage } from './package/EvidencePackage.tsx'
 import { GapTable, LegTable, MarkList } from './parts.tsx'
 import { RightsSection } from './RightsSection.tsx'
 import { StatusTag } from './status.tsx'
 import { TermsSection } from './terms/TermsSection.tsx'
-import { TranscriptSection } from './transcript/TranscriptSection.tsx'
 
 /** One call: what was recorded, why, until when, with what gaps; and its audio, for a purpose. */
 export const CallPage = () => {
@@ -72,8 +71,7 @@ const Detail = ({ call, refetch }: { call: CallDetail; refetch: () => void }) =>
         </Section>
       )}
       {call.state !== 'live' && <CaptionsReceipt callId={call.id} />}
-      {call.state !== 'live' && <Listen call={call} onChanged={refetch} />}
-      {call.state !== 'live' && <TranscriptSection callId={call.id} />}
+      {call.state !== 'live' && <Conversation call={call} onChanged={refetch} />}
       <Section title={t('calls.whyRecorded')}>
         <DecisionWords call={call} />
       </Section>

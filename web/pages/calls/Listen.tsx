@@ -1,7 +1,7 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CallDetail, ListenGrant } from '../../../contract/models/calls.ts'
+import type { CallDetail, Gap, ListenGrant } from '../../../contract/models/calls.ts'
 import type { PurposeKey } from '../../../contract/models/common.ts'
 import type { AgreementKind } from '../../../contract/models/retention.ts'
 import type { T } from '../../i18n.ts'
@@ -15,11 +15,22 @@ import { useAct } from '../../queries.ts'
 import { CaseField } from './CaseField.tsx'
 import { segmentWords } from './parts.tsx'
 import { CallPlayer } from './player/CallPlayer.tsx'
+import type { Playhead } from './player/playhead.ts'
 
 const reasonAtLeast = 5
 
+type ListenProps = {
+  call: CallDetail
+  playhead: Playhead
+  /** A text is read beside it. */
+  beside: boolean
+  /** What the copy that is heard leaves out. */
+  onHeard: (gaps: Gap[]) => void
+  onChanged: () => void
+}
+
 /** Asks for a purpose before anything is heard; what is asked and given is written into the access records. */
-export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () => void }) => {
+export const Listen = ({ call, playhead, beside, onHeard, onChanged }: ListenProps) => {
   const { t } = useTranslation()
   const format = useFormat()
   const purposeName = usePurposeName()
@@ -34,12 +45,25 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
   const listen = useAct('POST /calls/:callId/listen', {
     announceProblem: false,
     refresh: ['GET /calls/:callId/accesses'],
-    onDone: setGrant,
+    onDone: (given) => {
+      setGrant(given)
+      onHeard(given.gaps)
+    },
   })
+  const form = useRef<HTMLFormElement>(null)
+  const [startMs, setStartMs] = useState<number | null>(null)
+  const asking = grant === null
+  useEffect(() => {
+    if (!asking) return
+    return playhead.playedBy((ms) => {
+      setStartMs(ms)
+      form.current?.requestSubmit()
+    })
+  }, [playhead, asking])
   if (grant) {
     return (
       <Section title={t('calls.listen')} lead={t('calls.listeningFor', { purpose: purposeName(purpose ?? '') })}>
-        <CallPlayer grant={grant} marks={call.marks} />
+        <CallPlayer grant={grant} marks={call.marks} playhead={playhead} startMs={startMs} small={beside} />
       </Section>
     )
   }
@@ -49,9 +73,11 @@ export const Listen = ({ call, onChanged }: { call: CallDetail; onChanged: () =>
     <Section title={t('calls.listen')} lead={t('calls.listenLead')}>
       <ProblemNotice problem={listen.error} />
       <form
-        onSubmit={submitting(() =>
-          listen.mutate({ params: { callId: call.id }, body: { purpose, segment: part?.segment, reason, caseRef } }),
-        )}
+        ref={form}
+        onSubmit={submitting(() => {
+          if (!listen.isPending)
+            listen.mutate({ params: { callId: call.id }, body: { purpose, segment: part?.segment, reason, caseRef } })
+        })}
       >
         <Group align="flex-end">
           <Select

@@ -1,28 +1,18 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { Button, Group } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { SearchHit, SpokenLanguage } from '../../../contract/models/transcripts.ts'
-import { useFormat } from '../../kit/format.ts'
+import type { SearchHit } from '../../../contract/models/transcripts.ts'
 import { IconSearch } from '../../kit/icons.tsx'
-import { Page, Section } from '../../kit/Page.tsx'
+import { Page } from '../../kit/Page.tsx'
 import { Empty, ProblemNotice } from '../../kit/states.tsx'
-import { usePurposeName, useReadablePurposes } from '../../purposes.ts'
+import { useReadablePurposes } from '../../purposes.ts'
 import { useAct, useMe } from '../../queries.ts'
-import styles from './search.module.css'
-
-const languages: SpokenLanguage[] = ['it', 'fr', 'en']
-const speakers = ['agent', 'customer'] as const
-
-type Form = {
-  purpose: string
-  text: string
-  speaker: string
-  language: string
-  queue: string
-  from: string
-  to: string
-}
+import { Fields } from './Fields.tsx'
+import { askOf, blank, type Form, formOf } from './form.ts'
+import { Results } from './Results.tsx'
+import { SavedSearches } from './SavedSearches.tsx'
+import { SaveSearch } from './SaveSearch.tsx'
 
 /** Words in everything that was said, for one purpose, with quotes. */
 export const SearchPage = () => {
@@ -41,22 +31,33 @@ export const SearchPage = () => {
   )
 }
 
+type Found = { items: SearchHit[]; next: string | null; purpose: string }
+/** Where the page keeps what it shows while one of its results is looked at. In memory only. */
+const lastKey = ['search page']
+
 const Search = ({ purposes }: { purposes: string[] }) => {
   const { t } = useTranslation()
-  const [form, setForm] = useState<Form>({ ...blank, purpose: purposes[0] ?? '' })
-  const [found, setFound] = useState<{ items: SearchHit[]; next: string | null } | null>(null)
+  const client = useQueryClient()
+  const [last] = useState(() => client.getQueryData<{ form: Form; found: Found | null }>(lastKey))
+  const [form, setForm] = useState<Form>(last?.form ?? { ...blank, purpose: purposes[0] ?? '' })
+  const [found, setFound] = useState<Found | null>(last?.found ?? null)
+  useEffect(() => void client.setQueryData(lastKey, { form, found }), [client, form, found])
   const act = useAct('POST /transcripts/search', { announceProblem: false })
-  const look = (after: string | null): void =>
+  const look = (asked: Form, after: string | null): void =>
     act.mutate(
-      { body: { ...askOf(form), ...(after && { after }) } },
+      { body: { ...askOf(asked), ...(after && { after }) } },
       {
         onSuccess: ({ items, next }) =>
-          setFound((last) => ({ items: after && last ? [...last.items, ...items] : items, next })),
+          setFound((old) => ({
+            items: after && old ? [...old.items, ...items] : items,
+            next,
+            purpose: asked.purpose,
+          })),
       },
     )
   const submit = (event: FormEvent): void => {
     event.preventDefault()
-    look(null)
+    look(form, null)
   }
   return (
     <>
@@ -67,130 +68,19 @@ const Search = ({ purposes }: { purposes: string[] }) => {
             <Button type="submit" leftSection={<IconSearch />} loading={act.isPending}>
               {t('search.go')}
             </Button>
+            <SaveSearch ask={askOf(form)} />
           </Group>
         </form>
       </search>
-      {act.error && <ProblemNotice problem={act.error} />}
-      {found && <Results found={found} onMore={() => look(found.next)} busy={act.isPending} />}
-    </>
-  )
-}
-
-const blank: Form = { purpose: '', text: '', speaker: '', language: '', queue: '', from: '', to: '' }
-
-/** Days as they were typed are days where the person is. */
-function askOf({ purpose, text, speaker, language, queue, from, to }: Form) {
-  return {
-    purpose,
-    text,
-    ...(speaker && { speaker: speaker as (typeof speakers)[number] }),
-    ...(language && { language: language as SpokenLanguage }),
-    ...(queue.trim() && { queue: queue.trim() }),
-    ...(from && { from: new Date(`${from}T00:00:00`).toISOString() }),
-    ...(to && { to: new Date(new Date(`${to}T00:00:00`).getTime() + 86_400_000).toISOString() }),
-  }
-}
-
-type FieldsProps = { form: Form; purposes: string[]; onChange: (part: Partial<Form>) => void }
-
-const Fields = ({ form, purposes, onChange }: FieldsProps) => {
-  const { t } = useTranslation()
-  const purposeName = usePurposeName()
-  return (
-    <>
-      <TextInput
-        label={t('search.words')}
-        description={t('search.wordsHelp')}
-        required
-        maxLength={400}
-        value={form.text}
-        onChange={(event) => onChange({ text: event.currentTarget.value })}
+      <SavedSearches
+        onOpen={(ask) => {
+          const asked = formOf(ask)
+          setForm(asked)
+          look(asked, null)
+        }}
       />
-      <div className={styles.filters}>
-        <Select
-          label={t('search.purpose')}
-          data={purposes.map((key) => ({ value: key, label: purposeName(key) }))}
-          value={form.purpose}
-          onChange={(purpose) => onChange({ purpose: purpose ?? '' })}
-          allowDeselect={false}
-        />
-        <Select
-          label={t('search.speaker')}
-          placeholder={t('search.anyone')}
-          data={speakers.map((role) => ({ value: role, label: t(`calls.role.${role}`) }))}
-          value={form.speaker || null}
-          onChange={(speaker) => onChange({ speaker: speaker ?? '' })}
-          clearable
-        />
-        <Select
-          label={t('search.language')}
-          placeholder={t('search.anyLanguage')}
-          data={languages.map((language) => ({ value: language, label: t(`spoken.${language}`) }))}
-          value={form.language || null}
-          onChange={(language) => onChange({ language: language ?? '' })}
-          clearable
-        />
-        <TextInput
-          label={t('search.queue')}
-          maxLength={120}
-          value={form.queue}
-          onChange={(event) => onChange({ queue: event.currentTarget.value })}
-        />
-        <TextInput
-          type="date"
-          label={t('search.from')}
-          value={form.from}
-          onChange={(event) => onChange({ from: event.currentTarget.value })}
-        />
-        <TextInput
-          type="date"
-          label={t('search.to')}
-          value={form.to}
-          onChange={(event) => onChange({ to: event.currentTarget.value })}
-        />
-      </div>
+      {act.error && <ProblemNotice problem={act.error} />}
+      {found && <Results found={found} onMore={() => look(form, found.next)} busy={act.isPending} />}
     </>
-  )
-}
-
-type ResultsProps = { found: { items: SearchHit[]; next: string | null }; onMore: () => void; busy: boolean }
-
-const Results = ({ found: { items, next }, onMore, busy }: ResultsProps) => {
-  const { t } = useTranslation()
-  const format = useFormat()
-  if (items.length === 0 && !next)
-    return (
-      <Empty icon={<IconSearch size={26} />} title={t('search.none')}>
-        {t('search.noneHelp')}
-      </Empty>
-    )
-  return (
-    <Section title={t('search.results')}>
-      <ol className={styles.hits}>
-        {items.map((hit) => (
-          <li key={`${hit.callId} ${hit.index}`}>
-            <div className={styles.where}>
-              <Link to="/calls/$callId" params={{ callId: hit.callId }}>
-                {t('search.call', { when: format.dateTime(hit.startedAt) })}
-              </Link>
-              <span className="quiet">
-                {[hit.queue, t(`calls.role.${hit.role}`), format.clock(hit.fromMs)].filter(Boolean).join(' · ')}
-              </span>
-            </div>
-            <p lang={hit.language}>
-              {hit.quote.map((part, i) =>
-                // oxlint-disable-next-line react/no-array-index-key -- the parts of a quote never change
-                part.found ? <mark key={i}>{part.text}</mark> : <span key={i}>{part.text}</span>,
-              )}
-            </p>
-          </li>
-        ))}
-      </ol>
-      {next && (
-        <Button variant="default" onClick={onMore} loading={busy}>
-          {t('search.more')}
-        </Button>
-      )}
-    </Section>
   )
 }

@@ -179,7 +179,13 @@ export const english: LetterWords = {
     listened: 'listened',
     exported: 'got a copy',
     own: 'your rights',
-    transcript: 'No transcript was made of this call.',
+    transcripts: {
+      none: 'No transcript was made of this call.',
+      given:
+        'Software wrote down what was said: transcript.txt, and transcript.json for programs. What it recognised as card and account numbers, names, addresses and the like was taken out before the text was kept, so that it is nowhere in writing: in full, what you said is in the recording. Software mishears; the recording counts.',
+      withheld:
+        'Software wrote down what was said, with personal data taken out. The text is withheld to protect others.',
+    },
     decisions: 'No decision about you was made by software alone (art. 22).',
     source: 'The data come from the call itself and from the telephone network.',
     transfers: 'The recording is kept on the company’s own installation; this program hands it to nobody outside.',

@@ -190,7 +190,13 @@ export const french: LetterWords = {
     listened: 'écoute',
     exported: 'copie',
     own: 'vos droits',
-    transcript: 'Aucune transcription n’a été faite de cet appel.',
+    transcripts: {
+      none: 'Aucune transcription n’a été faite de cet appel.',
+      given:
+        'Un logiciel a transcrit ce qui a été dit : transcript.txt, et transcript.json pour les programmes. Ce qu’il a reconnu comme numéros de carte et de compte, noms, adresses et semblables a été retiré avant que le texte ne soit conservé, et n’est écrit nulle part : en entier, ce que vous avez dit se trouve dans l’enregistrement. Un logiciel entend parfois mal ; c’est l’enregistrement qui fait foi.',
+      withheld:
+        'Un logiciel a transcrit ce qui a été dit, données personnelles retirées. Le texte n’est pas remis, pour protéger d’autres personnes.',
+    },
     decisions: 'Aucune décision à votre sujet n’a été prise par le seul logiciel (art. 22).',
     source: 'Les données viennent de l’appel lui-même et du réseau téléphonique.',
     transfers:

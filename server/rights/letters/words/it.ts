@@ -185,7 +185,13 @@ export const italian: LetterWords = {
     listened: 'ascolto',
     exported: 'copia',
     own: 'i Suoi diritti',
-    transcript: 'Di questa chiamata non è stata fatta alcuna trascrizione.',
+    transcripts: {
+      none: 'Di questa chiamata non è stata fatta alcuna trascrizione.',
+      given:
+        'Un programma ha trascritto quanto detto: transcript.txt, e transcript.json per i programmi. Ciò che ha riconosciuto come numeri di carte e conti, nomi, indirizzi e simili è stato tolto prima di conservare il testo, e non è scritto da nessuna parte: per intero, ciò che lei ha detto è nella registrazione. Un programma può capire male: fa fede la registrazione.',
+      withheld:
+        'Un programma ha trascritto quanto detto, togliendo i dati personali. Il testo non viene dato, a tutela di altri.',
+    },
     decisions: 'Nessuna decisione su di Lei è stata presa dal solo software (art. 22).',
     source: 'I dati provengono dalla chiamata stessa e dalla rete telefonica.',
     transfers:

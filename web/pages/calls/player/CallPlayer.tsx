@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Select, Slider, Tooltip } from '@mantine/core'
-import { type KeyboardEvent, useRef } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ListenGrant, Mark } from '../../../../contract/models/calls.ts'
 import { useFormat } from '../../../kit/format.ts'
@@ -7,6 +7,7 @@ import { IconPause, IconPlay } from '../../../kit/icons.tsx'
 import { Notice } from '../../../kit/states.tsx'
 import { Lane, MarkRow } from './Lane.tsx'
 import styles from './player.module.css'
+import type { Playhead } from './playhead.ts'
 import { speeds, usePlayer, type Player } from './usePlayer.ts'
 
 /** Keys while the player has the focus; also listed under it. */
@@ -23,13 +24,31 @@ const keyActions = (player: Player, durationMs: number): Record<string, () => vo
   '>': () => player.setSpeed(speeds[Math.min(speeds.length - 1, speeds.indexOf(player.speed as 1) + 1)] ?? 1),
 })
 
+type CallPlayerProps = {
+  grant: ListenGrant
+  marks: Mark[]
+  playhead: Playhead
+  /** Where to begin at once, ms; null: when somebody presses play. */
+  startMs: number | null
+  /** A text is read beside it: small where there is little room. */
+  small: boolean
+}
+
 /** Two lanes with their gaps, and everything needed to listen: from any point, at any speed, each voice at its own volume. */
-export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[] }) => {
+export const CallPlayer = ({ grant, marks, playhead, startMs, small }: CallPlayerProps) => {
   const { t } = useTranslation()
   const format = useFormat()
   const { durationMs } = grant
   const audio = useRef<HTMLAudioElement>(null)
   const player = usePlayer(audio, Math.max(1, ...grant.lanes.map((lane) => lane.channel + 1)), durationMs)
+  const { atMs, playFrom } = player
+  // Before it first plays or is moved, no word is the one that is heard.
+  const begun = useRef(false)
+  useEffect(() => {
+    begun.current ||= atMs > 0 || player.playing
+    if (begun.current) playhead.moved(atMs)
+  }, [playhead, player.playing, atMs])
+  useEffect(() => playhead.playedBy(playFrom))
   const actions = keyActions(player, durationMs)
   const onKey = (event: KeyboardEvent): void => {
     const onControl = (event.target as HTMLElement).closest('button, input, select, [role="slider"]')
@@ -46,8 +65,13 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
   }
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys bubble from the controls inside
-    <section className={styles.player} aria-label={t('calls.player')} onKeyDown={onKey}>
-      <audio ref={audio} src={grant.mediaUrl} preload="metadata">
+    <section className={styles.player} data-small={small || undefined} aria-label={t('calls.player')} onKeyDown={onKey}>
+      <audio
+        ref={audio}
+        src={grant.mediaUrl}
+        preload="metadata"
+        onLoadedMetadata={() => startMs !== null && playFrom(startMs)}
+      >
         <track kind="captions" />
       </audio>
       {player.failed && (
@@ -82,7 +106,7 @@ export const CallPlayer = ({ grant, marks }: { grant: ListenGrant; marks: Mark[]
           />
         </div>
       ))}
-      <Group gap="md" wrap="wrap">
+      <Group className={styles.controls ?? ''} gap="md">
         <Button leftSection={player.playing ? <IconPause /> : <IconPlay />} onClick={player.toggle} data-autofocus>
           {player.playing ? t('calls.pausePlay') : t('calls.play')}
         </Button>

@@ -95,6 +95,7 @@ export const MarkRow = ({
 }) => {
   const { t } = useTranslation()
   const format = useFormat()
+  if (marks.length === 0) return null
   return (
     <div className={styles.marks}>
       {marks.map((mark) => (

@@ -10,6 +10,7 @@ export type Player = {
   failed: boolean
   toggle: () => void
   seek: (ms: number) => void
+  playFrom: (ms: number) => void
   setSpeed: (speed: number) => void
   /** Volume of a channel, 0..1. */
   setVolume: (channel: number, volume: number) => void
@@ -68,14 +69,20 @@ export const usePlayer = (audio: RefObject<HTMLAudioElement | null>, lanes: numb
     return () => cancelAnimationFrame(frame)
   }, [audio, playing])
 
-  const toggle = () => {
-    const element = audio.current
-    if (!element) return
+  const play = (element: HTMLAudioElement) => {
     // Browsers allow an audio context only after a gesture.
     mixer.current ??= mix(element, lanes)
     void mixer.current.context.resume()
-    if (element.paused) void element.play().catch(() => setFailed(true))
-    else element.pause()
+    // That it was stopped before it began is no failure, nor that a browser wants another gesture.
+    void element.play().catch((e: unknown) => {
+      if (!(e instanceof DOMException && ['AbortError', 'NotAllowedError'].includes(e.name))) setFailed(true)
+    })
+  }
+
+  const toggle = () => {
+    const element = audio.current
+    if (element?.paused) play(element)
+    else element?.pause()
   }
 
   const seek = (ms: number) => {
@@ -84,6 +91,11 @@ export const usePlayer = (audio: RefObject<HTMLAudioElement | null>, lanes: numb
     const at = Math.min(Math.max(0, ms), durationMs)
     Object.assign(element, { currentTime: at / 1000 })
     setAtMs(at)
+  }
+
+  const playFrom = (ms: number) => {
+    seek(ms)
+    if (audio.current) play(audio.current)
   }
 
   const setSpeed = (next: number) => {
@@ -98,5 +110,5 @@ export const usePlayer = (audio: RefObject<HTMLAudioElement | null>, lanes: numb
     setVolumes((all) => all.map((v, i) => (i === lane ? volume : v)))
   }
 
-  return { playing, atMs, speed, volumes, failed, toggle, seek, setSpeed, setVolume }
+  return { playing, atMs, speed, volumes, failed, toggle, seek, playFrom, setSpeed, setVolume }
 }

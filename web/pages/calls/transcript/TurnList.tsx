@@ -1,115 +1,166 @@
-import { Button, Group, Textarea } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Turn } from '../../../../contract/models/transcripts.ts'
-import { useFormat } from '../../../kit/format.ts'
-import { useAct } from '../../../queries.ts'
+import type { Playhead } from '../player/playhead.ts'
+import type { Ask } from './Correct.tsx'
+import { GapLine } from './GapLine.tsx'
+import { type Hit, lastBegun, type Line, nextTurn } from './lines.ts'
 import styles from './transcript.module.css'
+import { TurnItem } from './TurnItem.tsx'
 
-type Ask = { callId: string; purpose: string }
-type Props = { turns: Turn[]; find: string; ask: Ask; onCorrected: (turn: Turn) => void }
+type TurnListProps = {
+  lines: Line[]
+  hits: Hit[]
+  /** The place found that is shown. */
+  hit: Hit | null
+  ask: Ask
+  playhead: Playhead | null
+  follow: boolean
+  onFollow: (follow: boolean) => void
+  /** Index of the turn to open at. */
+  target: number | null
+  onCorrected: (turn: Turn) => void
+}
 
-/** Who said what, one after the other, with marks where something personal was taken out. */
-export const TurnList = ({ turns, find, ask, onCorrected }: Props) => {
+/** Guessed until a turn is seen, px: turns have very different lengths. */
+const heightOf = (line: Line | undefined): number =>
+  line?.kind === 'turn' ? 64 + 22 * Math.floor(line.turn.text.length / 62) : 38
+
+/** Who said what, one after the other, however long the call was: only what is on the screen is in the page. */
+export const TurnList = (props: TurnListProps) => {
+  const { lines, hits, hit, ask, playhead, follow, onFollow, target, onCorrected } = props
   const { t } = useTranslation()
-  const format = useFormat()
-  return (
-    <ol className={styles.turns}>
-      {turns.map((turn) => (
-        <li key={turn.index} data-role={turn.role} lang={turn.language}>
-          <div className={styles.who}>
-            {t(`calls.role.${turn.role}`)} <span className="quiet">{format.clock(turn.fromMs)}</span>
-            {turn.madeBy === 'source' && <span className="quiet"> · {t('transcript.source')}</span>}
-          </div>
-          <p className={styles.said}>{partsOf(turn, find, (type) => t(`transcript.marks.${type}`))}</p>
-          {turn.corrections.map((note) => (
-            <p key={note.id} className={styles.note}>
-              {t('transcript.corrected', {
-                who: note.authorName ?? '–',
-                when: format.dateTime(note.at),
-                text: note.text,
-              })}
-            </p>
-          ))}
-          <Correct turn={turn} ask={ask} onCorrected={onCorrected} />
-        </li>
-      ))}
-    </ol>
-  )
-}
-
-/** The text in pieces: marks by their names, and what is looked for set off. */
-function partsOf(
-  { text, marks }: Turn,
-  find: string,
-  nameOf: (type: Turn['marks'][number]['type']) => string,
-): ReactNode[] {
-  const parts: ReactNode[] = []
-  let at = 0
-  for (const mark of [...marks, { type: null, at: text.length, length: 0 }]) {
-    parts.push(...foundIn(text.slice(at, mark.at), find, at))
-    if (mark.type)
-      parts.push(
-        <span key={`mark ${mark.at}`} className={styles.mark}>
-          {nameOf(mark.type)}
-        </span>,
-      )
-    at = mark.at + mark.length
-  }
-  return parts
-}
-
-function foundIn(text: string, find: string, offset: number): ReactNode[] {
-  if (!find) return [text]
-  const parts: ReactNode[] = []
-  const lower = text.toLocaleLowerCase()
-  let at = 0
-  for (let hit = lower.indexOf(find); hit >= 0; hit = lower.indexOf(find, at)) {
-    parts.push(text.slice(at, hit), <mark key={offset + hit}>{text.slice(hit, hit + find.length)}</mark>)
-    at = hit + find.length
-  }
-  return [...parts, text.slice(at)]
-}
-
-/** A note beside the text; the text stays as it was heard. */
-const Correct = ({ turn, ask, onCorrected }: { turn: Turn; ask: Ask; onCorrected: (turn: Turn) => void }) => {
-  const { t } = useTranslation()
-  const [text, setText] = useState<string | null>(null)
-  const save = useAct('POST /calls/:callId/transcript/corrections', {
-    onDone: (corrected) => {
-      setText(null)
-      onCorrected(corrected)
-    },
+  const pane = useRef<HTMLDivElement>(null)
+  const [focused, setFocused] = useState(() => Math.max(0, lineOf(lines, target)))
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => pane.current,
+    estimateSize: (index) => heightOf(lines[index]),
+    getItemKey: (index) => lines[index]?.key ?? index,
+    overscan: 6,
+    // what has the keyboard's focus stays in the page when it is scrolled away
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), focused])].toSorted((a, b) => a - b),
   })
-  if (text === null)
-    return (
-      <Button variant="subtle" size="compact-xs" onClick={() => setText('')}>
-        {t('transcript.correct')}
-      </Button>
-    )
-  return (
-    <Group align="end" gap={8}>
-      <Textarea
-        label={t('transcript.correctTitle')}
-        description={t('transcript.correctHelp')}
-        autosize
-        flex={1}
-        maxLength={2000}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
-      <Button
-        disabled={text.trim() === ''}
-        loading={save.isPending}
-        onClick={() =>
-          save.mutate({ params: { callId: ask.callId }, body: { purpose: ask.purpose, index: turn.index, text } })
-        }
-      >
-        {t('transcript.correctSave')}
-      </Button>
-      <Button variant="default" onClick={() => setText(null)}>
-        {t('common.cancel')}
-      </Button>
-    </Group>
+  const show = useCallback((line: number) => rows.scrollToIndex(line, { align: 'center' }), [rows])
+  const focus = useFocus(pane, focused)
+
+  useEffect(() => {
+    if (hit) show(hit.line)
+  }, [hit, show])
+  useEffect(() => {
+    const line = lineOf(lines, target)
+    if (line < 0) return
+    show(line)
+    focus()
+    // oxlint-disable-next-line react/exhaustive-deps -- the call is opened there once
+  }, [])
+  useEffect(() => {
+    if (!follow || !playhead) return
+    let shown = -1
+    return playhead.follow((ms) => {
+      const line = lastBegun(lines, ms)
+      if (line >= 0 && line !== shown) show(line)
+      shown = line
+    })
+  }, [follow, playhead, lines, show])
+
+  const play = useMemo(
+    () =>
+      playhead &&
+      ((ms: number): void => {
+        onFollow(true)
+        playhead.playFrom(ms)
+      }),
+    [playhead, onFollow],
   )
+  const onKey = (event: KeyboardEvent): void => {
+    if (!(event.target as HTMLElement).matches('li')) return
+    const next = nextTurn(lines, focused, event.key)
+    const line = lines[focused]
+    if (next !== null) {
+      setFocused(next)
+      rows.scrollToIndex(next, { align: 'auto' })
+      focus()
+    } else if (event.key === 'Enter' && line && play) play(line.fromMs)
+    else return
+    onFollow(event.key === 'Enter')
+    event.preventDefault()
+  }
+  const byHand = (): void => onFollow(false)
+  const found = useMemo(() => byLine(hits), [hits])
+
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- keys bubble from the turns inside
+    <div
+      ref={pane}
+      className={styles.pane}
+      onKeyDown={onKey}
+      onWheel={byHand}
+      onTouchMove={byHand}
+      // on the bar beside it, and not on what is in it
+      onPointerDown={(event) => event.target === event.currentTarget && byHand()}
+    >
+      <ol className={styles.turns} style={{ height: rows.getTotalSize() }} aria-label={t('transcript.turns')}>
+        {rows.getVirtualItems().map(({ index, key, start }) => {
+          const line = lines[index]!
+          return (
+            // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- remembers which turn has the focus
+            <li
+              key={key}
+              ref={rows.measureElement}
+              data-index={index}
+              data-kind={line.kind}
+              data-target={(line.kind === 'turn' && line.turn.index === target) || undefined}
+              style={{ transform: `translateY(${start}px)` }}
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the arrow keys go from turn to turn
+              tabIndex={index === focused ? 0 : -1}
+              aria-setsize={lines.length}
+              aria-posinset={index + 1}
+              onFocus={() => setFocused(index)}
+            >
+              {line.kind === 'gap' ? (
+                <GapLine {...line} />
+              ) : (
+                <TurnItem
+                  turn={line.turn}
+                  hits={found.get(index) ?? none}
+                  hit={hit?.line === index ? hit : null}
+                  reachable={index === focused}
+                  ask={ask}
+                  playhead={playhead}
+                  play={play}
+                  onCorrected={onCorrected}
+                />
+              )}
+            </li>
+          )
+        })}
+      </ol>
+    </div>
+  )
+}
+
+const none: Hit[] = []
+
+function byLine(hits: readonly Hit[]): Map<number, Hit[]> {
+  const found = new Map<number, Hit[]>()
+  for (const hit of hits) found.set(hit.line, [...(found.get(hit.line) ?? []), hit])
+  return found
+}
+
+const lineOf = (lines: readonly Line[], turn: number | null): number =>
+  turn === null ? -1 : lines.findIndex((line) => line.kind === 'turn' && line.turn.index === turn)
+
+/** Gives a line the keyboard's focus once it is in the page: it may be far away. */
+function useFocus(pane: { current: HTMLElement | null }, focused: number): () => void {
+  const wanted = useRef(false)
+  useEffect(() => {
+    if (!wanted.current) return
+    wanted.current = false
+    pane.current?.querySelector<HTMLElement>(`li[data-index="${focused}"]`)?.focus({ preventScroll: false })
+  })
+  return useCallback(() => {
+    wanted.current = true
+  }, [])
 }

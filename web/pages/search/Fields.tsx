@@ -1,0 +1,118 @@
+import { Button, Checkbox, Group, NumberInput, Select, TextInput } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useFormat } from '../../kit/format.ts'
+import { usePurposeName } from '../../purposes.ts'
+import type { Form } from './form.ts'
+import styles from './search.module.css'
+
+const languages = ['it', 'fr', 'en'] as const
+const speakers = ['agent', 'customer'] as const
+const directions = ['inbound', 'outbound', 'internal'] as const
+
+type FieldsProps = { form: Form; purposes: string[]; onChange: (part: Partial<Form>) => void }
+
+/** What to look for, and in which calls. */
+export const Fields = ({ form, purposes, onChange }: FieldsProps) => {
+  const { t } = useTranslation()
+  const purposeName = usePurposeName()
+  // A search that was saved for another purpose keeps it: the server says that it may not be used.
+  const known = purposes.includes(form.purpose) ? purposes : [...purposes, form.purpose]
+  return (
+    <>
+      <TextInput
+        label={t('search.words')}
+        description={t('search.wordsHelp')}
+        required
+        maxLength={400}
+        value={form.text}
+        onChange={(event) => onChange({ text: event.currentTarget.value })}
+      />
+      <div className={styles.filters}>
+        <Select
+          label={t('search.purpose')}
+          data={known.map((key) => ({ value: key, label: purposeName(key) }))}
+          value={form.purpose}
+          onChange={(purpose) => onChange({ purpose: purpose ?? '' })}
+          allowDeselect={false}
+        />
+        <Select
+          label={t('search.speaker')}
+          placeholder={t('search.anyone')}
+          data={speakers.map((role) => ({ value: role, label: t(`calls.role.${role}`) }))}
+          value={form.speaker || null}
+          onChange={(speaker) => onChange({ speaker: speaker ?? '' })}
+          clearable
+        />
+        <Select
+          label={t('search.language')}
+          placeholder={t('search.anyLanguage')}
+          data={languages.map((language) => ({ value: language, label: t(`spoken.${language}`) }))}
+          value={form.language || null}
+          onChange={(language) => onChange({ language: language ?? '' })}
+          clearable
+        />
+        <CallFields form={form} onChange={onChange} />
+      </div>
+      {Object.keys(form.narrowed).length > 0 && (
+        <Group mt={8} gap={8}>
+          <span className="quiet">{t('search.narrowed')}</span>
+          <Button variant="default" size="compact-sm" onClick={() => onChange({ narrowed: {} })}>
+            {t('search.widen')}
+          </Button>
+        </Group>
+      )}
+    </>
+  )
+}
+
+const CallFields = ({ form, onChange }: Omit<FieldsProps, 'purposes'>) => {
+  const { t } = useTranslation()
+  const { decimal } = useFormat()
+  const minutes = (name: 'longer' | 'shorter') => ({
+    label: t(`search.${name}`),
+    min: 0,
+    max: 1440,
+    decimalScale: 2,
+    decimalSeparator: decimal,
+    value: form[name],
+    onChange: (value: string | number) => onChange({ [name]: String(value) }),
+  })
+  return (
+    <>
+      <TextInput
+        label={t('search.queue')}
+        maxLength={120}
+        value={form.queue}
+        onChange={(event) => onChange({ queue: event.currentTarget.value })}
+      />
+      <Select
+        label={t('search.direction')}
+        placeholder={t('search.any')}
+        data={directions.map((direction) => ({ value: direction, label: t(`calls.direction.${direction}`) }))}
+        value={form.direction || null}
+        onChange={(direction) => onChange({ direction: direction ?? '' })}
+        clearable
+      />
+      <TextInput
+        type="date"
+        label={t('search.from')}
+        value={form.from}
+        onChange={(event) => onChange({ from: event.currentTarget.value })}
+      />
+      <TextInput
+        type="date"
+        label={t('search.to')}
+        value={form.to}
+        onChange={(event) => onChange({ to: event.currentTarget.value })}
+      />
+      <NumberInput {...minutes('longer')} />
+      <NumberInput {...minutes('shorter')} />
+      <Checkbox
+        className={styles.check ?? ''}
+        label={t('search.onlyDifficult')}
+        checked={form.difficult}
+        onChange={(event) => onChange({ difficult: event.currentTarget.checked })}
+      />
+    </>
+  )
+}
