@@ -2,7 +2,7 @@ import { type Browser, expect, type Page, test } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
 import { rule } from '../journeys/policy.ts'
 import { talk } from '../journeys/talk.ts'
-import { api, pageOf, reads, until, url, wordsIn } from './kit.ts'
+import { api, pageOf, reads, url, wordsIn } from './kit.ts'
 import { barriers, checkLook, widths } from './looks.ts'
 
 type Line = { role: 'agent' | 'customer'; text: string }
@@ -117,10 +117,10 @@ for (const locale of Locale.options)
     const admin = await pageOf(browser, 'admin')
     await admin.goto(`/calls/${call.callId}`)
     await reads(admin, locale)
-    await until('the receipt', async () => {
+    await expect(async () => {
       await admin.reload()
-      return admin.getByText(t('captions.receiptRecorded')).isVisible()
-    })
+      await expect(admin.getByText(t('captions.receiptRecorded'))).toBeVisible({ timeout: 3000 })
+    }).toPass({ timeout: 30_000 })
     await admin.setViewportSize({ width: 1280, height: 900 })
     await checkLook(admin, locale, `captions receipt ${locale} 1280`)
     await expect(admin.getByText(t('calls.gap.sensitive')).first()).toBeVisible()

@@ -248,7 +248,7 @@ test('of a file: silent in every rendition, its bytes are gone, and everything a
   const copies: number[] = []
   const book = { record: async () => 'record' }
   const person = { kind: 'person', personId: null } as never
-  const asked = { callId, masks: [], audio: true, to: person, requestId: 'r' }
+  const asked = { callId, masks: [], audio: true, text: false, to: person, requestId: 'r' }
   for await (const piece of personCopy({ db: db() as never, vault, book }, asked, async function* (held) {
     for (const copy of held) for await (const bytes of copy.open()) yield bytes
   }))

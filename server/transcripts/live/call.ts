@@ -9,7 +9,7 @@ import type { CallListener, HeardCall, Role } from './heard.ts'
 import { type EngineLane, engineLane } from './lane.ts'
 import { fromSource, type FromSource } from './sources.ts'
 import type { CaptionClock } from './speed.ts'
-import type { NameDictionary } from '../redaction/index.ts'
+import type { NameDictionary, Settings } from '../redaction/index.ts'
 
 export type FollowDeps = {
   clock: Clock
@@ -206,9 +206,11 @@ export class FollowedCall implements CallListener {
   }
 
   #conversation(): Conversation {
-    return new Conversation(
-      redactedIn(this.#language).map((language) => ({ language, names: this.#deps.names(language) })),
-    )
+    return new Conversation(this.#settings(this.#language))
+  }
+
+  #settings(language: string | null): Settings[] {
+    return redactedIn(language).map((each) => ({ language: each, names: this.#deps.names(each) }))
   }
 
   /** Whose turn it is to write down this call; facts of a call may come after its first sound. */
@@ -228,9 +230,16 @@ export class FollowedCall implements CallListener {
     this.#talk = this.#conversation()
   }
 
+  /** Callers speak what they like, whatever was declared of the queue: what is personal in it is taken out too. */
+  #spokenToo(language: string | null): void {
+    if (language === null || language === this.#language) return
+    this.#language ??= language
+    this.#talk.also(this.#settings(language))
+  }
+
   /** A platform that transcribes itself is not transcribed again. */
   #heedSource(language: string | undefined): void {
-    if (this.#language === null && language) this.#declare(/^[a-z]{2,3}/i.exec(language)?.[0].toLowerCase() ?? null)
+    this.#spokenToo(/^[a-z]{2,3}/i.exec(language ?? '')?.[0].toLowerCase() ?? null)
     if (this.#sourced) return
     this.#sourced = true
     for (const { engine } of this.#lanes) engine.close()
@@ -251,6 +260,7 @@ export class FollowedCall implements CallListener {
     const id = `${lane.index}.${lane.partials}`
     if (final) lane.partials++
     if (final) this.#learn(utterance)
+    this.#spokenToo(utterance.language)
     this.#say(
       {
         id,

@@ -58,6 +58,13 @@ export class Conversation {
     this.#redactions = settings.map((each) => ({ language: each.language, live: liveRedaction(each) }))
   }
 
+  /** Somebody speaks another language too: from now on what is personal in it is taken out as well. */
+  also(settings: readonly Settings[]): void {
+    for (const each of settings)
+      if (!this.#redactions.some(({ language }) => language === each.language))
+        this.#redactions.push({ language: each.language, live: liveRedaction(each) })
+  }
+
   get captions(): Caption[] {
     return [...this.#captions.values()]
   }

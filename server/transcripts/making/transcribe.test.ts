@@ -303,6 +303,25 @@ it('without an engine of ours, what the platform said is the transcript: redacte
   expect(await db.selectFrom('caption_draft').selectAll().where('call_id', '=', id).execute()).toEqual([])
 })
 
+it('of a call in several languages, what is personal in any of them is taken out', async () => {
+  engine = null
+  lanes = [lane(0, 'agent', []), lane(1, 'customer', [])]
+  const id = await call()
+  await platformSaid(id, 1, [
+    { ...segment('a', 'buongiorno parla italiano', 1000), language: 'it' },
+    {
+      ...segment('b', 'yes my card number is four one one one one one one one one one one one one one one one', 5000),
+      language: 'en-GB',
+    },
+    { ...segment('c', 'et mon code de sécurité est le sept cent trente-huit', 12_000), language: 'fr-FR' },
+  ])
+  await run(id)
+  const text = (await turnsOf(id)).map((turn) => turn.text).join(' | ')
+  expect(text).toContain('[CARD]')
+  expect(text).toContain('[CVV]')
+  expect(text).not.toMatch(/four one|sept cent/)
+})
+
 it('an engine of ours comes before what the platform said', async () => {
   lanes = [lane(0, 'agent', [1])]
   script = ['buongiorno da noi']

@@ -177,7 +177,7 @@ type Written = { callId: string; heard: Heard[]; lanes: Lane[]; language: string
 async function write(deps: TranscribeDeps, { callId, heard, lanes, language, identity }: Written): Promise<void> {
   const spoken = language ?? mostSpoken(heard) ?? 'und'
   const turns = turnsOf(heard, { lanes, language: spoken })
-  const spans = await deps.sensitive.spansOf(turns, spoken)
+  const spans = await deps.sensitive.spansOf(turns, spokenIn(heard, spoken))
   const now = new Date(deps.clock.now())
   const left_out = heard.some(({ leftOut }) => leftOut)
   await deps.db.transaction().execute(async (tx) => {
@@ -228,6 +228,12 @@ async function writeTurn(
 async function forgetDrafts(tx: TranscriptTx, callId: string): Promise<void> {
   await tx.deleteFrom('transcript_draft').where('call_id', '=', callId).execute()
   await tx.deleteFrom('caption_draft').where('call_id', '=', callId).execute()
+}
+
+/** Of a call in which several languages were heard, what is personal in any is taken out: `und`. */
+const spokenIn = (heard: readonly Heard[], declared: string): string => {
+  const others = heard.flatMap(({ utterances }) => utterances).some(({ language }) => language && language !== declared)
+  return others ? 'und' : declared
 }
 
 /** The language most of the speech was heard in; null when no engine said any. */
