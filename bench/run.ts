@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { benchMedia } from '../server/capture/media/bench/media.ts'
 import { benchSiprec } from '../server/capture/protocols/siprec/bench/siprec.ts'
 import { benchAudioHook, benchCapture } from './capture.ts'
+import { benchCaptions } from './captions.ts'
 import { benchHolds } from './holds.ts'
 import { benchLog } from './log.ts'
 import { benchPlayback } from './playback.ts'
@@ -24,6 +25,7 @@ const rows =
 const groups: Record<string, Group> = {
   capture: { title: 'Concurrent SIPREC calls on one core', run: benchCapture },
   audiohook: { title: 'Concurrent AudioHook sessions on one core', run: benchAudioHook },
+  captions: { title: 'Captions while calls go on', run: benchCaptions },
   playback: { title: 'Seeking in a long recording', run: benchPlayback },
   encryption: {
     title: 'Encryption',

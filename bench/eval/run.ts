@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util'
 import { render } from '../report.ts'
 import { evalLog, type LogVerdict } from './log.ts'
 import { describeRedaction } from './redaction-table.ts'
+import { evalMasking, type MaskingScore } from './masking.ts'
 import { evalRedaction } from './redaction.ts'
 import { evalSiprec } from './siprec.ts'
 import { evalSpeech, type LaneVerdict } from './speech.ts'
 
-const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|speech] [--write]
+const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|masking|speech] [--write]
 
 DIR holds public data, one folder per measurement:
   siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
@@ -32,8 +33,9 @@ async function main(): Promise<void> {
   const logs = wanted('log') ? await evalLog(data) : []
   const hasSiprec = wanted('siprec') && existsSync(siprec)
   const redaction = wanted('redaction') ? await evalRedaction(data) : null
+  const masking = wanted('masking') ? await evalMasking(data) : []
   const speech = wanted('speech') ? await evalSpeech(data) : []
-  if (!hasSiprec && logs.length === 0 && !redaction && speech.length === 0)
+  if (!hasSiprec && logs.length === 0 && !redaction && masking.length === 0 && speech.length === 0)
     throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
   if (hasSiprec) await printSiprec(siprec)
   if (logs.length > 0) printLog(logs)
@@ -42,7 +44,41 @@ async function main(): Promise<void> {
     process.stdout.write(table)
     if (values.write) writeFileSync(join(import.meta.dirname, 'redaction.md'), table)
   }
+  if (masking.length > 0) {
+    const table = describeMasking(masking)
+    process.stdout.write(table)
+    if (values.write) writeFileSync(join(import.meta.dirname, 'masking.md'), table)
+  }
   if (speech.length > 0) printSpeech(speech)
+}
+
+function describeMasking(scores: readonly MaskingScore[]): string {
+  const rows = scores.map((s) => [
+    s.language,
+    s.engine,
+    s.values,
+    s.missedValues,
+    s.told.toFixed(0),
+    ((100 * s.missed) / s.told).toFixed(2),
+    (100 * s.share).toFixed(1),
+  ])
+  const columns = [
+    'language',
+    'captions',
+    'values',
+    'of which something was late',
+    'told, s',
+    'late, %',
+    'left out without need, %',
+  ]
+  return `
+## Card and bank data left out while it is said
+
+${render({ columns, rows })}
+
+\`npm run eval -- --data DIR --only masking --write\`: dialogues of the development side, spoken at 150 words a minute by a machine that times them, through
+the live redaction and its guard; the recorder's memory goes back 5 s. What is late is found when the call is written down, and destroyed then.
+`
 }
 
 function printSpeech(verdicts: LaneVerdict[]): void {

@@ -81,3 +81,12 @@ test('it holds no more than the last turns, and nothing when it is over', () => 
   talk.clear()
   expect(talk.captions).toEqual([])
 })
+
+test('what was told before is not told again by what follows', () => {
+  const talk = new Conversation([{ language: 'it' }])
+  talk.take(said('1', 'mi dica il numero della carta', agent))
+  talk.take(said('2', 'quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno'))
+  const { told, captions } = talk.take(said('3', 'la ringrazio il pagamento è andato a buon fine', agent))
+  expect(told.payment).toEqual([])
+  expect(captions.map(({ id }) => id)).toEqual(['3'])
+})

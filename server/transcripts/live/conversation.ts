@@ -120,11 +120,15 @@ export class Conversation {
     const touched = new Set([...found.keys(), ...held.keys()])
     for (const [id, one] of this.#turns) if (one.held.length > 0 && one.leg === turn.leg) touched.add(id)
     touched.delete(turn.id)
-    const changed = [...touched, turn.id].flatMap((id) => this.#turns.get(id) ?? [])
-    for (const one of changed) {
-      one.spans = found.get(one.id) ?? (one === turn ? [] : one.spans)
-      one.held = held.get(one.id) ?? []
-    }
+    const changed = [...touched, turn.id].flatMap((id) => {
+      const one = this.#turns.get(id)
+      if (!one) return []
+      const after = { spans: found.get(id) ?? (one === turn ? [] : one.spans), held: held.get(id) ?? [] }
+      const same = JSON.stringify(after) === JSON.stringify({ spans: one.spans, held: one.held })
+      Object.assign(one, after)
+      // A turn that is told of again and stays as it was is not news: what was said in it is over.
+      return same && one !== turn ? [] : [one]
+    })
     return { changed, expecting: isExpecting }
   }
 
