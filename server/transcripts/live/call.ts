@@ -39,6 +39,8 @@ export type SourceDraft = { protocol: string; segments: SourceSegment[] }
 
 /** So far behind, captions of what is being said come too late to be worth the work. */
 const FINALS_MS = 3000
+/** An engine that was behind must keep up for so long before partial captions are worth its time again. */
+const STEADY_MS = 10_000
 /** Speech that was given up counts for so long. */
 const GAPS_MS = 30_000
 /** Speech after which the language of a call is known for good. */
@@ -71,6 +73,8 @@ export class FollowedCall implements CallListener {
   #guard: Guard = null
   #leftOut: { fromMs: number; toMs: number }[] = []
   #lostNs: bigint | null = null
+  /** When the engine was last behind. */
+  #lateNs: bigint | null = null
   #told = ''
   #keptNs: bigint
   #ended = false
@@ -345,7 +349,9 @@ export class FollowedCall implements CallListener {
     if (this.#sourced) return 'full'
     const lost = this.#lostNs !== null && this.#deps.clock.monotonic() - this.#lostNs < BigInt(GAPS_MS * 1e6)
     if (lost) return 'gaps'
-    return this.#behindMs() > FINALS_MS ? 'finals' : 'full'
+    const now = this.#deps.clock.monotonic()
+    if (this.#behindMs() > FINALS_MS) this.#lateNs = now
+    return this.#lateNs !== null && now - this.#lateNs < BigInt(STEADY_MS * 1e6) ? 'finals' : 'full'
   }
 
   #state(): CaptionState {
