@@ -1,6 +1,5 @@
 import { type Browser, expect, type Locator, type Page, test } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
-import type { Gap } from '../../contract/models/calls.ts'
 import type { Transcript, Turn } from '../../contract/models/transcripts.ts'
 import { rule } from '../journeys/policy.ts'
 import { soundsWav } from '../journeys/wav.ts'
@@ -53,15 +52,9 @@ test.beforeAll(async ({ browser }) => {
   await admin.close()
 })
 
-/** The call as the officer sees it, with a passage that is left out. */
+/** The call as the officer sees it. */
 async function callOf(browser: Browser, more: { transcript?: Transcript } = {}): Promise<Page> {
   const page = await pageOf(browser, 'officer')
-  await page.route(`**/api/v1/calls/${callId}`, async (route) => {
-    const answer = await route.fetch()
-    const call = (await answer.json()) as { gaps: Gap[] }
-    const gap = { leg: 1, kind: 'sensitive' as const, fromMs: 26_000, toMs: 29_000, provable: true, missing: null }
-    await route.fulfill({ response: answer, json: { ...call, gaps: [...call.gaps, gap] } })
-  })
   if (more.transcript)
     await page.route(`**/api/v1/calls/${callId}/transcript`, (route) =>
       route.request().method() === 'POST' ? route.fulfill({ json: more.transcript }) : route.fallback(),

@@ -90,3 +90,15 @@ test('what was told before is not told again by what follows', () => {
   expect(told.payment).toEqual([])
   expect(captions.map(({ id }) => id)).toEqual(['3'])
 })
+
+test('a caller who reads two hundred numbers: none is shown, and no more is held than of any other call', () => {
+  const talk = new Conversation([{ language: 'en' }])
+  talk.take(said('q', 'please read me all the card numbers', agent))
+  const digits = ['four', 'one', 'one', 'one', 'one', 'one', 'one', 'one']
+  for (let i = 0; i < 200; i++) {
+    talk.take(said(`a${i}`, digits.join(' ')))
+    talk.take(said(`b${i}`, digits.with(0, 'one').join(' ')))
+  }
+  expect(talk.captions).toHaveLength(200)
+  for (const { text } of talk.captions) expect(text).toMatch(/^\[(CARD|NUMBER)\]$/)
+})

@@ -68,7 +68,7 @@ const Masks = ({ masks: { maskedLiveMs, foundLaterMs, callsWithMiss } }: { masks
         live: format.clock(maskedLiveMs),
         later: format.clock(foundLaterMs),
         share: format.number(Math.round((1000 * foundLaterMs) / all) / 10),
-        calls: format.number(callsWithMiss),
+        count: callsWithMiss,
       })}
     </p>
   )

@@ -1,6 +1,7 @@
 import type { Logger } from '../../../platform/log.ts'
 import type { BatchTranscriber } from '../ports.ts'
 import { checkLength, durationMs, unheard } from '../problems.ts'
+import { withDrift } from '../drift.ts'
 import { implausible, utteranceOf, within } from '../words.ts'
 import { aborted } from '../promises.ts'
 import { openJobs } from './jobs.ts'
@@ -57,7 +58,7 @@ export async function openSherpaBatch(setup: SherpaSetup): Promise<BatchTranscri
         signal,
       )
       const heard = utteranceOf(result, length, language)
-      return heard ? [within(heard, length)] : []
+      return heard ? [withDrift(setup.model.manifest.kind, language, within(heard, length))] : []
     },
     pid: () => jobs.pid(),
     close: () => jobs.close(),
