@@ -7,7 +7,7 @@ import type { Caption } from '../../contract/models/captions.ts'
 import { organisation } from '../../server/retention/testkit/governance.ts'
 import { scripted } from '../../server/transcripts/testkit/script.ts'
 import { publish, rule } from './policy.ts'
-import { type Client, join_, program, setUp, startServer, type TestServer } from './server.ts'
+import { type Client, client, join_, program, setUp, startServer, type TestServer } from './server.ts'
 import { settled } from './steps.ts'
 import { streamCredential, talk } from './talk.ts'
 import { everyRow } from './tables.ts'
@@ -284,6 +284,32 @@ test('captions of the platform come through as the platform’s, and are the tra
     await own.destroy()
   }
 }, 90_000)
+
+test('what the platform said outlives a program that stops in the middle of the call', async () => {
+  const engines = { ...scripted([]), batch: () => null, live: () => null }
+  let own = await startServer({ engines })
+  try {
+    const boss = await setUp(own)
+    await boss.api('PUT /organisation', { body: { organisation: organisation(), basedOn: 0 } })
+    await publish(boss, [rules({ detector: false }, ['evidence', 'analytics'])])
+    const call = await talk(own, await streamCredential(boss), { ...facts, queue: 'Guasti' })
+    await call.speak('customer', 1)
+    const said = { id: '1', role: 'customer', final: true, text: 'il contatore è fermo', startMs: 0, endMs: 900 }
+    call.stream.json({ type: 'caption', said })
+    await call.speak('nobody', 1)
+    own = await own.restart()
+    const again = client(own.url)
+    again.cookie = boss.cookie
+    await settled(again, call.callId)
+    const ask = { params: { callId: call.callId } }
+    await expect
+      .poll(async () => (await again.api('GET /calls/:callId/transcript', ask)).state, { timeout: 20_000 })
+      .toBe('done')
+    expect(await everyRow(own.database.db)).toContain('il contatore è fermo')
+  } finally {
+    await own.destroy()
+  }
+}, 60_000)
 
 /** Files below a folder in which something stands in plain text. */
 function filesWith(folder: string, text: RegExp): string[] {
