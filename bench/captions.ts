@@ -105,6 +105,7 @@ async function follow(
   const used = process.cpuUsage(cpu)
   const share = (used.user + used.system) / 1000 / (performance.now() - began)
   const { captions, stages, ours } = await admin.api('GET /speech/captions')
+  if (captions === 0) throw new Error('nobody was understood')
   const { capture, redaction, delivery } = stages
   const figures = [capture, redaction, delivery, ours].flatMap(({ p50, p95 }) => [p50, p95])
   return [calls, captions, ...figures, share, Math.floor(calls / share)]

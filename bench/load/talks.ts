@@ -25,7 +25,8 @@ await new Promise((resolve, reject) => page.once('open', resolve).once('error', 
 await Promise.all(
   Array.from({ length: ask.calls }, async (_, n) => {
     await new Promise((resolve) => setTimeout(resolve, (n * 3000) / ask.calls))
-    const call = await talk({ url: ask.url }, ask.credential, { agent: 'livia@example.test', queue: 'Guasti' })
+    const parties = [{ role: 'customer', country: 'IT' }]
+    const call = await talk({ url: ask.url }, ask.credential, { agent: 'livia@example.test', queue: 'Guasti', parties })
     await who.api('POST /calls/:callId/captions', { params: { callId: call.callId } })
     for (let at = 0; at < ask.seconds; at += 5) {
       await call.speak(at % 10 === 0 ? 'customer' : 'agent', 4)
