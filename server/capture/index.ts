@@ -255,8 +255,10 @@ export async function createCapture(deps: CaptureDeps) {
     openSpeech: (callId: string) => openSpeech({ db, vault }, callId),
     speechFacts: (callId: string) => speechFacts(db, callId),
     /** To the pages that follow a call in progress. Returns to how many. */
-    publishCaptions: (callId: string, news: Omit<CaptionNews, 'type' | 'seq' | 'callId'>): number =>
-      hub.publishTo(callId, { type: 'captions', callId, ...news }),
+    publishCaptions(callId: string, news: Omit<CaptionNews, 'type' | 'seq' | 'callId'>): number {
+      const session = desk.sessions.get(callId)
+      return session ? hub.publishTo(callId, { type: 'captions', callId, ...news }, scopeOf(session)) : 0
+    },
     /** Destroys what a transcript found in the audio of a sealed call. May be asked again until it resolves. */
     silence: async (callId: string, found: Found): Promise<void> => {
       const silenced = await silenceCall({ db, vault, evidence }, callId, found)

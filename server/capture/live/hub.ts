@@ -20,8 +20,8 @@ const mostInFlight = 256
 export type Hub = {
   /** Sends to every page whose person has the call in reach. */
   publish(event: Unnumbered, scope: Scope): void
-  /** Sends to the pages that follow the call. Returns how many. */
-  publishTo(callId: string, event: Unnumbered): number
+  /** Sends to the pages that follow the call, while their person has it in reach. Returns how many. */
+  publishTo(callId: string, event: Unnumbered, scope: Scope): number
   /** The pages of a session follow a call from now on, those opened later too; or no longer. True when that is new. */
   follow(sessionId: string, callId: string, on: boolean): boolean
   /** Nobody follows it any more: it has ended. */
@@ -73,8 +73,8 @@ export function createHub(deps: {
   }
 
   return {
-    publishTo(callId, event) {
-      const to = [...listeners].filter((listener) => listener.following.has(callId))
+    publishTo(callId, event, scope) {
+      const to = [...listeners].filter((listener) => listener.following.has(callId) && reaches(listener.actor, scope))
       if (to.length === 0) return 0
       seq++
       if (inFlight.size >= mostInFlight) inFlight.clear()
@@ -88,6 +88,7 @@ export function createHub(deps: {
       const isNew = calls.has(callId) !== on
       if (on) calls.add(callId)
       else calls.delete(callId)
+      if (calls.size === 0) following.delete(sessionId)
       for (const listener of listeners) if (listener.actor.sessionId === sessionId) listener.following = calls
       return isNew
     },

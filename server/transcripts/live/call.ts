@@ -71,7 +71,9 @@ export class FollowedCall implements CallListener {
   #failed = false
   #why: string | null = null
   #guard: Guard = null
-  #leftOut: { fromMs: number; toMs: number }[] = []
+  /** What the guard leaves out of the record, and what nobody may hear: pauses, a caller’s no. */
+  #masked: Stretch[] = []
+  #unheard: Stretch[] = []
   #lostNs: bigint | null = null
   /** When the engine was last behind. */
   #lateNs: bigint | null = null
@@ -142,9 +144,17 @@ export class FollowedCall implements CallListener {
 
   leftOut(why: string | null): void {
     if (why === this.#why) return
+    if (this.#why === null) this.#unheard.push({ fromMs: this.#nowMs(), toMs: Number.POSITIVE_INFINITY })
+    if (why === null) closeAt(this.#unheard, this.#nowMs())
     this.#why = why
-    // Who said no, or pauses, is not to be read on a screen either.
-    if (why === 'no_consent') this.#talk.clear()
+    // What somebody said before saying no is not to be read on a screen any more.
+    if (why === 'no_consent') {
+      const withdrawn = this.#talk.captions.map(({ id }) => id)
+      this.#talk.clear()
+      this.#publish([], withdrawn)
+    }
+    // A platform may send what was said in a pause when it is over.
+    this.#talk.leaveOut(this.#leftOut())
     this.#tellState()
   }
 
@@ -316,14 +326,15 @@ export class FollowedCall implements CallListener {
         { callId, missedMs: Math.round(missedMs) },
         'card data was heard too late to be left out from its start',
       )
-    if (on) this.#leftOut.push({ fromMs, toMs: Number.POSITIVE_INFINITY })
-    else {
-      const last = this.#leftOut.at(-1)
-      if (last) last.toMs = Math.max(last.fromMs, fromMs)
-    }
-    const changed = this.#talk.leaveOut(this.#leftOut)
+    if (on) this.#masked.push({ fromMs, toMs: Number.POSITIVE_INFINITY })
+    else closeAt(this.#masked, fromMs)
+    const changed = this.#talk.leaveOut(this.#leftOut())
     if (!on) this.#publish(changed, [])
     return changed
+  }
+
+  #leftOut(): Stretch[] {
+    return [...this.#masked, ...this.#unheard]
   }
 
   #publish(captions: Caption[], withdrawn: string[]): void {
@@ -388,7 +399,7 @@ export class FollowedCall implements CallListener {
     if (!this.#call.stored || segments.length === 0) return
     const draft: SourceDraft = {
       protocol: this.#call.protocol,
-      segments: segments.map((segment) => without(segment, this.#leftOut)),
+      segments: segments.map((segment) => without(segment, this.#leftOut())),
     }
     const plain = Buffer.from(JSON.stringify(draft))
     try {
@@ -399,6 +410,11 @@ export class FollowedCall implements CallListener {
     }
     if (plain.length < MOST_DRAFT_BYTES) this.#source.again(segments)
   }
+}
+
+function closeAt(stretches: Stretch[], toMs: number): void {
+  const last = stretches.at(-1)
+  if (last) last.toMs = Math.max(last.fromMs, toMs)
 }
 
 const inCall = (utterance: Utterance, atMs: (laneMs: number) => number): Utterance => ({

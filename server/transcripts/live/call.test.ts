@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest'
+import type { Caption } from '../../../contract/models/captions.ts'
+import { manualClock } from '../../platform/clock.ts'
+import { silentLog } from '../../platform/log.ts'
+import { FollowedCall, type Receipt, type SourceDraft } from './call.ts'
+import type { HeardCall } from './heard.ts'
+import { captionClock } from './speed.ts'
+
+/** A followed call of a platform that transcribes itself, by a clock moved by hand. */
+function setUp(more: Partial<HeardCall> = {}) {
+  const clock = manualClock()
+  const screen = new Map<string, Caption>()
+  const drafts: SourceDraft[] = []
+  const masks: { on: boolean; atMs: number }[] = []
+  const receipts: Receipt[] = []
+  let key = true
+  const call = new FollowedCall(
+    {
+      callId: '0198f2d0-0000-7000-8000-000000000000',
+      protocol: 'stream',
+      assist: true,
+      stored: true,
+      detector: true,
+      facts: () => ({ queue: null, agentCountry: 'GB' }),
+      atMs: (ns) => Number(ns) / 1e6,
+      arrivalAt: (ms) => BigInt(Math.round(ms * 1e6)),
+      mask: (on, fromNs) => (masks.push({ on, atMs: Number(fromNs) / 1e6 }), 0),
+      seal: (plain) => (key ? plain : null),
+      ...more,
+    },
+    {
+      clock,
+      log: silentLog,
+      live: () => null,
+      languageOf: () => 'en',
+      names: () => null,
+      speed: captionClock(),
+      publish: (_, { captions, withdrawn }) => {
+        for (const caption of captions) screen.set(caption.id, caption)
+        for (const id of withdrawn) screen.delete(id)
+      },
+      keep: async (_, sealed) => void drafts.push(JSON.parse(sealed.toString('utf8')) as SourceDraft),
+      receipt: async (of) => void receipts.push(of),
+    },
+  )
+  call.leg({ index: 0, label: 'a', role: () => 'agent' })
+  call.leg({ index: 1, label: 'c', role: () => 'customer' })
+  const say = (id: string, role: 'agent' | 'customer', text: string, startMs: number) => {
+    const words = text
+      .split(' ')
+      .map((word, i) => ({ text: word, startMs: startMs + i * 300, endMs: startMs + i * 300 + 300 }))
+    const endMs = words.at(-1)!.endMs
+    if (Number(clock.monotonic()) / 1e6 < endMs) clock.advance(endMs - Number(clock.monotonic()) / 1e6)
+    return call.caption({ id, role, final: true, text, startMs, endMs, words })
+  }
+  const pass = (ms: number): void => {
+    for (let at = 0; at < ms; at += 250) {
+      clock.advance(250)
+      call.tick()
+    }
+  }
+  return {
+    call,
+    say,
+    pass,
+    masks,
+    drafts,
+    receipts,
+    texts: () => [...screen.values()].map(({ text }) => text),
+    keys: (there: boolean) => void (key = there),
+  }
+}
+
+test('what is left out of the record is in no draft: words one by one', async () => {
+  const { call, say, pass, masks, drafts, texts } = setUp()
+  say('1', 'agent', 'can I have the long card number please', 0)
+  say('2', 'customer', 'four one one one one one one one', 4000)
+  pass(12_000)
+  say('3', 'agent', 'so what else can I do', 20_000)
+  await call.end()
+  expect(masks.map(({ on }) => on)).toEqual([true, false])
+  const said = drafts.flatMap(({ segments }) => segments.map(({ text }) => text))
+  expect(said).toEqual(['can I have the long card number please', '', 'so what else can I do'])
+  expect(texts().join(' ')).not.toMatch(/one/)
+})
+
+test('what a platform says of a pause after it is over is not shown, and not kept', async () => {
+  const { call, say, pass, drafts, texts } = setUp()
+  say('1', 'customer', 'hello there', 0)
+  call.leftOut('paused')
+  expect(say('2', 'customer', 'a secret', 2000)).toBe(false)
+  pass(3000)
+  call.leftOut(null)
+  say('3', 'customer', 'a secret of the pause', 2500)
+  await call.end()
+  expect(texts().join(' ')).not.toContain('secret of')
+  expect(JSON.stringify(drafts)).not.toContain('secret')
+})
+
+test('a caller’s no takes what was said from the screen', () => {
+  const { call, say, texts } = setUp()
+  say('1', 'customer', 'hello there', 0)
+  expect(texts()).toEqual(['hello there'])
+  call.leftOut('no_consent')
+  expect(texts()).toEqual([])
+  expect(call.snapshot()).toMatchObject({ captions: [], state: { mode: 'none', reason: 'left_out' } })
+})
+
+test('what cannot be sealed yet is kept later; a call that is not stored keeps nothing', async () => {
+  const late = setUp()
+  late.keys(false)
+  late.say('1', 'customer', 'hello there', 0)
+  late.pass(6000)
+  expect(late.drafts).toEqual([])
+  late.keys(true)
+  await late.call.end()
+  expect(late.drafts.flatMap(({ segments }) => segments.map(({ text }) => text))).toEqual(['hello there'])
+
+  const never = setUp({ stored: false, detector: false })
+  never.say('1', 'customer', 'hello there', 0)
+  never.call.viewed()
+  await never.call.end()
+  expect(never.drafts).toEqual([])
+  expect(never.receipts).toMatchObject([{ captions: 1, viewers: 1, recorded: false, engine: 'source:stream' }])
+  expect(never.call.snapshot().captions).toEqual([])
+})
