@@ -49,7 +49,7 @@ export type TranscriptTables = {
     search: ColumnType<string, never, never>
   }
   transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
-  caption_draft: { call_id: string; number: number; at: Timestamp; sealed: Buffer }
+  caption_draft: { call_id: string; number: number; at: Timestamp; origin: 'source' | 'engine'; sealed: Buffer }
   caption_receipt: {
     call_id: string
     ended_at: Timestamp

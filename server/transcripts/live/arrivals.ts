@@ -2,6 +2,8 @@
 export type Arrivals = {
   /** Sound of `ms` came, the last of it at `arrivalNs`, and went to the engine at `handedNs` (both monotonic). */
   add(ms: number, arrivalNs: bigint, handedNs: bigint): void
+  /** How far the lane's time and that of arrivals have run apart and together again, ms. */
+  readonly swayMs: number
   /** ms handed on so far. */
   readonly endMs: number
   /** When the sound at a moment of the lane (ms from its first sample) came, and was handed on. */
@@ -20,13 +22,23 @@ type Piece = { fromMs: number; toMs: number; arrivalNs: bigint; handedNs: bigint
 export function arrivals(): Arrivals {
   let pieces: Piece[] = []
   let endMs = 0
+  /** Arrival less lane, ms, of the first piece, and the least and most since. */
+  let first: number | null = null
+  const apart = { least: 0, most: 0 }
   return {
+    get swayMs() {
+      return apart.most - apart.least
+    },
     get endMs() {
       return endMs
     },
     add(ms, arrivalNs, handedNs) {
       pieces.push({ fromMs: endMs, toMs: endMs + ms, arrivalNs, handedNs })
       endMs += ms
+      const now = Number(arrivalNs) / 1e6 - endMs
+      first ??= now
+      apart.least = Math.min(apart.least, now - first)
+      apart.most = Math.max(apart.most, now - first)
       if ((pieces[0]?.toMs ?? 0) < endMs - 2 * KEPT_MS) pieces = pieces.filter(({ toMs }) => toMs >= endMs - KEPT_MS)
     },
     at(laneMs) {

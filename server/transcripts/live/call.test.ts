@@ -39,7 +39,8 @@ function setUp(more: Partial<HeardCall> = {}) {
         for (const caption of captions) screen.set(caption.id, caption)
         for (const id of withdrawn) screen.delete(id)
       },
-      keep: async (_, sealed) => void drafts.push(JSON.parse(sealed.toString('utf8')) as SourceDraft),
+      isWritten: async () => true,
+      keep: async (_, _origin, sealed) => void drafts.push(JSON.parse(sealed.toString('utf8')) as SourceDraft),
       receipt: async (of) => void receipts.push(of),
     },
   )

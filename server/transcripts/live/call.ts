@@ -9,6 +9,7 @@ import type { CallListener, HeardCall, Role } from './heard.ts'
 import { type EngineLane, engineLane } from './lane.ts'
 import { fromSource, type FromSource } from './sources.ts'
 import type { CaptionClock } from './speed.ts'
+import type { Heard } from '../making/hear.ts'
 import type { NameDictionary, Settings } from '../redaction/index.ts'
 
 export type FollowDeps = {
@@ -19,8 +20,10 @@ export type FollowDeps = {
   names(language: string): NameDictionary | null
   speed: CaptionClock
   publish(callId: string, news: { captions: Caption[]; withdrawn: string[]; state: CaptionState }): void
-  /** Keeps what the source said, sealed, so that it outlives a crash. */
-  keep(callId: string, sealed: Buffer): Promise<void>
+  /** Whether the call is kept for a purpose for which it is written down. */
+  isWritten(callId: string): Promise<boolean>
+  /** Keeps what was transcribed, sealed, until the transcript is made. */
+  keep(callId: string, origin: 'source' | 'engine', sealed: Buffer): Promise<void>
   /** Writes down that nothing else was kept. */
   receipt(of: Receipt): Promise<void>
 }
@@ -37,6 +40,9 @@ export type Receipt = {
 /** What a draft holds of the captions of a source. */
 export type SourceDraft = { protocol: string; segments: SourceSegment[] }
 
+/** What a draft holds of what an engine of ours heard: lane by lane, without a hole from the lane's beginning. */
+export type EngineDraft = { engine: EngineIdentity; heard: Heard[] }
+
 /** So far behind, captions of what is being said come too late to be worth the work. */
 const FINALS_MS = 3000
 /** An engine that was behind must keep up for so long before partial captions are worth its time again. */
@@ -49,7 +55,17 @@ const KEEP_EVERY_MS = 5000
 /** So much of one call's captions may wait to be written; a database that is away for longer loses the oldest. */
 const MOST_DRAFT_BYTES = 1 << 20
 
-type Lane = { index: number; role: () => Role; engine: EngineLane; behindMs: number; partials: number; heardMs: number }
+type Lane = {
+  index: number
+  role: () => Role
+  engine: EngineLane
+  behindMs: number
+  partials: number
+  heardMs: number
+  /** Finals that no draft has yet, and up to where the lane is heard without a hole (ms of the call); null: there was one. */
+  fresh: Utterance[]
+  keptToMs: number | null
+}
 
 /**
  * Follows one call: its lanes through the engine that serves its language, or the captions that its source sends; redacted before
@@ -79,6 +95,7 @@ export class FollowedCall implements CallListener {
   #lateNs: bigint | null = null
   #told = ''
   #keptNs: bigint
+  #keeping: Promise<void> = Promise.resolve()
   #ended = false
   #counts = { captions: 0, viewers: 0 }
 
@@ -108,6 +125,8 @@ export class FollowedCall implements CallListener {
       behindMs: 0,
       partials: 0,
       heardMs: 0,
+      fresh: [],
+      keptToMs: 0,
       engine: engineLane(
         { clock: this.#deps.clock, rate, engine: () => this.#serving() },
         {
@@ -275,18 +294,19 @@ export class FollowedCall implements CallListener {
     if (final) lane.partials++
     if (final) this.#learn(utterance)
     this.#spokenToo(utterance.language)
+    const said = inCall(utterance, atMs)
+    if (final) this.#remember(lane, said)
     this.#say(
-      {
-        id,
-        leg: lane.index,
-        role: lane.role(),
-        origin: 'engine',
-        final,
-        utterance: inCall(utterance, atMs),
-        stages,
-      },
+      { id, leg: lane.index, role: lane.role(), origin: 'engine', final, utterance: said, stages },
       redactionFrom,
     )
+  }
+
+  /** What the engine heard without a hole need not be heard again after the call. */
+  #remember(lane: Lane, said: Utterance): void {
+    if (!lane.engine.isWhole) lane.keptToMs = null
+    if (lane.keptToMs === null) lane.fresh = []
+    else lane.fresh.push(said)
   }
 
   /** Nobody declared the language: what the first ten seconds of speech are in, the call is in. */
@@ -393,22 +413,53 @@ export class FollowedCall implements CallListener {
     return this.#sourced ? `source:${this.#call.protocol}` : (this.#engine?.engine ?? null)
   }
 
-  /** What the source said goes into a draft, without what is left out of the record. */
-  async #keep(): Promise<void> {
+  /** One after the other: what a try under way could not keep is there for the next. */
+  #keep(): Promise<void> {
+    this.#keeping = this.#keeping.then(() => this.#keepNow())
+    return this.#keeping
+  }
+
+  /** What was transcribed goes into drafts, without what is left out of the record. */
+  async #keepNow(): Promise<void> {
+    if (!this.#call.stored) return
     const segments = this.#source.news()
-    if (!this.#call.stored || segments.length === 0) return
-    const draft: SourceDraft = {
-      protocol: this.#call.protocol,
-      segments: segments.map((segment) => without(segment, this.#leftOut())),
+    if (segments.length > 0) {
+      const draft: SourceDraft = {
+        protocol: this.#call.protocol,
+        segments: segments.map((segment) => without(segment, this.#leftOut())),
+      }
+      if (!(await this.#keepDraft('source', draft))) this.#source.again(segments)
     }
+    const lanes = [...this.#lanes].filter(({ fresh, keptToMs }) => fresh.length > 0 && keptToMs !== null)
+    if (lanes.length === 0 || !this.#engine || this.#sourced) return
+    const heard = lanes.map(({ index, fresh, keptToMs }) => ({
+      leg: index,
+      fromMs: keptToMs ?? 0,
+      toMs: Math.max(...fresh.map(({ endMs }) => endMs)),
+      utterances: fresh.map((utterance) => without(utterance, this.#leftOut())),
+      leftOut: false,
+    }))
+    const counts = lanes.map(({ fresh }) => fresh.length)
+    if (!(await this.#keepDraft('engine', { engine: this.#engine, heard } satisfies EngineDraft))) return
+    for (const [i, lane] of lanes.entries()) {
+      lane.fresh.splice(0, counts[i])
+      if (lane.keptToMs !== null) lane.keptToMs = heard[i]!.toMs
+    }
+  }
+
+  /** False when it is to be tried again; what a call is not written down for is not kept, and not tried again. */
+  async #keepDraft(origin: 'source' | 'engine', draft: SourceDraft | EngineDraft): Promise<boolean> {
+    const { callId } = this.#call
     const plain = Buffer.from(JSON.stringify(draft))
     try {
       const sealed = this.#call.seal(plain)
-      if (sealed) return await this.#deps.keep(this.#call.callId, sealed)
+      if (!sealed) return plain.length >= MOST_DRAFT_BYTES
+      if (await this.#deps.isWritten(callId)) await this.#deps.keep(callId, origin, sealed)
+      return true
     } catch {
-      this.#deps.log.warn({ callId: this.#call.callId }, 'captions: what the source said is not kept yet')
+      this.#deps.log.warn({ callId }, 'captions: what was transcribed is not kept yet')
+      return plain.length >= MOST_DRAFT_BYTES
     }
-    if (plain.length < MOST_DRAFT_BYTES) this.#source.again(segments)
   }
 }
 
@@ -425,7 +476,14 @@ const inCall = (utterance: Utterance, atMs: (laneMs: number) => number): Utteran
 })
 
 /** A segment without the words that lie in what is left out; one without times of words goes as a whole. */
-function without(segment: SourceSegment, leftOut: readonly Stretch[]): SourceSegment {
+function without<
+  S extends {
+    text: string
+    startMs: number
+    endMs: number
+    words?: { text: string; startMs: number; endMs: number }[]
+  },
+>(segment: S, leftOut: readonly Stretch[]): S {
   const meets = ({ startMs, endMs }: { startMs: number; endMs: number }): boolean =>
     leftOut.some(({ fromMs, toMs }) => fromMs < endMs && startMs < toMs)
   if (!meets(segment)) return segment

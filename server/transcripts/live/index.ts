@@ -20,6 +20,8 @@ export type CaptionsDeps = {
   settings: LanguageSettings
   sensitive: Pick<Sensitive, 'loadNames'>
   publish: FollowDeps['publish']
+  /** Purposes for which the call is to be written down. */
+  purposes(callId: string): Promise<unknown[]>
   append(
     tx: AnyTransaction,
     event: { type: 'captions.forgotten'; callId: string; data: Record<string, unknown> },
@@ -39,9 +41,9 @@ export function createCaptions(deps: CaptionsDeps) {
   let names = new Map<string, NameDictionary>()
   let timer: NodeJS.Timeout | undefined
 
-  async function keep(callId: string, sealed: Buffer): Promise<void> {
-    await sql`insert into caption_draft (call_id, number, at, sealed)
-      values (${callId}, (select coalesce(max(number), 0) + 1 from caption_draft where call_id = ${callId}), ${new Date(clock.now())}, ${sealed})`.execute(
+  async function keep(callId: string, origin: 'source' | 'engine', sealed: Buffer): Promise<void> {
+    await sql`insert into caption_draft (call_id, number, at, origin, sealed)
+      values (${callId}, (select coalesce(max(number), 0) + 1 from caption_draft where call_id = ${callId}), ${new Date(clock.now())}, ${origin}, ${sealed})`.execute(
       db,
     )
   }
@@ -58,7 +60,14 @@ export function createCaptions(deps: CaptionsDeps) {
         await deps.append(tx, {
           type: 'captions.forgotten',
           callId,
-          data: { captions, viewers, heardMs: row.heard_ms, engine, recorded, keptBytes: 0 },
+          data: {
+            captions,
+            viewers,
+            heardMs: row.heard_ms,
+            engine,
+            recorded,
+            kept: recorded ? 'what is to be written down' : 'nothing',
+          },
         })
     })
   }
@@ -72,6 +81,7 @@ export function createCaptions(deps: CaptionsDeps) {
     speed,
     publish: deps.publish,
     keep,
+    isWritten: async (callId) => (await deps.purposes(callId)).length > 0,
     receipt,
   }
 

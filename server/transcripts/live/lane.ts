@@ -14,12 +14,16 @@ export type LaneEvents = {
   failed(problem: Problem): void
 }
 
+/** Jitter beyond this makes times of words too uncertain to silence the record by them. */
+const MOST_SWAY_MS = 120
 /** An engine that failed, or that was not there, is asked for again after this. */
 const AGAIN_MS = 5000
 
 export type EngineLane = {
   push(samples: Int16Array, arrivalNs: bigint): void
   arrivals: Arrivals
+  /** One engine has heard all of it from its first sound on, and its time is that of the record. */
+  readonly isWhole: boolean
   /** Another engine, or another language, from the next sound on. */
   reopen(): void
   close(): void
@@ -41,6 +45,7 @@ export function engineLane(
   let stream: LiveStream | null = null
   let triedNs: bigint | null = null
   let closed = false
+  let whole = true
 
   function open(now: bigint): void {
     if (triedNs !== null && now - triedNs < BigInt(AGAIN_MS * 1e6)) return
@@ -48,16 +53,21 @@ export function engineLane(
     const found = engine()
     if (!found) return
     const baseMs = map.endMs
+    whole &&= baseMs === 0
     const mine = found.live.open({
       rate,
       language: found.language,
       onPartial: (utterance, detectedMs) => tell(utterance, { final: false, detectedMs: detectedMs ?? null }),
       onFinal: (utterance, detectedMs) => tell(utterance, { final: true, detectedMs: detectedMs ?? null }),
       onBehind: (ms) => mine === stream && events.behind(ms),
-      onLost: () => mine === stream && events.lost(),
+      onLost: () => {
+        whole = false
+        if (mine === stream) events.lost()
+      },
       onFailure: (problem) => {
         if (mine !== stream) return
         stream = null
+        whole = false
         events.failed(problem)
       },
     })
@@ -69,6 +79,9 @@ export function engineLane(
 
   return {
     arrivals: map,
+    get isWhole() {
+      return whole && map.swayMs <= MOST_SWAY_MS
+    },
     push(samples, arrivalNs) {
       if (closed) return
       const now = clock.monotonic()

@@ -1,5 +1,5 @@
 import type { EngineIdentity } from '../engines/ports.ts'
-import type { SourceDraft } from '../live/call.ts'
+import type { EngineDraft, SourceDraft } from '../live/call.ts'
 import { finalsOf } from '../live/sources.ts'
 import type { TranscriptDb } from '../store.ts'
 import type { Heard, Lane } from './hear.ts'
@@ -13,6 +13,7 @@ export async function hasSourceDrafts(db: TranscriptDb, callId: string): Promise
     .selectFrom('caption_draft')
     .select('number')
     .where('call_id', '=', callId)
+    .where('origin', '=', 'source')
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
@@ -40,14 +41,37 @@ export async function sourceOf(db: TranscriptDb, callId: string, speech: Opened)
   return { engine: 'source', model: first?.protocol ?? '', version: '1', demo: false }
 }
 
-async function draftsOf(db: TranscriptDb, callId: string, { open }: Opened): Promise<SourceDraft[]> {
+/**
+ * What this engine heard of the call while it went on, lane by lane from the beginning without a hole: it need not hear that again.
+ */
+export async function heardLive(
+  db: TranscriptDb,
+  callId: string,
+  { open, engine }: { open: (sealed: Buffer) => Buffer; engine: EngineIdentity },
+): Promise<Heard[]> {
+  const drafts = (await opened(db, callId, { origin: 'engine', open })) as EngineDraft[]
+  return drafts.filter((draft) => isSame(draft.engine, engine)).flatMap(({ heard }) => heard)
+}
+
+const isSame = (a: EngineIdentity, b: EngineIdentity): boolean =>
+  a.engine === b.engine && a.model === b.model && a.version === b.version
+
+const draftsOf = async (db: TranscriptDb, callId: string, { open }: Opened): Promise<SourceDraft[]> =>
+  (await opened(db, callId, { origin: 'source', open })) as SourceDraft[]
+
+async function opened(
+  db: TranscriptDb,
+  callId: string,
+  { origin, open }: { origin: 'source' | 'engine'; open: (sealed: Buffer) => Buffer },
+): Promise<unknown[]> {
   const rows = await db
     .selectFrom('caption_draft')
     .selectAll()
     .where('call_id', '=', callId)
+    .where('origin', '=', origin)
     .orderBy('number')
     .execute()
-  return rows.map(({ sealed }) => JSON.parse(open(sealed).toString('utf8')) as SourceDraft)
+  return rows.map(({ sealed }) => JSON.parse(open(sealed).toString('utf8')) as unknown)
 }
 
 function lengthMs({ lanes }: Opened, leg: number): number {

@@ -271,6 +271,7 @@ const platformSaid = (callId: string, number: number, segments: SourceSegment[])
       call_id: callId,
       number,
       at: new Date(clock.now()),
+      origin: 'source',
       sealed: xor(Buffer.from(JSON.stringify({ protocol: 'stream', segments }))),
     })
     .execute()
@@ -384,4 +385,28 @@ describe('what was found leaves the audio before a call is done', () => {
     await run(id, 2)
     expect([await rowOf(id), silenced.length, await pending(id)]).toEqual([undefined, 2, []])
   })
+})
+
+it('what the same engine heard while the call went on is not heard again; another hears it all', async () => {
+  const live = { leg: 0, fromMs: 0, toMs: 6000, leftOut: false }
+  const said = { startMs: 1000, endMs: 2000, confidence: 0.9, language: 'it', timing: 'word' as const, words: [] }
+  const draft = (engine: string) => ({
+    engine: { ...transcriber.identity, engine },
+    heard: [{ ...live, utterances: [{ ...said, text: 'buongiorno a lei' }] }],
+  })
+  const run2 = async (engine: string): Promise<string[]> => {
+    lanes = [lane(0, 'agent', [1, 10])]
+    script = engine === 'script' ? ['e poi arrivederci'] : ['buongiorno da capo', 'e poi arrivederci']
+    const id = await call()
+    const sealed = xor(Buffer.from(JSON.stringify(draft(engine))))
+    await db
+      .insertInto('caption_draft')
+      .values({ call_id: id, number: 1, at: new Date(clock.now()), origin: 'engine', sealed })
+      .execute()
+    await run(id)
+    expect(await db.selectFrom('caption_draft').selectAll().where('call_id', '=', id).execute()).toEqual([])
+    return (await turnsOf(id)).map(({ text }) => text)
+  }
+  expect(await run2('script')).toEqual(['buongiorno a lei', 'e poi arrivederci'])
+  expect(await run2('other')).toEqual(['buongiorno da capo', 'e poi arrivederci'])
 })

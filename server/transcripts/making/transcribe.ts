@@ -8,7 +8,7 @@ import { isLasting } from '../engines/problems.ts'
 import type { Span } from '../redaction/index.ts'
 import { searchVector } from '../search/tsquery.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
-import { hasSourceDrafts, heardFromSource, sourceOf } from './from-source.ts'
+import { hasSourceDrafts, heardFromSource, heardLive, sourceOf } from './from-source.ts'
 import { hear, type Heard, type Lane } from './hear.ts'
 import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
 import type { Sensitive } from './sensitive.ts'
@@ -124,7 +124,11 @@ type Listening = {
 /** Everything heard, once all lanes are heard out; null when the slice is over before. Every step is kept as a draft, sealed. */
 async function listen(deps: TranscribeDeps, of: Listening): Promise<Heard[] | null> {
   const { callId, speech, signal } = of
-  const drafts = await draftsOf(deps.db, callId, speech)
+  const live = await heardLive(deps.db, callId, {
+    open: (sealed) => speech.open(sealed),
+    engine: of.transcriber.identity,
+  })
+  const drafts = [...live, ...(await draftsOf(deps.db, callId, speech))]
   const began = performance.now()
   const all = speech.lanes.reduce((sum, lane) => sum + msOf(lane), 0)
   await deps.db.updateTable('transcript').set({ speech_ms: all }).where('call_id', '=', callId).execute()
