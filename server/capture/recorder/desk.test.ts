@@ -19,7 +19,7 @@ const everything: Decision = {
   consent: 'objection',
 }
 
-function setUp(decision: Decision = everything) {
+function setUp(decision: Decision = everything, silentAfterMs = 86_400_000) {
   const clock = manualClock()
   const switched: { kind: string; by: string; saidMs: number | null }[] = []
   const desk = createDesk({
@@ -40,7 +40,7 @@ function setUp(decision: Decision = everything) {
     delayMs: 300,
     detectorDelayMs: 0,
     waitingLimit: 1 << 20,
-    silentAfterMs: 86_400_000,
+    silentAfterMs,
     maxCalls: 10,
   })
   const join = (sessionKey: string, over: Partial<Announcement> = {}): CallIntake => {
@@ -209,4 +209,19 @@ test('keys of a call that no rule records mean nothing', () => {
   const { join, switched, press } = setUp({ ...everything, record: false, purposes: [] })
   press(legs(join('a'), { l: 'customer' }), 'l', '9', 3000)
   expect(switched).toEqual([])
+})
+
+test('after a pause nobody is called silent for what was said in it', () => {
+  const { clock, desk, join, session } = setUp(everything, 15_000)
+  const call = join('a')
+  call.leg({ label: 'customer', role: 'customer', format: { codec: 'PCMU', rate: 8000, channels: 1 } })
+  const paused = session(call)
+  desk.control(paused, 'pause', 'agent')
+  clock.advance(20_000)
+  desk.control(paused, 'resume', 'agent')
+  desk.tick()
+  expect(paused.view().alerts).toEqual([])
+  clock.advance(15_001)
+  desk.tick()
+  expect(paused.view().alerts).toEqual(['silent_leg'])
 })

@@ -61,6 +61,8 @@ export class Session {
   /** The same instant on the monotonic clock, which a jump of the wall clock cannot move. */
   #resumesNs: bigint | null = null
   #drainedNs: bigint
+  /** Since when nothing is left out. */
+  #keptSinceNs = 0n
   #open: ((leg: LegRecorder) => StreamWriter) | null = null
   readonly #hearing: Hearing
   /** Legs whose media the disk refuses. */
@@ -427,10 +429,10 @@ export class Session {
 
   /** A mask cannot reach behind what has already left the delay buffer. */
   #remask(fromNs: bigint): void {
-    this.#masks.set(
-      leftOutBecause(this.decision, this.switches),
-      fromNs > this.#drainedNs ? fromNs : this.#drainedNs + 1n,
-    )
+    const why = leftOutBecause(this.decision, this.switches)
+    // What was left out was not listened to: silence counts from here.
+    if (why === null) this.#keptSinceNs = this.#options.clock.monotonic()
+    this.#masks.set(why, fromNs > this.#drainedNs ? fromNs : this.#drainedNs + 1n)
   }
 
   #holdBackMs(): number {
@@ -440,7 +442,8 @@ export class Session {
   }
 
   #isSilent(leg: LegRecorder, nowNs: bigint): boolean {
-    const since = leg.level.lastSignalNs ?? this.anchorNs
+    const signal = leg.level.lastSignalNs ?? this.anchorNs
+    const since = signal > this.#keptSinceNs ? signal : this.#keptSinceNs
     return nowNs - since > BigInt(this.#options.silentAfterMs) * 1_000_000n
   }
 
