@@ -125,3 +125,12 @@ test('what cannot be sealed yet is kept later; a call that is not stored keeps n
   expect(never.receipts).toMatchObject([{ captions: 1, viewers: 1, recorded: false, engine: 'source:stream' }])
   expect(never.call.snapshot().captions).toEqual([])
 })
+
+test('the turn that ends a mask is shown as it is', () => {
+  const { say, masks, texts } = setUp()
+  say('1', 'agent', 'can I have the long card number please', 0)
+  say('2', 'customer', 'four one one one one one one one one one one one one one one one', 3000)
+  say('3', 'agent', 'lovely that has gone through for you', 10_000)
+  expect(masks.map(({ on }) => on)).toEqual([true, false])
+  expect(texts()).toEqual(['can I have the long card number please', '[CARD]', 'lovely that has gone through for you'])
+})

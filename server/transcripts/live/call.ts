@@ -212,7 +212,7 @@ export class FollowedCall implements CallListener {
   /** Called several times a second. */
   tick(): void {
     if (this.#ended) return
-    this.#obey(passed(this.#guard, this.#nowMs()))
+    this.#publish(this.#obey(passed(this.#guard, this.#nowMs())), [])
     this.#tellState()
     const now = this.#deps.clock.monotonic()
     if (now - this.#keptNs < BigInt(KEEP_EVERY_MS * 1e6)) return
@@ -326,8 +326,11 @@ export class FollowedCall implements CallListener {
     this.#counts.captions += said.final ? 1 : 0
     const stages = captions.at(-1)?.stages
     if (stages) this.#deps.speed.note(stages)
-    const changed = this.#heed(told)
-    this.#publish([...captions, ...changed.filter(({ id }) => !captions.some((c) => c.id === id))], [])
+    // What the turn itself switches changes how it is shown.
+    const changed = new Map(this.#heed(told).map((caption) => [caption.id, caption]))
+    const news = captions.map((caption) => ({ ...(changed.get(caption.id) ?? caption), stages: caption.stages }))
+    for (const { id } of captions) changed.delete(id)
+    this.#publish([...news, ...changed.values()], [])
   }
 
   #heed(told: Told): Caption[] {
@@ -349,7 +352,6 @@ export class FollowedCall implements CallListener {
     if (on) this.#masked.push({ fromMs, toMs: Number.POSITIVE_INFINITY })
     else closeAt(this.#masked, fromMs)
     const changed = this.#talk.leaveOut(this.#leftOut())
-    if (!on) this.#publish(changed, [])
     return changed
   }
 
