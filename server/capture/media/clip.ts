@@ -8,7 +8,6 @@ import type { MaskKind, Span } from './gaps.ts'
 import { openLog, type LocatedRecord } from './packetlog-read.ts'
 import { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
 import { Places } from './places.ts'
-import { readRtp, silentTypes } from './rtp.ts'
 import type { SeekIndex } from './seekindex.ts'
 
 export type Window = { fromMs: number; toMs: number }
@@ -42,7 +41,6 @@ class Clip {
   private written: MaskKind | undefined
   private lastNs = 0
   private format: PacketLogHeader['format']
-  private silent: readonly number[]
 
   constructor(header: PacketLogHeader, index: SeekIndex, windows: readonly Window[]) {
     this.header = header
@@ -50,7 +48,6 @@ class Clip {
     this.places = new Places(index)
     this.windows = windows
     this.format = header.format
-    this.silent = silentTypes(header)
   }
 
   push({ record, offset }: LocatedRecord): Buffer[] {
@@ -60,10 +57,10 @@ class Clip {
       return out
     }
     const place = this.placeOf(record, offset)
-    const inside = (place !== undefined || this.isSilent(record)) && this.holdsTime(record.atNs)
+    const inside = (place !== undefined || this.leg.isSilent(record)) && this.holdsTime(record.atNs)
     const masked = record.type === 'masked' || record.type === 'masked_frame'
     this.show(masked ? this.holdsTime(record.atNs) : inside, record.atNs, out)
-    out.push(encodeRecord(inside || masked ? record : this.mask(record)))
+    out.push(encodeRecord(inside || masked ? record : this.leg.masked(record, this.header.anchorNs)))
     return out
   }
 
@@ -77,7 +74,6 @@ class Clip {
     this.show(this.holdsTime(atNs), atNs, out)
     if (event.type === 'format') {
       this.format = event.format
-      this.silent = silentTypes(event)
       this.leg.event(event, this.header.anchorNs)
     }
     out.push(encodeRecord(record))
@@ -108,17 +104,5 @@ class Clip {
 
   private placeOf(record: LogRecord, offset: number): Span | undefined {
     return this.places.of(record, offset, this.format)
-  }
-
-  private isSilent(record: LogRecord): boolean {
-    const rtp = record.type === 'rtp' ? readRtp(record.packet) : undefined
-    return rtp !== undefined && this.silent.includes(rtp.payloadType)
-  }
-
-  private mask(record: LogRecord): LogRecord {
-    const arrival = this.header.anchorNs + BigInt(Math.round(record.atNs))
-    if (record.type === 'rtp') return this.leg.maskedRtp(record.packet, arrival)
-    if (record.type === 'frame') return this.leg.maskedFrame(record.payload, arrival, record.position)
-    return record
   }
 }

@@ -8,7 +8,6 @@ import type { MaskKind, Span } from './gaps.ts'
 import { type LocatedRecord, openLog } from './packetlog-read.ts'
 import { encodeHeader, encodeRecord, LegRecords, type LogRecord, type PacketLogHeader } from './packetlog.ts'
 import { Places } from './places.ts'
-import { readRtp, silentTypes } from './rtp.ts'
 import type { SeekIndex } from './seekindex.ts'
 
 type LaneSpan = { fromMs: number; toMs: number }
@@ -46,7 +45,6 @@ class Cut {
   private readonly spans: readonly Span[]
   private readonly rate: number
   private format: PacketLogHeader['format']
-  private silent: readonly number[]
   /** The mask of the source log, and the one last written. */
   private own: MaskKind | undefined
   private written: MaskKind | undefined
@@ -59,7 +57,6 @@ class Cut {
     this.rate = index.rate
     this.spans = spans.map((span) => samplesIn(span, index.rate))
     this.format = header.format
-    this.silent = silentTypes(header)
   }
 
   push({ record, offset }: LocatedRecord): Buffer {
@@ -67,17 +64,20 @@ class Cut {
     if (record.type === 'masked' || record.type === 'masked_frame')
       return Buffer.concat([this.show(this.own, record.atNs), encodeRecord(record)])
     const place = this.places.of(record, offset, this.format)
-    if (!place) return this.isSilent(record) ? this.onSilent(record) : encodeRecord(this.mask(record))
+    if (!place)
+      return this.leg.isSilent(record)
+        ? this.onSilent(record)
+        : encodeRecord(this.leg.masked(record, this.header.anchorNs))
     const cut = this.isCut(place)
     const shown = this.show(cut ? 'sensitive' : this.own, record.atNs)
     this.passed = this.endOf(place, record.atNs)
-    return Buffer.concat([shown, encodeRecord(cut ? this.mask(record) : record)])
+    return Buffer.concat([shown, encodeRecord(cut ? this.leg.masked(record, this.header.anchorNs) : record)])
   }
 
   /** Comfort noise stays; keys pressed while a number was said do not. Neither has a length on the lane. */
   private onSilent(record: LogRecord): Buffer {
     const at = this.placeAt(record.atNs)
-    return encodeRecord(this.isCut({ from: at, to: at + 1 }) ? this.mask(record) : record)
+    return encodeRecord(this.isCut({ from: at, to: at + 1 }) ? this.leg.masked(record, this.header.anchorNs) : record)
   }
 
   private onEvent(record: Extract<LogRecord, { type: 'event' }>): Buffer {
@@ -89,7 +89,6 @@ class Cut {
     const shown = event.type === 'end' ? this.show(this.own, atNs) : Buffer.alloc(0)
     if (event.type === 'format') {
       this.format = event.format
-      this.silent = silentTypes(event)
       this.leg.event(event, this.header.anchorNs)
     }
     return Buffer.concat([shown, encodeRecord(record)])
@@ -116,17 +115,5 @@ class Cut {
 
   private isCut(place: Span): boolean {
     return this.spans.some(({ from, to }) => place.from < to && place.to > from)
-  }
-
-  private isSilent(record: LogRecord): boolean {
-    const rtp = record.type === 'rtp' ? readRtp(record.packet) : undefined
-    return rtp !== undefined && this.silent.includes(rtp.payloadType)
-  }
-
-  private mask(record: LogRecord): LogRecord {
-    const arrival = this.header.anchorNs + BigInt(Math.round(record.atNs))
-    if (record.type === 'rtp') return this.leg.maskedRtp(record.packet, arrival)
-    if (record.type === 'frame') return this.leg.maskedFrame(record.payload, arrival, record.position)
-    return record
   }
 }

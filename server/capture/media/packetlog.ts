@@ -135,6 +135,20 @@ export class LegRecords {
     return { type: 'masked_frame', atNs: this.at(arrivalNs), ticks: ticksOf(this.format, payload), position }
   }
 
+  /** A record of a log whose header is `anchorNs`, without what it holds; one that holds nothing stays as it is. */
+  masked(record: LogRecord, anchorNs: bigint): LogRecord {
+    const arrivalNs = anchorNs + BigInt(Math.round(record.atNs))
+    if (record.type === 'rtp') return this.maskedRtp(record.packet, arrivalNs)
+    if (record.type === 'frame') return this.maskedFrame(record.payload, arrivalNs, record.position)
+    return record
+  }
+
+  /** Whether a record is a packet without audio: comfort noise, a key. */
+  isSilent(record: LogRecord): boolean {
+    const rtp = record.type === 'rtp' ? readRtp(record.packet) : undefined
+    return rtp !== undefined && this.silent.includes(rtp.payloadType)
+  }
+
   event(event: LogEvent, arrivalNs: bigint): LogRecord {
     if (event.type === 'format') {
       this.format = event.format

@@ -19,26 +19,26 @@ export async function hasSourceDrafts(db: TranscriptDb, callId: string): Promise
   return row !== undefined
 }
 
-/** What the platform said of a call's lanes: what was final at its end. */
-export async function heardFromSource(db: TranscriptDb, callId: string, speech: Opened): Promise<Heard[]> {
-  const drafts = await draftsOf(db, callId, speech)
+/** What the platform said of a call's lanes, what was final at its end; and whose words they are. */
+export async function heardFromSource(
+  db: TranscriptDb,
+  callId: string,
+  speech: Opened,
+): Promise<{ heard: Heard[]; identity: EngineIdentity }> {
+  const drafts = (await opened(db, callId, { origin: 'source', open: speech.open })) as SourceDraft[]
+  const protocol = drafts[0]?.protocol ?? ''
   const finals = finalsOf(
-    drafts[0]?.protocol ?? '',
+    protocol,
     drafts.flatMap(({ segments }) => segments),
   )
-  return [...finals].map(([leg, utterances]) => ({
+  const heard = [...finals].map(([leg, utterances]) => ({
     leg,
     fromMs: 0,
     toMs: lengthMs(speech, leg),
     utterances,
     leftOut: false,
   }))
-}
-
-/** Whose words they are. */
-export async function sourceOf(db: TranscriptDb, callId: string, speech: Opened): Promise<EngineIdentity> {
-  const [first] = await draftsOf(db, callId, speech)
-  return { engine: 'source', model: first?.protocol ?? '', version: '1', demo: false }
+  return { heard, identity: { engine: 'source', model: protocol, version: '1', demo: false } }
 }
 
 /**
@@ -55,9 +55,6 @@ export async function heardLive(
 
 const isSame = (a: EngineIdentity, b: EngineIdentity): boolean =>
   a.engine === b.engine && a.model === b.model && a.version === b.version
-
-const draftsOf = async (db: TranscriptDb, callId: string, { open }: Opened): Promise<SourceDraft[]> =>
-  (await opened(db, callId, { origin: 'source', open })) as SourceDraft[]
 
 async function opened(
   db: TranscriptDb,

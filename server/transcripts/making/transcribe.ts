@@ -8,7 +8,7 @@ import { isLasting } from '../engines/problems.ts'
 import type { Span } from '../redaction/index.ts'
 import { searchVector } from '../search/tsquery.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
-import { hasSourceDrafts, heardFromSource, heardLive, sourceOf } from './from-source.ts'
+import { hasSourceDrafts, heardFromSource, heardLive } from './from-source.ts'
 import { hear, type Heard, type Lane } from './hear.ts'
 import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
 import type { Sensitive } from './sensitive.ts'
@@ -71,12 +71,11 @@ export async function transcribe(deps: TranscribeDeps, callId: string, context: 
       .where('call_id', '=', callId)
       .execute()
     const signal = context.signal ?? new AbortController().signal
-    const whole = engines
+    const { heard, identity } = engines
       ? await listen(deps, { callId, speech, language: declared, ...engines, signal })
       : await heardFromSource(deps.db, callId, speech)
-    if (!whole) return await enqueueTranscribe(deps.enqueue, deps.db, callId)
-    const identity = engines?.transcriber.identity ?? (await sourceOf(deps.db, callId, speech))
-    await write(deps, { callId, heard: whole, lanes: speech.lanes, language: declared, identity })
+    if (!heard) return await enqueueTranscribe(deps.enqueue, deps.db, callId)
+    await write(deps, { callId, heard, lanes: speech.lanes, language: declared, identity })
   } catch (e) {
     if (context.signal?.aborted) throw e
     if (!isProblem(e) || !(isLasting(e) || isLastAttempt(context.attempt))) throw e
@@ -122,7 +121,11 @@ type Listening = {
 }
 
 /** Everything heard, once all lanes are heard out; null when the slice is over before. Every step is kept as a draft, sealed. */
-async function listen(deps: TranscribeDeps, of: Listening): Promise<Heard[] | null> {
+async function listen(
+  deps: TranscribeDeps,
+  of: Listening,
+): Promise<{ heard: Heard[] | null; identity: EngineIdentity }> {
+  const { identity } = of.transcriber
   const { callId, speech, signal } = of
   const live = await heardLive(deps.db, callId, {
     open: (sealed) => speech.open(sealed),
@@ -138,10 +141,10 @@ async function listen(deps: TranscribeDeps, of: Listening): Promise<Heard[] | nu
     for await (const heard of hear(of, { lane, fromMs, language: () => of.language ?? lockedBy(drafts), signal })) {
       drafts.push(heard)
       await keepDraft(deps.db, callId, { heard, speech })
-      if (performance.now() - began > sliceMs) return null
+      if (performance.now() - began > sliceMs) return { heard: null, identity }
     }
   }
-  return drafts
+  return { heard: drafts, identity }
 }
 
 /** Nobody declared the language: what the first ten seconds of speech are in, the call is in. Null until then. */
