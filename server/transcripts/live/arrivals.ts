@@ -2,8 +2,10 @@
 export type Arrivals = {
   /** Sound of `ms` came, the last of it at `arrivalNs`, and went to the engine at `handedNs` (both monotonic). */
   add(ms: number, arrivalNs: bigint, handedNs: bigint): void
-  /** How far the lane's time and that of arrivals have run apart and together again, ms. */
-  readonly swayMs: number
+  /** When the sound at a moment of the lane would have come without delay: by the least delayed of its first second, as the record has it. */
+  undelayed(laneMs: number): bigint
+  /** How far the least delay has moved since then, ms: holes, or silence put in where there was none. */
+  readonly driftMs: number
   /** ms handed on so far. */
   readonly endMs: number
   /** When the sound at a moment of the lane (ms from its first sample) came, and was handed on. */
@@ -12,6 +14,8 @@ export type Arrivals = {
 
 /** Captions older than this are not waited for. */
 const KEPT_MS = 120_000
+const ANCHOR_MS = 1000
+const WINDOW_MS = 10_000
 
 type Piece = { fromMs: number; toMs: number; arrivalNs: bigint; handedNs: bigint }
 
@@ -22,23 +26,29 @@ type Piece = { fromMs: number; toMs: number; arrivalNs: bigint; handedNs: bigint
 export function arrivals(): Arrivals {
   let pieces: Piece[] = []
   let endMs = 0
-  /** Arrival less lane, ms, of the first piece, and the least and most since. */
-  let first: number | null = null
-  const apart = { least: 0, most: 0 }
+  /** Arrival less lane, ms: least of the first second, and of the ten seconds now under way. */
+  let anchor = Number.POSITIVE_INFINITY
+  let least = { ms: Number.POSITIVE_INFINITY, untilMs: WINDOW_MS }
+  let driftMs = 0
   return {
-    get swayMs() {
-      return apart.most - apart.least
+    get driftMs() {
+      return driftMs
     },
+    undelayed: (laneMs) => BigInt(Math.round((anchor + laneMs) * 1e6)),
     get endMs() {
       return endMs
     },
     add(ms, arrivalNs, handedNs) {
       pieces.push({ fromMs: endMs, toMs: endMs + ms, arrivalNs, handedNs })
       endMs += ms
-      const now = Number(arrivalNs) / 1e6 - endMs
-      first ??= now
-      apart.least = Math.min(apart.least, now - first)
-      apart.most = Math.max(apart.most, now - first)
+      const lag = Number(arrivalNs) / 1e6 - endMs
+      if (endMs <= ANCHOR_MS || anchor === Number.POSITIVE_INFINITY) anchor = Math.min(anchor, lag)
+      least.ms = Math.min(least.ms, lag)
+      if (endMs < least.untilMs) driftMs = Math.max(driftMs, anchor - least.ms)
+      else {
+        driftMs = Math.max(driftMs, Math.abs(least.ms - anchor))
+        least = { ms: Number.POSITIVE_INFINITY, untilMs: endMs + WINDOW_MS }
+      }
       if ((pieces[0]?.toMs ?? 0) < endMs - 2 * KEPT_MS) pieces = pieces.filter(({ toMs }) => toMs >= endMs - KEPT_MS)
     },
     at(laneMs) {

@@ -295,7 +295,11 @@ export class FollowedCall implements CallListener {
     if (final) this.#learn(utterance)
     this.#spokenToo(utterance.language)
     const said = inCall(utterance, atMs)
-    if (final) this.#remember(lane, said)
+    if (final)
+      this.#remember(
+        lane,
+        inCall(utterance, (laneMs) => this.#call.atMs(arrivals.undelayed(laneMs))),
+      )
     this.#say(
       { id, leg: lane.index, role: lane.role(), origin: 'engine', final, utterance: said, stages },
       redactionFrom,

@@ -14,8 +14,8 @@ export type LaneEvents = {
   failed(problem: Problem): void
 }
 
-/** Jitter beyond this makes times of words too uncertain to silence the record by them. */
-const MOST_SWAY_MS = 120
+/** Beyond this the times of words are too uncertain to silence the record by them. */
+const MOST_DRIFT_MS = 100
 /** An engine that failed, or that was not there, is asked for again after this. */
 const AGAIN_MS = 5000
 
@@ -80,7 +80,7 @@ export function engineLane(
   return {
     arrivals: map,
     get isWhole() {
-      return whole && map.swayMs <= MOST_SWAY_MS
+      return whole && map.driftMs <= MOST_DRIFT_MS
     },
     push(samples, arrivalNs) {
       if (closed) return

@@ -323,6 +323,27 @@ it('of a call in several languages, what is personal in any of them is taken out
   expect(text).not.toMatch(/four one|sept cent/)
 })
 
+it('a call wholly in another language than its queue’s is in that one', async () => {
+  engine = null
+  lanes = [lane(0, 'agent', []), lane(1, 'customer', [])]
+  const id = await call()
+  const text = 'Merci. Je vérifie que vous avez reçu les documents pour votre dossier.'
+  await platformSaid(id, 1, [{ ...segment('a', text, 1000), language: 'fr-FR' }])
+  await run(id)
+  expect(await rowOf(id)).toMatchObject({ language: 'fr' })
+  expect((await turnsOf(id)).map(({ text, language }) => [text, language])).toEqual([[text, 'fr']])
+})
+
+it('a platform that labels its words wrongly does not get past the redaction of what they are', async () => {
+  engine = null
+  lanes = [lane(0, 'agent', []), lane(1, 'customer', [])]
+  const id = await call()
+  const text = 'la carta è quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno'
+  await platformSaid(id, 1, [{ ...segment('a', text, 1000), language: 'en-US' }])
+  await run(id)
+  expect((await turnsOf(id)).map((turn) => turn.text)).toEqual(['la carta è [CARD]'])
+})
+
 it('an engine of ours comes before what the platform said', async () => {
   lanes = [lane(0, 'agent', [1])]
   script = ['buongiorno da noi']

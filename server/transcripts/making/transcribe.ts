@@ -4,6 +4,7 @@ import type { Enqueue } from '../../platform/jobs/index.ts'
 import type { Logger } from '../../platform/log.ts'
 import { isProblem, messageOf } from '../../platform/problem.ts'
 import type { BatchTranscriber, EngineIdentity, Vad } from '../engines/ports.ts'
+import { languageOfText } from '../engines/drift.ts'
 import { isLasting } from '../engines/problems.ts'
 import type { Span } from '../redaction/index.ts'
 import { searchVector } from '../search/tsquery.ts'
@@ -182,9 +183,9 @@ type Written = { callId: string; heard: Heard[]; lanes: Lane[]; language: string
 
 /** Redacts, then writes: no text reaches a table before. Where what was found is in the audio is written with it. */
 async function write(deps: TranscribeDeps, { callId, heard, lanes, language, identity }: Written): Promise<void> {
-  const spoken = language ?? mostSpoken(heard) ?? 'und'
+  const spoken = heardOnly(heard) ?? language ?? mostSpoken(heard) ?? 'und'
   const turns = turnsOf(heard, { lanes, language: spoken })
-  const spans = await deps.sensitive.spansOf(turns, spokenIn(heard, spoken))
+  const spans = await deps.sensitive.spansOf(turns, redactedIn(heard, language))
   const now = new Date(deps.clock.now())
   const left_out = heard.some(({ leftOut }) => leftOut)
   await deps.db.transaction().execute(async (tx) => {
@@ -237,10 +238,24 @@ async function forgetDrafts(tx: TranscriptTx, callId: string): Promise<void> {
   await tx.deleteFrom('caption_draft').where('call_id', '=', callId).execute()
 }
 
-/** Of a call in which several languages were heard, what is personal in any is taken out: `und`. */
-const spokenIn = (heard: readonly Heard[], declared: string): string => {
-  const others = heard.flatMap(({ utterances }) => utterances).some(({ language }) => language && language !== declared)
-  return others ? 'und' : declared
+const languagesOf = (heard: readonly Heard[]): Set<string> =>
+  new Set(heard.flatMap(({ utterances }) => utterances).flatMap(({ language }) => language ?? []))
+
+/** The one language in which all was heard, whatever was declared of the queue; null when there were several, or none is told. */
+function heardOnly(heard: readonly Heard[]): string | null {
+  const [only, ...others] = languagesOf(heard)
+  return only !== undefined && others.length === 0 ? only : null
+}
+
+/**
+ * What a call is redacted in. Of one in which several languages were heard, or another than was declared, what is personal in any is
+ * taken out (`und`): platforms label what they transcribe wrongly at times. Unless the words say clearly that the label is right.
+ */
+function redactedIn(heard: readonly Heard[], declared: string | null): string {
+  const only = heardOnly(heard)
+  if (only === null) return languagesOf(heard).size > 1 ? 'und' : (declared ?? 'und')
+  const text = heard.flatMap(({ utterances }) => utterances).map((utterance) => utterance.text)
+  return only === declared || languageOfText(text.join(' ')) === only ? only : 'und'
 }
 
 /** The language most of the speech was heard in; null when no engine said any. */

@@ -85,7 +85,7 @@ const Engine = ({ serving }: { serving: Row['batch'] }) => {
       <div className="quiet under">
         {realTimeFactor === null
           ? t('speech.unmeasured')
-          : t('speech.factor', { factor: Math.round(realTimeFactor * 100) / 100 })}
+          : t('speech.factor', { factor: Number(realTimeFactor.toPrecision(2)) })}
         {liveCalls !== null && ` · ${t('speech.carries', { count: liveCalls })}`}
       </div>
     </div>
