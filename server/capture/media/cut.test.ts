@@ -6,7 +6,8 @@ import { FILL } from './formats.ts'
 import { openLane, readLane, streamLane } from './lane.ts'
 import { LegRecords } from './packetlog.ts'
 import { buildIndex, type SeekIndex } from './seekindex.ts'
-import { headerOf, logOf, memoryReader, rtpLog } from './testkit/logs.ts'
+import { headerOf, joined, logOf, memoryReader, rtpLog } from './testkit/logs.ts'
+import { network } from './testkit/networks.ts'
 import { rtpPacket, sendRtp } from './testkit/rtp.ts'
 import { payloadsOf, speechLike } from './testkit/signals.ts'
 import { eventAt, ms, unique } from './testkit/timelines.ts'
@@ -14,24 +15,9 @@ import { eventAt, ms, unique } from './testkit/timelines.ts'
 const pcma: AudioFormat = { codec: 'PCMA', rate: 8000, channels: 1 }
 const opus: AudioFormat = { codec: 'opus', rate: 48000, channels: 1 }
 
-const network = fc.record({
-  seed: fc.nat(),
-  loss: fc.constantFrom(0, 0.05, 0.3),
-  burst: fc.integer({ min: 0, max: 20 }),
-  reorder: fc.constantFrom(0, 0.1),
-  duplicates: fc.constantFrom(0, 0.1),
-  jitterMs: fc.integer({ min: 0, max: 40 }),
-  startMs: fc.integer({ min: 0, max: 3000 }),
-})
 const spansIn = fc
   .array(fc.tuple(fc.integer({ min: 0, max: 6000 }), fc.integer({ min: 1, max: 1500 })), { minLength: 1, maxLength: 3 })
   .map((spans) => spans.map(([fromMs, length]) => ({ fromMs, toMs: fromMs + length })))
-
-const joined = async (parts: AsyncIterable<Buffer>): Promise<Buffer> => {
-  const out: Buffer[] = []
-  for await (const part of parts) out.push(part)
-  return Buffer.concat(out)
-}
 
 async function cut(log: Buffer, spans: { fromMs: number; toMs: number }[]) {
   const whole = memoryReader(log)

@@ -8,7 +8,8 @@ import { LegRecords, type LogRecord } from './packetlog.ts'
 import { toLinear } from './peaks.ts'
 import { buildIndex } from './seekindex.ts'
 import { decodeIndex, encodeIndex } from './seekindex-codec.ts'
-import { headerOf, logOf, memoryReader, rtpLog } from './testkit/logs.ts'
+import { headerOf, joined, logOf, memoryReader, rtpLog } from './testkit/logs.ts'
+import { network } from './testkit/networks.ts'
 import { rtpPacket, sendRtp } from './testkit/rtp.ts'
 import { payloadsOf, snr, speechLike, tone } from './testkit/signals.ts'
 import { eventAt, ms, run, unique } from './testkit/timelines.ts'
@@ -16,22 +17,6 @@ import { eventAt, ms, run, unique } from './testkit/timelines.ts'
 const pcma: AudioFormat = { codec: 'PCMA', rate: 8000, channels: 1 }
 const g722: AudioFormat = { codec: 'G722', rate: 8000, channels: 1 }
 const opus: AudioFormat = { codec: 'opus', rate: 48000, channels: 1 }
-
-const network = fc.record({
-  seed: fc.nat(),
-  loss: fc.constantFrom(0, 0.05, 0.3),
-  burst: fc.integer({ min: 0, max: 20 }),
-  reorder: fc.constantFrom(0, 0.1),
-  duplicates: fc.constantFrom(0, 0.1),
-  jitterMs: fc.integer({ min: 0, max: 40 }),
-  startMs: fc.integer({ min: 0, max: 3000 }),
-})
-
-const joined = async (parts: AsyncIterable<Buffer>) => {
-  const out: Buffer[] = []
-  for await (const part of parts) out.push(part)
-  return Buffer.concat(out)
-}
 
 describe('seek index', () => {
   it('survives encoding, whatever the network did', async () => {

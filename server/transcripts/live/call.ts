@@ -1,29 +1,22 @@
 import type { Caption, CaptionState, LiveCaptions } from '../../../contract/models/captions.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { Logger } from '../../platform/log.ts'
 import type { EngineIdentity, LiveTranscriber, Utterance } from '../engines/ports.ts'
-import type { SourceSegment } from '../engines/source/captions.ts'
 import { Conversation, redactedIn, type Said } from './conversation.ts'
+import { type DraftDeps, type Drafts, drafts, type EngineDraft, type SourceDraft, without } from './drafts.ts'
 import { type Guard, heed, type Order, passed, type Stretch, type Told } from './guard.ts'
 import type { CallListener, HeardCall, Role } from './heard.ts'
 import { type EngineLane, engineLane } from './lane.ts'
 import { fromSource, type FromSource } from './sources.ts'
 import type { CaptionClock } from './speed.ts'
-import type { Heard } from '../making/hear.ts'
 import type { NameDictionary, Settings } from '../redaction/index.ts'
 
-export type FollowDeps = {
+export type FollowDeps = DraftDeps & {
   clock: Clock
-  log: Logger
   live(language: string | null): LiveTranscriber | null
   languageOf(facts: { queue: string | null; agentCountry: string | null }): string | null
   names(language: string): NameDictionary | null
   speed: CaptionClock
   publish(callId: string, news: { captions: Caption[]; withdrawn: string[]; state: CaptionState }): void
-  /** Whether the call is kept for a purpose for which it is written down. */
-  isWritten(callId: string): Promise<boolean>
-  /** Keeps what was transcribed, sealed, until the transcript is made. */
-  keep(callId: string, origin: 'source' | 'engine', sealed: Buffer): Promise<void>
   /** Writes down that nothing else was kept. */
   receipt(of: Receipt): Promise<void>
 }
@@ -37,12 +30,6 @@ export type Receipt = {
   recorded: boolean
 }
 
-/** What a draft holds of the captions of a source. */
-export type SourceDraft = { protocol: string; segments: SourceSegment[] }
-
-/** What a draft holds of what an engine of ours heard: lane by lane, without a hole from the lane's beginning. */
-export type EngineDraft = { engine: EngineIdentity; heard: Heard[] }
-
 /** So far behind, captions of what is being said come too late to be worth the work. */
 const FINALS_MS = 3000
 /** An engine that was behind must keep up for so long before partial captions are worth its time again. */
@@ -52,8 +39,6 @@ const GAPS_MS = 30_000
 /** Speech after which the language of a call is known for good. */
 const LOCK_MS = 10_000
 const KEEP_EVERY_MS = 5000
-/** So much of one call's captions may wait to be written; a database that is away for longer loses the oldest. */
-const MOST_DRAFT_BYTES = 1 << 20
 
 type Lane = {
   index: number
@@ -96,12 +81,14 @@ export class FollowedCall implements CallListener {
   #told = ''
   #keptNs: bigint
   #keeping: Promise<void> = Promise.resolve()
+  readonly #drafts: Drafts
   #ended = false
   #counts = { captions: 0, viewers: 0 }
 
   constructor(call: HeardCall, deps: FollowDeps) {
     this.#call = call
     this.#deps = deps
+    this.#drafts = drafts(call, deps)
     this.hears = call.assist || call.detector
     this.#language = deps.languageOf(call.facts())
     this.#spoken = this.#language === null ? new Map() : null
@@ -434,7 +421,7 @@ export class FollowedCall implements CallListener {
         protocol: this.#call.protocol,
         segments: segments.map((segment) => without(segment, this.#leftOut())),
       }
-      if (!(await this.#keepDraft('source', draft))) this.#source.again(segments)
+      if (!(await this.#drafts.keep('source', draft))) this.#source.again(segments)
     }
     const lanes = [...this.#lanes].filter(({ fresh, keptToMs }) => fresh.length > 0 && keptToMs !== null)
     if (lanes.length === 0 || !this.#engine || this.#sourced) return
@@ -446,25 +433,10 @@ export class FollowedCall implements CallListener {
       leftOut: false,
     }))
     const counts = lanes.map(({ fresh }) => fresh.length)
-    if (!(await this.#keepDraft('engine', { engine: this.#engine, heard } satisfies EngineDraft))) return
+    if (!(await this.#drafts.keep('engine', { engine: this.#engine, heard } satisfies EngineDraft))) return
     for (const [i, lane] of lanes.entries()) {
       lane.fresh.splice(0, counts[i])
       if (lane.keptToMs !== null) lane.keptToMs = heard[i]!.toMs
-    }
-  }
-
-  /** False when it is to be tried again; what a call is not written down for is not kept, and not tried again. */
-  async #keepDraft(origin: 'source' | 'engine', draft: SourceDraft | EngineDraft): Promise<boolean> {
-    const { callId } = this.#call
-    const plain = Buffer.from(JSON.stringify(draft))
-    try {
-      const sealed = this.#call.seal(plain)
-      if (!sealed) return plain.length >= MOST_DRAFT_BYTES
-      if (await this.#deps.isWritten(callId)) await this.#deps.keep(callId, origin, sealed)
-      return true
-    } catch {
-      this.#deps.log.warn({ callId }, 'captions: what was transcribed is not kept yet')
-      return plain.length >= MOST_DRAFT_BYTES
     }
   }
 }
@@ -480,19 +452,3 @@ const inCall = (utterance: Utterance, atMs: (laneMs: number) => number): Utteran
   endMs: atMs(utterance.endMs),
   words: utterance.words.map((w) => ({ ...w, startMs: atMs(w.startMs), endMs: atMs(w.endMs) })),
 })
-
-/** A segment without the words that lie in what is left out; one without times of words goes as a whole. */
-function without<
-  S extends {
-    text: string
-    startMs: number
-    endMs: number
-    words?: { text: string; startMs: number; endMs: number }[]
-  },
->(segment: S, leftOut: readonly Stretch[]): S {
-  const meets = ({ startMs, endMs }: { startMs: number; endMs: number }): boolean =>
-    leftOut.some(({ fromMs, toMs }) => fromMs < endMs && startMs < toMs)
-  if (!meets(segment)) return segment
-  const words = (segment.words ?? []).filter((word) => !meets(word))
-  return { ...segment, words, text: words.map(({ text }) => text).join(' ') }
-}

@@ -19,7 +19,7 @@ export type HeardCall = {
   /** Leaves out what arrived from then on, or keeps it again. Returns what had left the memory already, ms. */
   mask(on: boolean, fromNs: bigint): number
   /** Seals under the call's own key what must outlive a crash; null while that cannot be done. */
-  seal(plain: Buffer): Buffer | null
+  seal: (plain: Buffer) => Buffer | null
 }
 
 /** Whoever follows a call by ear. */

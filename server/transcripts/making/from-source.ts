@@ -1,5 +1,5 @@
 import type { EngineIdentity } from '../engines/ports.ts'
-import type { EngineDraft, SourceDraft } from '../live/call.ts'
+import type { EngineDraft, SourceDraft } from '../live/drafts.ts'
 import { finalsOf } from '../live/sources.ts'
 import type { TranscriptDb } from '../store.ts'
 import type { Heard, Lane } from './hear.ts'

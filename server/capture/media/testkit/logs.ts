@@ -38,3 +38,10 @@ export function rtpLog(format: AudioFormat, payloads: readonly Buffer[], network
   const lastNs = records.at(-1)?.atNs ?? 0
   return logOf(header, [...records, leg.event({ type: 'end' }, BigInt(Math.round(lastNs)))])
 }
+
+/** Pieces as one. */
+export async function joined(parts: AsyncIterable<Buffer>): Promise<Buffer> {
+  const out: Buffer[] = []
+  for await (const part of parts) out.push(part)
+  return Buffer.concat(out)
+}
