@@ -37,6 +37,8 @@ export type StreamWriter = {
    */
   append(bytes: Buffer): void
   readonly dropped: number
+  /** More waits in memory than half of what may: whoever can be made to wait should wait, although no disk has refused. */
+  readonly crowded: boolean
   /** True once the program stops and the disk did not take the last bytes: what is appended is dropped. */
   readonly givenUp: boolean
   /** Waits for a disk that refuses. Throws Problem `vault_stopped` when the stream is given up. */

@@ -175,6 +175,9 @@ function openWriter(
     get dropped() {
       return stream.dropped
     },
+    get crowded() {
+      return engine.crowded(stream)
+    },
     get givenUp() {
       return stream.givenUp
     },

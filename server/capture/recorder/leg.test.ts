@@ -20,6 +20,7 @@ function memoryWriter() {
     get dropped() {
       return state.dropped
     },
+    crowded: false,
     givenUp: false,
     append(bytes: Buffer) {
       if (state.full) state.dropped += bytes.length

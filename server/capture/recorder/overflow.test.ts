@@ -24,6 +24,7 @@ function memory(): { writer: StreamWriter; reader(): StreamReader } {
     appended: 0,
     durable: 0,
     dropped: 0,
+    crowded: false,
     givenUp: false,
     append: (bytes) => void kept.push(Buffer.from(bytes)),
     finish: () => Promise.reject(new Error('not here')),

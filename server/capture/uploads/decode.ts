@@ -17,7 +17,7 @@ import { type CaptureDb, type CaptureTx, day } from '../recorder/ledger.ts'
 import { sealSound } from '../sealing/audio.ts'
 import { legOf, openStored, writePeaks } from '../sealing/derive.ts'
 import type { Card } from '../store.ts'
-import { isFatal } from './intake.ts'
+import { isAhead, isFatal } from './intake.ts'
 
 export type DecodeDeps = {
   db: CaptureDb
@@ -87,7 +87,7 @@ async function writeLanes(
     for await (const block of decodeLanes(job.original, probe, deps.tools, report)) {
       const writer = writers[block.lane] as StreamWriter
       writer.append(block.samples)
-      while (writer.appended - writer.durable > aheadLimit && failed === '') await sleep(20)
+      while (isAhead(writer, aheadLimit) && failed === '') await sleep(20)
       if (failed !== '') throw new Error(`the disk refused decoded audio: ${failed}`)
     }
   } catch (error) {

@@ -11,6 +11,10 @@ import type { CaptureDb } from '../recorder/ledger.ts'
 /** Bytes accepted but not yet safe on disk, past which the sender is made to wait. */
 const aheadLimit = 8 << 20
 
+/** Whoever sends is to wait: the disk is slower, which is not full. */
+export const isAhead = (writer: Pick<StreamWriter, 'appended' | 'durable' | 'crowded'>, limit = aheadLimit): boolean =>
+  writer.crowded || writer.appended - writer.durable > limit
+
 export type UploadDeps = {
   db: CaptureDb
   vault: Vault
@@ -149,7 +153,7 @@ export function createIntake(deps: UploadDeps) {
       if (offsetOf(live) + bytes.length > size)
         throw new Problem('upload_longer', 400, `More bytes arrived than the ${size} announced.`, { size })
       live.writer.append(bytes)
-      while (live.writer.appended - live.writer.durable > aheadLimit && !live.full) await sleep(20)
+      while (isAhead(live.writer) && !live.full) await sleep(20)
       if (live.full || live.writer.dropped > 0) throw uploadProblem.disk()
     }
   }

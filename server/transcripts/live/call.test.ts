@@ -36,6 +36,7 @@ function setUp(more: Partial<HeardCall> = {}) {
       languageOf: () => 'en',
       names: () => null,
       speed: captionClock(),
+      ended: () => {},
       publish: (_, { captions, withdrawn }) => {
         for (const caption of captions) screen.set(caption.id, caption)
         for (const id of withdrawn) screen.delete(id)

@@ -16,6 +16,8 @@ export type FollowDeps = DraftDeps & {
   languageOf(facts: { queue: string | null; agentCountry: string | null }): string | null
   names(language: string): NameDictionary | null
   speed: CaptionClock
+  /** It is followed no longer. */
+  ended(call: FollowedCall): void
   publish(callId: string, news: { captions: Caption[]; withdrawn: string[]; state: CaptionState }): void
   /** Writes down that nothing else was kept. */
   receipt(of: Receipt): Promise<void>
@@ -210,6 +212,7 @@ export class FollowedCall implements CallListener {
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
+    this.#deps.ended(this)
     for (const { engine } of this.#lanes) engine.close()
     const heardMs = [...this.#lanes].reduce((sum, lane) => sum + lane.heardMs, 0)
     await this.#keep()

@@ -79,6 +79,7 @@ export function createCaptions(deps: CaptionsDeps) {
     languageOf: (facts) => languageOf(deps.settings, facts),
     names: (language) => names.get(language) ?? null,
     speed,
+    ended: (call) => void calls.delete(call),
     publish: deps.publish,
     keep,
     isWritten: async (callId) => (await deps.purposes(callId)).length > 0,
@@ -89,11 +90,6 @@ export function createCaptions(deps: CaptionsDeps) {
     begin(call: HeardCall): CallListener {
       const followed = new FollowedCall(call, followDeps)
       calls.add(followed)
-      const end = followed.end.bind(followed)
-      followed.end = async () => {
-        calls.delete(followed)
-        await end()
-      }
       return followed
     },
     shown: (ms: number): void => speed.delivered(ms),

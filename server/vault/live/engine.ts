@@ -33,6 +33,8 @@ const SYNCERS = 2
 export type Engine = {
   open(spec: StreamSpec): LiveStream
   append(stream: LiveStream, bytes: Buffer): void
+  /** More waits in memory than half of what may, of this stream or of all. */
+  crowded(stream: LiveStream): boolean
   /** Ends the stream: its last chunk is written and everything durable when this resolves. Rejects when it is given up. */
   finish(stream: LiveStream): Promise<SealedStream>
   /** Gives up every stream of a rendition at once: nothing more is written. */
@@ -74,6 +76,8 @@ export function startEngine(deps: EngineDeps): Engine {
   return {
     open: (spec) => open(state, spec),
     append: (stream, bytes) => append(state, stream, bytes),
+    crowded: ({ waiting }) =>
+      waiting > state.settings.memoryPerStream / 2 || state.waiting > state.settings.memoryTotal / 2,
     finish: (stream) => finish(state, stream),
     abort: (renditionId) => abort(state, renditionId),
     flush: () => turn(state, false),
