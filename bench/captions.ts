@@ -137,5 +137,6 @@ const instant: Engines = {
   vad: () => loudnessVad,
   batch: () => null,
   live: () => liveFromBatch(instantly, loudnessVad),
+  relief: () => null,
   report: () => ({ detector: loudnessVad.identity, languages: [], refused: [], failed: [] }),
 }

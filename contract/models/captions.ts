@@ -51,6 +51,8 @@ export const CaptionState = z.object({
   behindMs: z.number(),
   language: z.string().nullable(),
   engine: z.string().nullable(),
+  /** A lighter engine has taken over from one that could not keep up: more errors, for the rest of the call. */
+  relieved: z.boolean(),
   demo: z.boolean(),
 })
 export type CaptionState = z.infer<typeof CaptionState>

@@ -8,6 +8,8 @@ export type Engines = {
   /** Null for the language: whoever finds it out. Null when nobody serves it. */
   batch: (language: string | null) => BatchTranscriber | null
   live: (language: string | null) => LiveTranscriber | null
+  /** Who takes over when `live` cannot keep up; asked again until it is there. Null when nobody can. */
+  relief: (language: string) => LiveTranscriber | null
   /** For the page; without the folder of the models. */
   report: () => Omit<SpeechEngines, 'modelsDir'>
 }
@@ -18,6 +20,7 @@ export const enginesOf = (opened: Opened): Engines => ({
   batch: (language) =>
     language === null ? ofAll(LANGUAGES.map((each) => opened.batch(each))) : opened.batch(language),
   live: (language) => (language === null ? ofAll(LANGUAGES.map((each) => opened.live(each))) : opened.live(language)),
+  relief: (language) => opened.relief(language),
   report: () => {
     const { detector, languages, refused, failed } = opened.report()
     return {

@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test'
-import { enrolTotp, freshPage, keep, keepSession, password, setupToken, t } from './kit.ts'
+import { expect } from '@playwright/test'
+import { enrolTotp, freshPage, keep, keepSession, password, setupToken, t, test } from './kit.ts'
 
 test('before the set-up every page leads to the sign-in, which says what to do', async ({ browser }) => {
   const page = await freshPage(browser)

@@ -1,5 +1,5 @@
-import { expect, type Page, test } from '@playwright/test'
-import { codeOf, freshPage, keepSession, kept, password, t } from './kit.ts'
+import { expect, type Page } from '@playwright/test'
+import { codeOf, freshPage, keepSession, kept, password, t, test } from './kit.ts'
 
 async function givePassword(page: Page, word = password): Promise<void> {
   await page.getByLabel(t('signin.email')).fill('ada@example.test')

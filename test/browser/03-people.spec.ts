@@ -1,4 +1,4 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import type { Role } from '../../contract/permissions.ts'
 import {
   acceptInvitation,
@@ -11,6 +11,7 @@ import {
   pageOf,
   registerAgreements,
   t,
+  test,
   type Who,
 } from './kit.ts'
 

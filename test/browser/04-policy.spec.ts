@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test'
-import { api, pageOf, t } from './kit.ts'
+import { expect } from '@playwright/test'
+import { api, pageOf, t, test } from './kit.ts'
 import { barriers, picture } from './looks.ts'
 
 test('a policy from a template: words, which rule wins, simulation, publication', async ({ browser }) => {

@@ -1,6 +1,6 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import type { UploadState } from '../../contract/models/calls.ts'
-import { choose, keep, kept, pageOf, t } from './kit.ts'
+import { choose, keep, kept, pageOf, t, test } from './kit.ts'
 import { barriers, picture } from './looks.ts'
 import { callPage, decoded, listen, playsInBrowser, secondsPlayed, wav } from './media.ts'
 

@@ -1,7 +1,7 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { metadata } from '../../server/capture/protocols/siprec/testkit/messages.ts'
 import { SrcSimulator } from '../../server/capture/protocols/siprec/testkit/src-simulator.ts'
-import { api, keep, pageOf, t, until } from './kit.ts'
+import { api, keep, pageOf, t, test, until } from './kit.ts'
 import { barriers, picture } from './looks.ts'
 import { callPage, decoded, frame, listen, playsInBrowser, sending } from './media.ts'
 

@@ -1,7 +1,7 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { joinChannels } from '../../server/capture/protocols/websocket/channels.ts'
 import { AudioHookClient } from '../../server/capture/testkit/audiohook-client.ts'
-import { api, pageOf, t, until, url } from './kit.ts'
+import { api, pageOf, t, test, until, url } from './kit.ts'
 import { callPage, decoded, frame, listen, playsInBrowser, sending } from './media.ts'
 
 test('a credential made on the sources page lets Genesys in, and the call is heard', async ({ browser }) => {

@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test'
-import { api, kept, pageOf, t } from './kit.ts'
+import { expect } from '@playwright/test'
+import { api, kept, pageOf, t, test } from './kit.ts'
 import { callPage } from './media.ts'
 
 test('the access records tell who listened to what, for which purpose and why', async ({ browser }) => {

@@ -1,5 +1,5 @@
-import { expect, type Page, test } from '@playwright/test'
-import { freshPage, kept, pageOf, reads, wordsIn, type Who } from './kit.ts'
+import { expect, type Page } from '@playwright/test'
+import { freshPage, kept, pageOf, reads, test, type Who, wordsIn } from './kit.ts'
 import { barriers, checkLook, widths } from './looks.ts'
 
 const places = (): [Who, string][] => [

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { expect, type Locator, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import type { Certificate } from '../../contract/models/terms.ts'
-import { api, kept, pageOf, reads, t, wordsIn } from './kit.ts'
+import { api, kept, pageOf, reads, t, test, wordsIn } from './kit.ts'
 import { barriers, checkLook, picture, widths } from './looks.ts'
 import { callPage } from './media.ts'
 

@@ -1,6 +1,6 @@
-import { type Browser, expect, type Page, test } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
 import type { Organisation } from '../../contract/models/retention.ts'
-import { api, freshPage, pageOf, t, uploadedCall, wordsIn } from './kit.ts'
+import { api, freshPage, pageOf, t, test, uploadedCall, wordsIn } from './kit.ts'
 import { barriers, checkLook } from './looks.ts'
 import { wav } from './media.ts'
 

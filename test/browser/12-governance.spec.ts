@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { SecurityEvidence } from '../../contract/models/security.ts'
-import { choose, pageOf, reads, t } from './kit.ts'
+import { choose, pageOf, reads, t, test } from './kit.ts'
 import { barriers, checkLook, picture } from './looks.ts'
 
 const reference = 'Avis du CSE du 3 mars 2026'

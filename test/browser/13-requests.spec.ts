@@ -1,6 +1,6 @@
-import { expect, type Locator, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
-import { api, pageOf, reads, t, uploadedCall, wordsIn } from './kit.ts'
+import { api, pageOf, reads, t, test, uploadedCall, wordsIn } from './kit.ts'
 import { barriers, checkLook, picture, widths } from './looks.ts'
 import { wav } from './media.ts'
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, type Locator, type Page, test } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
-import { api, pageOf, reads, t, wordsIn } from './kit.ts'
+import { api, pageOf, reads, t, test, wordsIn } from './kit.ts'
 import { barriers, checkLook, picture, widths } from './looks.ts'
 import { callPage } from './media.ts'
 

@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
-import { pageOf, reads, t, wordsIn } from './kit.ts'
+import { pageOf, reads, t, test, wordsIn } from './kit.ts'
 import { barriers, checkLook, picture, widths } from './looks.ts'
 
 test('the officer sees how far the proof reaches, and what strangers need to check it', async ({ browser }) => {

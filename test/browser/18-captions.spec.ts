@@ -1,8 +1,8 @@
-import { type Browser, expect, type Page, test } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
 import { Locale } from '../../contract/models/common.ts'
 import { rule } from '../journeys/policy.ts'
 import { talk } from '../journeys/talk.ts'
-import { api, pageOf, reads, url, wordsIn } from './kit.ts'
+import { api, pageOf, reads, test, url, wordsIn } from './kit.ts'
 import { barriers, checkLook, widths } from './looks.ts'
 
 type Line = { role: 'agent' | 'customer'; text: string }

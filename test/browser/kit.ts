@@ -1,12 +1,23 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
+import { type Browser, type BrowserContext, expect, type Page, test as base } from '@playwright/test'
 import * as OTPAuth from 'otpauth'
 import type { UploadFacts } from '../../contract/models/calls.ts'
 import type { Locale } from '../../contract/models/common.ts'
 import type { Ask, Key, Reply } from '../../contract/routes.ts'
 
 type Tree = { [key: string]: string | Tree }
+
+/** A test whose pages are closed behind it: those of earlier tests would go on listening and drawing beside it. */
+export const test = base.extend<{ tidy: void }>({
+  tidy: [
+    async ({ browser }, use) => {
+      await use()
+      for (const context of browser.contexts()) await context.close()
+    },
+    { auto: true },
+  ],
+})
 
 const env = (name: string): string => process.env[name] ?? ''
 export const url = (): string => env('VERBALE_TEST_URL')

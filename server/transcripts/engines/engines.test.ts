@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { manualClock } from '../../platform/clock.ts'
+import { type Clock, manualClock } from '../../platform/clock.ts'
 import { silentLog } from '../../platform/log.ts'
-import { assign, servesOf, type Candidate } from './assign.ts'
+import { assign, relief, servesOf, type Candidate } from './assign.ts'
 import { engineSettings, openEngines, type Engines, type EngineSettings } from './index.ts'
 import type { BatchTranscriber } from './ports.ts'
 import { KINDS } from './sherpa/protocol.ts'
@@ -23,9 +23,13 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-async function start(some: z.input<typeof schema> = {}): Promise<{ engines: Engines; folder: string }> {
+async function start(
+  some: z.input<typeof schema> = {},
+  { clock, prepare }: { clock?: Clock; prepare?: (folder: string) => void } = {},
+): Promise<{ engines: Engines; folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'verbale-engines-'))
-  const engines = await openEngines(settings(some), { modelsDir: folder, log: silentLog })
+  prepare?.(folder)
+  const engines = await openEngines(settings(some), { modelsDir: folder, log: silentLog, ...(clock && { clock }) })
   cleanups.push(
     () => rmSync(folder, { recursive: true }),
     () => engines.close(),
@@ -127,6 +131,33 @@ describe('openEngines', { timeout: 120_000 }, () => {
     // Nothing was sent to the server to try it out.
     expect(server.received).toHaveLength(1)
   })
+
+  it('opens who takes over captions when that is asked for, and closes it when nobody asks any more', async () => {
+    const clock = manualClock()
+    const server = { engine: 'openai-http' as const, url: 'http://127.0.0.1:9', model: 'other', languages: ['it'] }
+    const prepare = (folder: string): void => void writeToyModel(folder, 'streaming-nemo-ctc')
+    const { engines } = await start(
+      { servers: [server, { ...server, live: true, model: 'spare' }] },
+      { clock, prepare },
+    )
+    expect(engines.live('it')?.identity.engine).toBe('sherpa-onnx')
+    expect(engines.relief('fr')).toBeNull()
+    expect(engines.relief('it')).toBeNull()
+    const other = (): NonNullable<ReturnType<Engines['relief']>> => {
+      const found = engines.relief('it')
+      expect(found?.identity.model).toBe('spare')
+      return found!
+    }
+    const before = await vi.waitFor(other, { timeout: 30_000, interval: 20 })
+    // who serves is still who served
+    expect(engines.live('it')?.identity.engine).toBe('sherpa-onnx')
+    clock.advance(600_000)
+    await engines.look()
+    expect(other()).toBe(before)
+    clock.advance(900_001)
+    await engines.look()
+    expect(await vi.waitFor(other, { timeout: 30_000, interval: 20 })).not.toBe(before)
+  })
 })
 
 describe('assign', () => {
@@ -154,6 +185,38 @@ describe('assign', () => {
     expect(chosen('en', [demo])).toEqual(['demo', 'demo'])
     expect(chosen('en', [demo, model('whisper')])).toEqual(['whisper', 'whisper'])
     expect(chosen('it', [demo])).toEqual([undefined, undefined])
+  })
+})
+
+describe('relief', () => {
+  const model = (id: string, kind: (typeof KINDS)[number], bytes: number): Candidate => ({
+    ...{ id, languages: ['it'], origin: 'model', kind, serves: servesOf(kind), bytes },
+  })
+  const large = model('large', 'streaming-transducer', 700)
+  const server = (id: string): Candidate => ({
+    ...{ id, languages: ['it'], origin: 'server', serves: { batch: true, live: 'native' } },
+  })
+
+  it('is a model of at most half the work', () => {
+    const small = model('small', 'streaming-transducer', 300)
+    expect(relief('it', large, [large, small])).toBe(small)
+    expect(relief('it', large, [large, model('same', 'streaming-transducer', 400)])).toBeNull()
+    expect(relief('fr', large, [large, small])).toBeNull()
+    // heard again each second: 3.5 times the work
+    expect(relief('it', large, [large, model('again', 'whisper', 120)])).toBeNull()
+    expect(relief('it', large, [large, model('tiny', 'whisper', 99)])?.id).toBe('tiny')
+  })
+
+  it('is another server, whose strength nobody here knows', () => {
+    const [one, two] = [server('one'), server('two')]
+    expect(relief('it', one, [one, two, large])).toBe(two)
+    expect(relief('it', one, [one, large])).toBe(large)
+    expect(relief('it', large, [large, one])).toBe(one)
+  })
+
+  it('is never a demonstration', () => {
+    const demo: Candidate = { id: 'demo', languages: ['it'], origin: 'demo', serves: { batch: true, live: 'again' } }
+    expect(relief('it', server('one'), [server('one'), demo])).toBeNull()
   })
 })
 

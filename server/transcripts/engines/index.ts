@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
 import { messageOf } from '../../platform/problem.ts'
 import { RECOMMENDED_MODEL } from '../models/catalogue.ts'
-import { assign } from './assign.ts'
+import { assign, relief } from './assign.ts'
 import { modelsFolder, type FoundModels } from './models-folder.ts'
 import { openables, type Openable } from './open.ts'
 import {
@@ -66,6 +66,11 @@ export type Engines = {
   /** Who transcribes this language after the call; ask again for each call, it may have changed. */
   batch(language: string): BatchTranscriber | null
   live(language: string): LiveTranscriber | null
+  /**
+   * Who takes over captions when `live` cannot keep up; null when nobody can, or not yet: it is opened when it is first asked for, and
+   * closed when nobody asked for a while.
+   */
+  relief(language: string): LiveTranscriber | null
   report(): EngineReport
   /** Looks at the models folder now, and tries again what could not be opened; resolves when what is there is in use. */
   look(): Promise<void>
@@ -74,6 +79,8 @@ export type Engines = {
 
 /** An engine that could not be opened is tried again after this: the machine was short of memory, a program was missing. */
 const RETRY_MS = 300_000
+/** An engine that took over from another stays open for so long after it was last asked for. */
+const RELIEF_MS = 900_000
 
 type Failures = ReadonlyMap<string, { reason: string }>
 type Open = { from: Openable; batch: Measured; live: LiveTranscriber | null; probed: Speed | null }
@@ -90,11 +97,15 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
   const open = new Map<string, Open>()
   /** Why and when, ms of the wall clock. */
   const failed = new Map<string, { reason: string; at: number }>()
+  /** Languages whose engine could not keep up: when that was last asked, ms of the monotonic clock. */
+  const relieved = new Map<string, number>()
   let found: FoundModels = { usable: [], refused: [] }
   let offered: Openable[] = []
   let closing = false
+  let fetching = false
   let timer: NodeJS.Timeout | undefined
 
+  const monotonicMs = (): number => Number(clock.monotonic()) / 1e6
   const usable = (): Openable[] => offered.filter(({ id }) => !failed.has(id))
   const fetch = async (from: Openable): Promise<Open> => {
     const engine = await from.batch()
@@ -125,6 +136,12 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
     await one?.live?.close()
     await one?.batch.close()
   }
+  const reliefOf = (language: string): Openable | null => {
+    const asked = relieved.get(language)
+    if (asked === undefined || monotonicMs() - asked > RELIEF_MS) return null
+    const { live } = assign(language, usable())
+    return live && (relief(language, live, usable()) as Openable | null)
+  }
   /** Opens who is needed, one after the other: a model is large, and may fail, so that another takes its place. */
   const settle = async (): Promise<void> => {
     for (let rounds = 0; rounds <= offered.length && !closing; rounds++) {
@@ -133,10 +150,13 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
         const { batch, live } = assign(language, usable())
         await ensure(batch as Openable | null, false)
         await ensure(live as Openable | null, true)
+        await ensure(reliefOf(language), true)
       }
       if (failed.size === before) break
     }
-    const needed = new Set(LANGUAGES.flatMap((l) => Object.values(assign(l, usable())).map((c) => c?.id)))
+    const needed = new Set(
+      LANGUAGES.flatMap((l) => [...Object.values(assign(l, usable())), reliefOf(l)].map((c) => c?.id)),
+    )
     for (const id of open.keys()) if (!needed.has(id)) await drop(id)
   }
   const lookNow = async (patience: number): Promise<void> => {
@@ -171,6 +191,16 @@ export async function openEngines(settings: EngineSettings, deps: EngineDeps): P
     vad,
     batch: (language) => opened(language, 'batch')?.batch ?? null,
     live: (language) => opened(language, 'live')?.live ?? null,
+    relief(language) {
+      relieved.set(language, monotonicMs())
+      const other = reliefOf(language)
+      const one = other && open.get(other.id)
+      if (other && !one?.live && !fetching) {
+        fetching = true
+        void look(RETRY_MS).finally(() => (fetching = false))
+      }
+      return one?.live ?? null
+    },
     report: () => ({
       detector: detector.identity,
       languages: LANGUAGES.map((language) => reportOf(language, opened, { found, failed })),

@@ -65,7 +65,7 @@ const SPEECH_SHARE = 0.8
 /** A process that is busier than this falls behind at every peak. */
 const FULL = 0.7
 /** An utterance of six seconds, heard again each second and once at its end, is 3.5 times as much work. */
-const AGAIN = 3.5
+export const AGAIN = 3.5
 
 /** Live calls that one process of this speed carries. */
 export function liveCalls(realTimeFactor: number, serves: 'native' | 'again'): number {

@@ -2,13 +2,15 @@ import { expect, test } from 'vitest'
 import type { Caption } from '../../../contract/models/captions.ts'
 import { manualClock } from '../../platform/clock.ts'
 import { silentLog } from '../../platform/log.ts'
-import { FollowedCall, type Receipt } from './call.ts'
+import { Problem } from '../../platform/problem.ts'
+import type { LiveTranscriber } from '../engines/ports.ts'
+import { FollowedCall, type FollowDeps, type Receipt } from './call.ts'
 import type { SourceDraft } from './drafts.ts'
 import type { HeardCall } from './heard.ts'
 import { captionClock } from './speed.ts'
 
 /** A followed call of a platform that transcribes itself, by a clock moved by hand. */
-function setUp(more: Partial<HeardCall> = {}) {
+function setUp(more: Partial<HeardCall> = {}, engines: Partial<Pick<FollowDeps, 'live' | 'relief'>> = {}) {
   const clock = manualClock()
   const screen = new Map<string, Caption>()
   const drafts: SourceDraft[] = []
@@ -33,6 +35,7 @@ function setUp(more: Partial<HeardCall> = {}) {
       clock,
       log: silentLog,
       live: () => null,
+      relief: () => null,
       languageOf: () => 'en',
       names: () => null,
       speed: captionClock(),
@@ -44,6 +47,7 @@ function setUp(more: Partial<HeardCall> = {}) {
       isWritten: async () => true,
       keep: async (_, _origin, sealed) => void drafts.push(JSON.parse(sealed.toString('utf8')) as SourceDraft),
       receipt: async (of) => void receipts.push(of),
+      ...engines,
     },
   )
   call.leg({ index: 0, label: 'a', role: () => 'agent' })
@@ -64,6 +68,7 @@ function setUp(more: Partial<HeardCall> = {}) {
   }
   return {
     call,
+    clock,
     say,
     pass,
     masks,
@@ -135,4 +140,91 @@ test('the turn that ends a mask is shown as it is', () => {
   say('3', 'agent', 'lovely that has gone through for you', 10_000)
   expect(masks.map(({ on }) => on)).toEqual([true, false])
   expect(texts()).toEqual(['can I have the long card number please', '[CARD]', 'lovely that has gone through for you'])
+})
+
+type Opened = Parameters<LiveTranscriber['open']>[0] & { model: string; pushed: number[]; closed: boolean }
+
+/** Engines whose events the test tells: sound pushed is remembered by its first sample. */
+function engine(model: string, opened: Opened[]): LiveTranscriber {
+  return {
+    identity: { engine: 'test', model, version: '1', demo: false },
+    languages: ['en'],
+    open(ask) {
+      const one: Opened = { ...ask, model, pushed: [], closed: false }
+      opened.push(one)
+      return {
+        push: (samples) => void one.pushed.push(samples[0] ?? 0),
+        finish: async () => {},
+        close: () => void (one.closed = true),
+      }
+    },
+    close: async () => {},
+  }
+}
+
+const spoken = (text: string, startMs: number, endMs: number) => ({
+  text,
+  words: [{ text, startMs, endMs, confidence: null }],
+  startMs,
+  endMs,
+  confidence: null,
+  language: 'en',
+  timing: 'word' as const,
+})
+
+test('an engine that stays behind gives the call to a lighter one, which begins with what was not written down', async () => {
+  const opened: Opened[] = []
+  let light: LiveTranscriber | null = null
+  const { call, clock, drafts, texts } = setUp({}, { live: () => engine('large', opened), relief: () => light })
+  const lane = call.lane({ index: 1, role: () => 'customer', rate: 8000 })
+  let second = 0
+  const sound = (seconds: number): void => {
+    for (let i = 0; i < seconds; i++) {
+      clock.advance(1000)
+      lane.push(new Int16Array(8000).fill(++second), clock.monotonic())
+      call.tick()
+    }
+  }
+  sound(6)
+  expect(opened).toMatchObject([{ model: 'large', pushed: [1, 2, 3, 4, 5, 6] }])
+  opened[0]!.onFinal(spoken('hello', 500, 2000))
+  opened[0]!.onBehind?.(4000)
+  sound(3)
+  expect(call.snapshot().state).toMatchObject({ mode: 'finals', relieved: false })
+  // nobody is there yet: the large one goes on
+  sound(2)
+  expect(opened).toHaveLength(1)
+  light = engine('small', opened)
+  sound(1)
+  expect(opened).toMatchObject([{ closed: true }])
+  sound(1)
+  expect(opened[1]).toMatchObject({ model: 'small', pushed: [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] })
+  expect(call.snapshot().state).toMatchObject({ mode: 'finals', relieved: true })
+  // the lighter one’s time begins where it began to hear
+  opened[1]!.onFinal(spoken('I need help', 1000, 3000))
+  expect(call.snapshot().captions.at(-1)).toMatchObject({ text: 'I need help', fromMs: 3000, toMs: 5000 })
+  opened[0]!.onFinal(spoken('too late', 2000, 3000))
+  expect(texts()).not.toContain('too late')
+  sound(12)
+  expect(call.snapshot().state).toMatchObject({ mode: 'full', relieved: true })
+  await call.end()
+  // heard by two engines: it is heard again after the call
+  expect(JSON.stringify(drafts)).not.toContain('need help')
+})
+
+test('what an engine had not written down when it failed goes to the next', () => {
+  const opened: Opened[] = []
+  const { call, clock } = setUp({}, { live: () => engine('one', opened) })
+  const lane = call.lane({ index: 1, role: () => 'customer', rate: 8000 })
+  const push = (mark: number): void => {
+    clock.advance(1000)
+    lane.push(new Int16Array(8000).fill(mark), clock.monotonic())
+  }
+  push(1)
+  push(2)
+  opened[0]!.onFinal(spoken('hello', 0, 900))
+  opened[0]!.onFailure(new Problem('engine_failed', 500, 'It broke.'))
+  for (const mark of [3, 4, 5, 6, 7]) push(mark)
+  expect(opened).toHaveLength(2)
+  expect(opened[1]?.pushed).toEqual([1, 2, 3, 4, 5, 6, 7])
 })

@@ -13,6 +13,8 @@ import type { NameDictionary, Settings } from '../redaction/index.ts'
 export type FollowDeps = DraftDeps & {
   clock: Clock
   live(language: string | null): LiveTranscriber | null
+  /** Who takes over when that one cannot keep up; null while nobody can. */
+  relief(language: string): LiveTranscriber | null
   languageOf(facts: { queue: string | null; agentCountry: string | null }): string | null
   names(language: string): NameDictionary | null
   speed: CaptionClock
@@ -36,6 +38,8 @@ export type Receipt = {
 const FINALS_MS = 3000
 /** An engine that was behind must keep up for so long before partial captions are worth its time again. */
 const STEADY_MS = 10_000
+/** Behind for so long, with whole utterances only: a lighter engine takes over for the rest of the call, if there is one. */
+const RELIEF_MS = 4000
 /** Speech that was given up counts for so long. */
 const GAPS_MS = 30_000
 /** Speech after which the language of a call is known for good. */
@@ -78,8 +82,11 @@ export class FollowedCall implements CallListener {
   #masked: Stretch[] = []
   #unheard: Stretch[] = []
   #lostNs: bigint | null = null
-  /** When the engine was last behind. */
+  /** When the engine was last behind, and since when it has been. */
   #lateNs: bigint | null = null
+  #lateFromNs: bigint | null = null
+  /** A lighter engine has taken over. */
+  #relieved = false
   #told = ''
   #keptNs: bigint
   #keeping: Promise<void> = Promise.resolve()
@@ -202,6 +209,7 @@ export class FollowedCall implements CallListener {
   tick(): void {
     if (this.#ended) return
     this.#publish(this.#obey(passed(this.#guard, this.#nowMs())), [])
+    this.#relieve()
     this.#tellState()
     const now = this.#deps.clock.monotonic()
     if (now - this.#keptNs < BigInt(KEEP_EVERY_MS * 1e6)) return
@@ -239,11 +247,34 @@ export class FollowedCall implements CallListener {
   /** Whose turn it is to write down this call; facts of a call may come after its first sound. */
   #serving(): { live: LiveTranscriber; language: string | null } | null {
     if (this.#language === null) this.#declare(this.#deps.languageOf(this.#call.facts()))
-    const live = this.#deps.live(this.#language)
+    const lighter = this.#relieved && this.#language !== null ? this.#deps.relief(this.#language) : null
+    const live = lighter ?? this.#deps.live(this.#language)
     if (!live) return null
     this.#engine = live.identity
     this.#failed = false
     return { live, language: this.#language }
+  }
+
+  /** An engine that stays behind although it writes whole utterances only gives the call to a lighter one, with what it has not written. */
+  #relieve(): void {
+    const now = this.#deps.clock.monotonic()
+    if (this.#behindMs() <= FINALS_MS) this.#lateFromNs = null
+    else this.#lateFromNs ??= now
+    if (this.#sourced || this.#language === null) return
+    const late = this.#lateFromNs !== null && now - this.#lateFromNs >= BigInt(RELIEF_MS * 1e6)
+    if (!late && !this.#relieved) return
+    // asked for as long as it is needed: it is closed when nobody does
+    const lighter = this.#deps.relief(this.#language)
+    if (!lighter || this.#relieved) return
+    this.#relieved = true
+    this.#deps.log.warn(
+      { callId: this.#call.callId, from: this.#engine?.model, to: lighter.identity.model },
+      'captions: the engine cannot keep up, a lighter one takes over',
+    )
+    for (const lane of this.#lanes) {
+      lane.behindMs = 0
+      lane.engine.reopen()
+    }
   }
 
   #declare(language: string | null): void {
@@ -389,6 +420,7 @@ export class FollowedCall implements CallListener {
       behindMs: Math.round(this.#behindMs() / 1000) * 1000,
       language: this.#language,
       engine: this.#engineName(),
+      relieved: this.#relieved && !this.#sourced,
       demo: !this.#sourced && (this.#engine?.demo ?? false),
     }
   }

@@ -16,7 +16,7 @@ export type CaptionsDeps = {
   db: TranscriptDb
   clock: Clock
   log: Logger
-  engines: Pick<Engines, 'live'>
+  engines: Pick<Engines, 'live' | 'relief'>
   settings: LanguageSettings
   sensitive: Pick<Sensitive, 'loadNames'>
   publish: FollowDeps['publish']
@@ -76,6 +76,7 @@ export function createCaptions(deps: CaptionsDeps) {
     clock,
     log,
     live: (language) => deps.engines.live(language),
+    relief: (language) => deps.engines.relief(language),
     languageOf: (facts) => languageOf(deps.settings, facts),
     names: (language) => names.get(language) ?? null,
     speed,

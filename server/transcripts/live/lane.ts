@@ -3,6 +3,7 @@ import type { Problem } from '../../platform/problem.ts'
 import type { LiveStream, LiveTranscriber, Rate, Utterance } from '../engines/ports.ts'
 import { shift } from '../engines/words.ts'
 import { type Arrivals, arrivals } from './arrivals.ts'
+import { unwritten } from './unwritten.ts'
 
 /** What a lane says of itself. Times of utterances are ms from the lane's first sample. */
 export type LaneEvents = {
@@ -24,14 +25,15 @@ export type EngineLane = {
   arrivals: Arrivals
   /** One engine has heard all of it from its first sound on, and its time is that of the record. */
   readonly isWhole: boolean
-  /** Another engine, or another language, from the next sound on. */
+  /** Another engine, or another language: it begins with what the one before has not written down. */
   reopen(): void
   close(): void
 }
 
 /**
  * One lane of a call with whatever engine serves it now: opened with the first sound, opened again when it fails, without a hole in
- * the lane's time. Sound is handed on as it comes, and never waited for.
+ * the lane's time. Sound is handed on as it comes, and never waited for. What no final covers is kept for a while: an engine that
+ * comes after another begins with it.
  */
 export function engineLane(
   {
@@ -42,6 +44,7 @@ export function engineLane(
   events: LaneEvents,
 ): EngineLane {
   const map = arrivals()
+  const waiting = unwritten(rate)
   let stream: LiveStream | null = null
   let triedNs: bigint | null = null
   let closed = false
@@ -52,7 +55,7 @@ export function engineLane(
     triedNs = now
     const found = engine()
     if (!found) return
-    const baseMs = map.endMs
+    const baseMs = waiting.fromMs
     whole &&= baseMs === 0
     const mine = found.live.open({
       rate,
@@ -72,9 +75,13 @@ export function engineLane(
       },
     })
     const tell = (utterance: Utterance, told: { final: boolean; detectedMs: number | null }): void => {
-      if (mine === stream) events.heard(shift(utterance, baseMs), told)
+      if (mine !== stream) return
+      const said = shift(utterance, baseMs)
+      if (told.final) waiting.written(said.endMs)
+      events.heard(said, told)
     }
     stream = mine
+    for (const samples of waiting.samples()) mine.push(samples)
   }
 
   return {
@@ -87,6 +94,7 @@ export function engineLane(
       const now = clock.monotonic()
       if (!stream) open(now)
       map.add((samples.length * 1000) / rate, arrivalNs, now)
+      waiting.add(samples)
       stream?.push(samples)
     },
     reopen() {

@@ -32,6 +32,7 @@ export function scripted(script: string[], language = 'it'): Engines {
     vad: () => loudnessVad,
     batch: () => transcriber,
     live: () => liveFromBatch(transcriber, loudnessVad, { everyMs: Number.POSITIVE_INFINITY }),
+    relief: () => null,
     report: () => ({ detector, languages: [], refused: [], failed: [] }),
   }
 }

@@ -44,7 +44,7 @@ const Following = ({ callId, masked }: { callId: string; masked: boolean }) => {
   )
 }
 
-const State = ({ state: { mode, reason, engine, demo, behindMs } }: { state: CaptionState }) => {
+const State = ({ state: { mode, reason, engine, relieved, demo, behindMs } }: { state: CaptionState }) => {
   const { t } = useTranslation()
   if (mode === 'none') return <Notice tone="warn">{t(`captions.reasons.${reason ?? 'no_engine'}`)}</Notice>
   const source = engine?.startsWith('source:')
@@ -54,6 +54,7 @@ const State = ({ state: { mode, reason, engine, demo, behindMs } }: { state: Cap
         {source ? t('captions.bySource') : engine ? t('captions.byEngine', { engine }) : t('captions.waiting')}{' '}
         {demo && <Tag tone="warn">{t('speech.demo')}</Tag>}
       </p>
+      {relieved && <Notice tone="warn">{t('captions.relieved')}</Notice>}
       {mode !== 'full' && (
         <Notice tone="warn">{t(`captions.mode.${mode}`, { seconds: Math.round(behindMs / 1000) })}</Notice>
       )}

@@ -3,7 +3,15 @@ import type { Caption, CaptionState } from '../../../contract/models/captions.ts
 import { captionsAfter, type Followed } from './captions.ts'
 
 const callId = '0198f2d0-0000-7000-8000-000000000000'
-const state: CaptionState = { mode: 'full', reason: null, behindMs: 0, language: 'en', engine: 'x', demo: false }
+const state: CaptionState = {
+  mode: 'full',
+  reason: null,
+  behindMs: 0,
+  language: 'en',
+  engine: 'x',
+  relieved: false,
+  demo: false,
+}
 const caption = (id: string, text: string, fromMs: number): Caption => ({
   id,
   leg: 0,

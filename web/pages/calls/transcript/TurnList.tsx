@@ -43,7 +43,7 @@ export const TurnList = (props: TurnListProps) => {
     rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), focused])].toSorted((a, b) => a - b),
   })
   const show = useCallback((line: number) => rows.scrollToIndex(line, { align: 'center' }), [rows])
-  const focus = useFocus(pane, focused)
+  const focus = useFocus(pane)
 
   useEffect(() => {
     if (hit) show(hit.line)
@@ -52,7 +52,7 @@ export const TurnList = (props: TurnListProps) => {
     const line = lineOf(lines, target)
     if (line < 0) return
     show(line)
-    focus()
+    focus(line)
     // oxlint-disable-next-line react/exhaustive-deps -- the call is opened there once
   }, [])
   useEffect(() => {
@@ -81,7 +81,7 @@ export const TurnList = (props: TurnListProps) => {
     if (next !== null) {
       setFocused(next)
       rows.scrollToIndex(next, { align: 'auto' })
-      focus()
+      focus(next)
     } else if (event.key === 'Enter' && line && play) play(line.fromMs)
     else return
     onFollow(event.key === 'Enter')
@@ -152,15 +152,20 @@ function byLine(hits: readonly Hit[]): Map<number, Hit[]> {
 const lineOf = (lines: readonly Line[], turn: number | null): number =>
   turn === null ? -1 : lines.findIndex((line) => line.kind === 'turn' && line.turn.index === turn)
 
-/** Gives a line the keyboard's focus once it is in the page: it may be far away. */
-function useFocus(pane: { current: HTMLElement | null }, focused: number): () => void {
-  const wanted = useRef(false)
+/**
+ * Gives a line the keyboard's focus once it is in the page: it may be far away.
+ * The line is kept by number: an effect of the render before can still run after the key was pressed.
+ */
+function useFocus(pane: { current: HTMLElement | null }): (line: number) => void {
+  const wanted = useRef<number | null>(null)
   useEffect(() => {
-    if (!wanted.current) return
-    wanted.current = false
-    pane.current?.querySelector<HTMLElement>(`li[data-index="${focused}"]`)?.focus({ preventScroll: false })
+    if (wanted.current === null) return
+    const line = pane.current?.querySelector<HTMLElement>(`li[data-index="${wanted.current}"]`)
+    if (!line) return
+    wanted.current = null
+    line.focus({ preventScroll: false })
   })
-  return useCallback(() => {
-    wanted.current = true
+  return useCallback((line) => {
+    wanted.current = line
   }, [])
 }
