@@ -3,7 +3,7 @@ import { Locale } from '../../contract/models/common.ts'
 import type { Transcript, Turn } from '../../contract/models/transcripts.ts'
 import { rule } from '../journeys/policy.ts'
 import { soundsWav } from '../journeys/wav.ts'
-import { api, pageOf, reads, t, test, until, uploadedCall, wordsIn } from './kit.ts'
+import { api, choose, pageOf, reads, t, test, until, uploadedCall, wordsIn } from './kit.ts'
 import { barriers, checkLook, picture, widths } from './looks.ts'
 import { secondsPlayed } from './media.ts'
 import { nextSaid } from './speech.ts'
@@ -219,7 +219,8 @@ test('a search is kept and run again; a result opens the call at its turn', asyn
   await page.goto('/search')
   await page.getByRole('textbox', { name: t('search.words') }).fill('"fattura di marzo" OR contabilità')
   await page.getByRole('textbox', { name: t('search.queue') }).fill(queue)
-  await page.keyboard.press('Enter')
+  await choose(page, t('calls.agent'), 'Bruno Conti')
+  await page.getByRole('button', { name: t('search.go') }).click()
   await expect(page.locator('mark').first()).toBeVisible()
   await expect(page.getByRole('listitem').filter({ has: page.locator('mark') })).toHaveCount(2)
 
@@ -238,6 +239,7 @@ test('a search is kept and run again; a result opens the call at its turn', asyn
   await saved.getByRole('button', { name: /^Rimborsi di marzo/ }).focus()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('textbox', { name: t('search.queue') })).toHaveValue(queue)
+  await expect(page.getByRole('combobox', { name: t('calls.agent') })).toHaveValue('Bruno Conti')
   const result = page
     .getByRole('listitem')
     .filter({ hasText: 'contabilità' })

@@ -1,7 +1,10 @@
-import { Button, Checkbox, Group, NumberInput, Select, TextInput } from '@mantine/core'
+import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '../../kit/format.ts'
+import { reachOf } from '../../../contract/permissions.ts'
 import { usePurposeName } from '../../purposes.ts'
+import { useMay, useMe } from '../../queries.ts'
+import { useStaff } from '../policy/names.ts'
 import type { Form } from './form.ts'
 import styles from './search.module.css'
 
@@ -52,15 +55,8 @@ export const Fields = ({ form, purposes, onChange }: FieldsProps) => {
           clearable
         />
         <CallFields form={form} onChange={onChange} />
+        <StaffFields form={form} onChange={onChange} />
       </div>
-      {Object.keys(form.narrowed).length > 0 && (
-        <Group mt={8} gap={8}>
-          <span className="quiet">{t('search.narrowed')}</span>
-          <Button variant="default" size="compact-sm" onClick={() => onChange({ narrowed: {} })}>
-            {t('search.widen')}
-          </Button>
-        </Group>
-      )}
     </>
   )
 }
@@ -115,4 +111,50 @@ const CallFields = ({ form, onChange }: Omit<FieldsProps, 'purposes'>) => {
       />
     </>
   )
+}
+
+/** Whose calls, for those who reach more than their own. */
+const StaffFields = ({ form, onChange }: Omit<FieldsProps, 'purposes'>) => {
+  const { t } = useTranslation()
+  const me = useMe()
+  const maySeePeople = useMay('people.read')
+  const { teams, people } = useStaff()
+  const reach = reachOf[me.role]
+  if (reach === 'own') return null
+  const mine = (team: string): boolean => reach === 'all' || me.teams.includes(team)
+  const agents = people.filter((person) => person.role === 'agent' && (reach === 'all' || person.teams.some(mine)))
+  return (
+    <>
+      <Select
+        label={t('calls.team')}
+        placeholder={t('search.any')}
+        data={options(
+          teams.filter(({ id }) => mine(id)),
+          form.teamId,
+          t('policy.unknownTeam'),
+        )}
+        value={form.teamId || null}
+        onChange={(teamId) => onChange({ teamId: teamId ?? '' })}
+        searchable
+        clearable
+      />
+      {(maySeePeople || form.agentId !== '') && (
+        <Select
+          label={t('calls.agent')}
+          placeholder={t('search.anyone')}
+          data={options(agents, form.agentId, t('policy.unknownAgent'))}
+          value={form.agentId || null}
+          onChange={(agentId) => onChange({ agentId: agentId ?? '' })}
+          searchable
+          clearable
+        />
+      )}
+    </>
+  )
+}
+
+/** What may be chosen, and what was chosen in a search that was saved by somebody who sees more. */
+function options(known: readonly { id: string; name: string }[], chosen: string, stranger: string) {
+  const all = known.map(({ id, name }) => ({ value: id, label: name }))
+  return chosen === '' || known.some(({ id }) => id === chosen) ? all : [...all, { value: chosen, label: stranger }]
 }

@@ -30,7 +30,8 @@ it('a search that was saved fills the fields it was made with', () => {
     difficult: true,
     longer: '1.5',
     shorter: '60',
-    narrowed: { teamId: '0190a000-0000-7000-8000-00000000abce' },
+    agentId: '0190a000-0000-7000-8000-00000000abcd',
+    teamId: '0190a000-0000-7000-8000-00000000abce',
   }
   expect(formOf(askOf(form))).toEqual(form)
   expect(formOf(askOf(blank))).toEqual(blank)

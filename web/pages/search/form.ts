@@ -17,8 +17,8 @@ export type Form = {
   /** Minutes. */
   longer: string
   shorter: string
-  /** Limits no field shows: of a search that was saved by a program. */
-  narrowed: Pick<SavedAsk, 'agentId' | 'teamId'>
+  agentId: string
+  teamId: string
 }
 
 export const blank: Form = {
@@ -33,12 +33,13 @@ export const blank: Form = {
   difficult: false,
   longer: '',
   shorter: '',
-  narrowed: {},
+  agentId: '',
+  teamId: '',
 }
 
 /** What to ask the server. Days as they were typed are days where the person is. */
 export function askOf(form: Form): SavedAsk {
-  const { purpose, text, speaker, language, direction, from, to, difficult, longer, shorter } = form
+  const { purpose, text, speaker, language, direction, from, to, difficult, longer, shorter, agentId, teamId } = form
   const queue = form.queue.trim()
   return {
     purpose,
@@ -52,13 +53,15 @@ export function askOf(form: Form): SavedAsk {
     ...(difficult && { difficult }),
     ...(longer && { longerThanS: Math.round(Number(longer) * 60) }),
     ...(shorter && { shorterThanS: Math.max(1, Math.round(Number(shorter) * 60)) }),
-    ...form.narrowed,
+    ...(agentId && { agentId }),
+    ...(teamId && { teamId }),
   }
 }
 
 /** The fields of a search that was saved. */
 export function formOf(ask: SavedAsk): Form {
   const { purpose, text, speaker = '', language = '', queue = '', direction = '', difficult = false } = ask
+  const { agentId = '', teamId = '' } = ask
   return {
     purpose,
     text,
@@ -72,7 +75,8 @@ export function formOf(ask: SavedAsk): Form {
     difficult,
     longer: ask.longerThanS === undefined ? '' : String(ask.longerThanS / 60),
     shorter: ask.shorterThanS === undefined ? '' : String(ask.shorterThanS / 60),
-    narrowed: { ...(ask.agentId && { agentId: ask.agentId }), ...(ask.teamId && { teamId: ask.teamId }) },
+    agentId,
+    teamId,
   }
 }
 
