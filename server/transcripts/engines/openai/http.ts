@@ -1,20 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Problem } from '../../../platform/problem.ts'
 import { wavOf } from '../audio.ts'
 import type { Audio, BatchTranscriber, Utterance } from '../ports.ts'
-import {
-  checkLength,
-  closed,
-  durationMs,
-  refusedJob,
-  rejected,
-  tooSlow,
-  unheard,
-  unreachable,
-  unreadable,
-} from '../problems.ts'
+import { checkLength, closed, durationMs, unheard, unreadable } from '../problems.ts'
 import { implausible, within } from '../words.ts'
 import { readTranscription } from './answer.ts'
+import { ask, type Patience } from './ask.ts'
 
 export type HttpSetup = {
   /** Such as `http://gpu:8000/v1/audio/transcriptions`; whisper.cpp serves `/inference`. */
@@ -23,34 +12,16 @@ export type HttpSetup = {
   languages: readonly string[]
   /** Sent as a bearer token; never told to anybody else. */
   key?: string
-  /** Longest wait for one answer. */
-  timeoutMs?: number
-  /** Tries after one that failed by overload or by the server's fault. */
-  retries?: number
-  /** Wait before the first further try, doubled with each; the server's Retry-After goes before it. */
-  waitMs?: number
-}
+} & Partial<Patience>
 
-/** An answer larger than this is none. */
-const MOST_BYTES = 4_000_000
-/** Longest wait that a server may ask for. */
-const MOST_WAIT_MS = 30_000
-
-type Settled = Required<Omit<HttpSetup, 'key'>> & { key: string | null; where: string }
+type Settled = HttpSetup & { where: string }
 
 /**
  * Any server with OpenAI's `POST /v1/audio/transcriptions`: one lane's segment as WAV, `verbose_json` with words where the
  * server has them, else segments, else the text alone, spread over the segment.
  */
 export function openHttp(setup: HttpSetup): BatchTranscriber {
-  const settled: Settled = {
-    timeoutMs: 60_000,
-    retries: 2,
-    waitMs: 500,
-    ...setup,
-    key: setup.key ?? null,
-    where: `The speech server ${new URL(setup.url).host}`,
-  }
+  const settled: Settled = { ...setup, where: `The speech server ${new URL(setup.url).host}` }
   const { where, model, languages } = settled
   const closing = new AbortController()
   return {
@@ -63,7 +34,8 @@ export function openHttp(setup: HttpSetup): BatchTranscriber {
       if (language !== null && !languages.includes(language)) throw unheard(where)
       if (audio.samples.length === 0) return []
       try {
-        return await persist(settled, { audio, language, signal: AbortSignal.any([signal, closing.signal]) })
+        const job = { audio, language, signal: AbortSignal.any([signal, closing.signal]) }
+        return read(settled, await ask(settled, { body: () => formOf(model, job), signal: job.signal }), job)
       } catch (e) {
         signal.throwIfAborted()
         if (closing.signal.aborted) throw closed(where)
@@ -79,25 +51,7 @@ export function openHttp(setup: HttpSetup): BatchTranscriber {
 
 type Job = { audio: Audio; language: string | null; signal: AbortSignal }
 
-/** Asks again where the server is overloaded or at fault; nothing else gets better by asking again. */
-async function persist(setup: Settled, job: Job): Promise<Utterance[]> {
-  const { where, retries, waitMs } = setup
-  for (let tries = 0; ; tries++) {
-    const response = await send(setup, job)
-    if (response.ok) return read(setup, response.body, job)
-    const again = response.status === 429 || response.status >= 500
-    if (!again || tries >= retries) {
-      if (response.status === 413 || response.status === 422 || response.status === 400)
-        throw refusedJob(where, `status ${response.status}`)
-      throw rejected(where, response.status)
-    }
-    await sleep(response.waitMs ?? waitMs * 2 ** tries, undefined, { signal: job.signal })
-  }
-}
-
-type Reply = { ok: boolean; status: number; body: string; waitMs: number | null }
-
-async function send({ url, key, model, timeoutMs, where }: Settled, { audio, language, signal }: Job): Promise<Reply> {
+const formOf = (model: string, { audio, language }: Job): FormData => {
   const form = new FormData()
   form.set('file', new Blob([new Uint8Array(wavOf(audio))], { type: 'audio/wav' }), 'segment.wav')
   form.set('model', model)
@@ -106,46 +60,7 @@ async function send({ url, key, model, timeoutMs, where }: Settled, { audio, lan
   form.append('timestamp_granularities[]', 'word')
   form.append('timestamp_granularities[]', 'segment')
   if (language !== null) form.set('language', language)
-  const late = AbortSignal.timeout(timeoutMs)
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body: form,
-      redirect: 'error',
-      headers: key === null ? {} : { authorization: `Bearer ${key}` },
-      signal: AbortSignal.any([signal, late]),
-    })
-    const body = await bounded(response, where)
-    return { ok: response.ok, status: response.status, body, waitMs: retryAfter(response.headers.get('retry-after')) }
-  } catch (e) {
-    signal.throwIfAborted()
-    if (e instanceof Problem) throw e
-    throw late.aborted ? tooSlow(where, Math.round(timeoutMs / 1000)) : unreachable(where, causeOf(e))
-  }
-}
-
-async function bounded(response: Response, where: string): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of response.body ?? []) {
-    size += part.length
-    if (size > MOST_BYTES) throw unreadable(where, `more than ${MOST_BYTES / 1e6} MB`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
-
-/** The network's own code (`ECONNREFUSED`): messages hold addresses. */
-function causeOf(e: unknown): string {
-  const { code, cause } = (e ?? {}) as { code?: unknown; cause?: { code?: unknown } }
-  const found = cause?.code ?? code
-  return typeof found === 'string' ? found : 'the connection broke off'
-}
-
-function retryAfter(header: string | null): number | null {
-  if (header === null) return null
-  const wait = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
-  return Number.isFinite(wait) ? Math.min(Math.max(0, wait), MOST_WAIT_MS) : null
+  return form
 }
 
 function read({ where }: Settled, body: string, { audio, language }: Job): Utterance[] {
