@@ -6,6 +6,8 @@ import { sql } from 'kysely'
 import { SearchAsk } from '../contract/models/transcripts.ts'
 import { type AnyDatabase, migrate, openDatabase } from '../server/platform/db/index.ts'
 import type { Actor } from '../server/platform/http/handlers.ts'
+import type { Embedder } from '../server/transcripts/meaning/embedder.ts'
+import { searchMeaning } from '../server/transcripts/meaning/search.ts'
 import { search } from '../server/transcripts/search/search.ts'
 import type { Finding } from './report.ts'
 
@@ -22,6 +24,8 @@ export async function benchSearch({ quick }: { quick: boolean }): Promise<Findin
     await fill(database.db, turns)
     const rows: (string | number)[][] = []
     for (const [name, ask] of Object.entries(asks)) rows.push([name, ...(await measure(database.db, ask))])
+    await fillMeanings(database.db)
+    for (const [name, ask] of Object.entries(byMeaning)) rows.push([name, ...(await measure(database.db, ask))])
     return {
       table: { columns: ['search', 'turns found (first page)', 'p50 ms', 'p95 ms'], rows },
       notes: [
@@ -53,6 +57,28 @@ const asks: Record<string, (n: number) => Partial<SearchAsk>> = {
   nothing: (n) => ({ text: `assente${n}` }),
 }
 
+const byMeaning: Record<string, (n: number) => Partial<SearchAsk>> = {
+  'by meaning': (n) => ({ by: 'meaning', text: `frase ${n}` }),
+  'by meaning, by the agent, in a week': (n) => ({
+    by: 'meaning',
+    text: `frase ${n}`,
+    speaker: 'agent',
+    from: '2026-03-02T00:00:00.000Z',
+    to: '2026-03-09T00:00:00.000Z',
+  }),
+}
+
+/** Numbers of a vector, as of a small multilingual model. */
+const dimensions = 384
+
+/** Answers at once: what is measured is the search, and not the model. */
+const embedder: Embedder = {
+  model: 'bench',
+  host: 'bench',
+  embed: async (texts) =>
+    texts.map((text) => Array.from({ length: dimensions }, (_, i) => Math.sin((text.length + 1) * (i + 1) * 12.9898))),
+}
+
 const analyst = { personId: null, role: 'analyst', teamIds: [] } as unknown as Actor
 
 async function measure(db: AnyDatabase, ask: (n: number) => Partial<SearchAsk>): Promise<(string | number)[]> {
@@ -62,11 +88,9 @@ async function measure(db: AnyDatabase, ask: (n: number) => Partial<SearchAsk>):
     const asked = SearchAsk.parse({ purpose: 'analytics', ...ask(Math.max(n, 0)) })
     for (let page = 0, after: string | null = null; page < 2; page++) {
       const began = performance.now()
-      const result: Awaited<ReturnType<typeof search>> = await search(
-        { db, today: () => '2026-11-27' },
-        analyst,
-        after ? { ...asked, after } : asked,
-      )
+      const deps = { db, today: () => '2026-11-27', embedder, redactText: async (text: string) => text }
+      const look = asked.by === 'meaning' ? searchMeaning : search
+      const result: Awaited<ReturnType<typeof search>> = await look(deps, analyst, after ? { ...asked, after } : asked)
       if (n >= 0) times.push(performance.now() - began)
       if (n >= 0 && page === 0) found += result.items.length
       if (!(after = result.next)) break
@@ -93,4 +117,16 @@ async function fill(db: AnyDatabase, turns: number): Promise<void> {
       from transcript t cross join generate_series(0, ${turnsPerCall - 1}::int) as g(idx)
     ) as said`.execute(db)
   await sql`vacuum analyze`.execute(db)
+}
+
+/** A vector for each turn, as random as the words are. */
+async function fillMeanings(db: AnyDatabase): Promise<void> {
+  await sql`insert into transcript_meaning (call_id, idx, model, role, language, signs, vector)
+    select s.call_id, s.idx, 'bench', s.role, s.language,
+      ('x' || encode(substring(v.bytes from 1 for ${dimensions / 8}::int), 'hex'))::bit varying,
+      substring(v.bytes from 1 for ${dimensions}::int)
+    from transcript_turn s, lateral (
+      select string_agg(sha256(convert_to(s.call_id::text || s.idx || n, 'UTF8')), ''::bytea) as bytes from generate_series(1, 12) n
+    ) v`.execute(db)
+  await sql`vacuum analyze transcript_meaning`.execute(db)
 }

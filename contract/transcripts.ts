@@ -61,6 +61,11 @@ export const transcriptRoutes = {
     body: SearchAsk,
     reply: page(SearchHit),
   },
+  'GET /transcripts/search': {
+    summary: 'How one may search: by words always, by meaning where a model of embeddings is named',
+    may: 'calls.read',
+    reply: z.object({ by: z.array(SearchAsk.shape.by.unwrap()) }),
+  },
   'GET /transcripts/searches': {
     summary: 'Searches somebody keeps, and those shared with them',
     may: 'calls.read',

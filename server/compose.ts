@@ -28,6 +28,7 @@ import {
   createTranscripts,
   type Engines,
   enginesOf,
+  openEmbedder,
   openEngines,
   type TranscriptJobs,
   type Transcripts,
@@ -229,6 +230,9 @@ export async function compose(deps: ComposeDeps): Promise<Running> {
     mayUse: (role, purpose) => retention.keeping.mayUse(role, purpose),
     names: (ids) => directory.names(ids),
     settings: config.speech,
+    meaning: config.speech.meaning
+      ? { embedder: openEmbedder(config.speech.meaning), batch: config.speech.meaning.batch }
+      : null,
     engines: deps.engines ?? enginesOf(opened!),
     modelsDir,
     closeEngines: async () => opened?.close(),

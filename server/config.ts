@@ -9,6 +9,7 @@ import { settings as twilio } from './capture/protocols/twilio/index.ts'
 import { Problem, messageOf } from './platform/problem.ts'
 import { type Section, envNames, readEnvironment } from './platform/environment.ts'
 import { engineSettings } from './transcripts/engines/settings.ts'
+import { meaningSettings } from './transcripts/meaning/settings.ts'
 
 const port = z.int().min(0).max(65_535)
 
@@ -97,7 +98,11 @@ export const configSchema = z.strictObject({
   processing: z.strictObject({ days: z.number().positive().max(366).default(7) }).prefault({}),
   /** Speech engines; `queues`: what is spoken on which queue. Elsewhere it is the language of the agent's country, else whatever is heard. */
   speech: engineSettings(secret, path)
-    .extend({ queues: z.record(z.string(), z.enum(['it', 'fr', 'en'])).default({}) })
+    .extend({
+      queues: z.record(z.string(), z.enum(['it', 'fr', 'en'])).default({}),
+      /** A server of embeddings, for the search by meaning. */
+      meaning: meaningSettings(secret).optional(),
+    })
     .prefault({}),
   /** The least free space with which the program starts. */
   disk: z.strictObject({ minFreeBytes: z.int().min(0).default(200_000_000) }).prefault({}),

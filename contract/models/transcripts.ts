@@ -86,6 +86,8 @@ export type Transcript = z.infer<typeof Transcript>
 /** What to look for in everything that was said, for one purpose. */
 export const SearchAsk = z.object({
   purpose: PurposeKey,
+  /** Default words. `meaning`: the text is a sentence, and what is found says something like it, the most alike first; one page. */
+  by: z.enum(['words', 'meaning']).optional(),
   /** Words, "phrases", OR, -not, NEAR/5. */
   text: z.string().min(1).max(400),
   language: SpokenLanguage.optional(),
@@ -179,6 +181,17 @@ export const SpeechEngines = z
     refused: z.array(z.object({ folder: z.string(), reason: z.string() })),
     failed: z.array(z.object({ engine: z.string(), reason: z.string() })),
     modelsDir: z.string(),
+    /** Who says what turns mean, and how many finished transcripts it has read; null when nobody does. */
+    meaning: z
+      .object({
+        model: z.string(),
+        host: z.string(),
+        read: z.number().int(),
+        all: z.number().int(),
+        /** Why reading stopped; it is tried again. */
+        failure: z.string().nullable(),
+      })
+      .nullable(),
   })
   .meta({ id: 'SpeechEngines' })
 export type SpeechEngines = z.infer<typeof SpeechEngines>

@@ -2,11 +2,10 @@ import type { Clock } from '../platform/clock.ts'
 import type { Handlers } from '../platform/http/handlers.ts'
 import type { Enqueue, JobContext } from '../platform/jobs/index.ts'
 import type { Logger } from '../platform/log.ts'
-import { messageOf } from '../platform/problem.ts'
+import { isProblem, messageOf } from '../platform/problem.ts'
 import {
   askTranscript,
   eraseLapsed,
-  type MakingJobs,
   moveLastDays,
   type QueueDeps,
   resumeSilencing,
@@ -14,11 +13,14 @@ import {
   wakeWaiting,
 } from './making/queue.ts'
 import { transcribe, type TranscribeDeps } from './making/transcribe.ts'
+import { languageOfText } from './engines/drift.ts'
+import { countRead, enqueueReading, forgetOthers, type ReadDeps, readMeanings } from './meaning/reading.ts'
 import { languageOf, type LanguageSettings } from './making/language.ts'
 import { createSensitive } from './making/sensitive.ts'
 import type { HeardCall } from './live/heard.ts'
 import { type CaptionsDeps, createCaptions } from './live/index.ts'
 import { type Engines, isDemo, servingNow } from './serving.ts'
+import type { TranscriptJobs } from './jobs.ts'
 import { createReading, type ReadingDeps } from './reading/reading.ts'
 import { type TranscriptKeys, type TranscriptRouteDeps, transcriptRoutes } from './routes.ts'
 import { createSavedSearches, type SavedSearchDeps } from './search/saved.ts'
@@ -26,18 +28,22 @@ import type { TranscriptDb } from './store.ts'
 
 export { openEngines } from './engines/index.ts'
 export { type Engines, enginesOf } from './serving.ts'
-export type { MakingJobs as TranscriptJobs } from './making/queue.ts'
+export { openEmbedder } from './meaning/embedder.ts'
+
+export type { TranscriptJobs } from './jobs.ts'
 
 export type TranscriptsDeps = {
   db: TranscriptDb
   clock: Clock
   log: Logger
-  enqueue: Enqueue<MakingJobs>
+  enqueue: Enqueue<TranscriptJobs>
 } & Pick<SavedSearchDeps, 'box'> &
   Pick<QueueDeps, 'facts' | 'purposes'> &
   Pick<TranscribeDeps, 'openSpeech' | 'changed' | 'silence'> & {
     engines: Engines
     settings: LanguageSettings
+    /** Null where no model of embeddings is named. */
+    meaning: Pick<ReadDeps, 'embedder' | 'batch'> | null
     modelsDir: string
     closeEngines(): Promise<void>
   } & Pick<ReadingDeps, 'requireReach' | 'permit' | 'mayUse' | 'names'> &
@@ -60,12 +66,32 @@ export function createTranscripts(deps: TranscriptsDeps) {
     redactText: sensitive.redactText,
     isDemo: (engine) => isDemo(engines, engine),
   })
+  const { meaning } = deps
+  /** Why transcripts could not be read for their meaning, the last time. */
+  let failure: string | null = null
+  const readAll = async (context: JobContext): Promise<void> => {
+    if (!meaning) return
+    try {
+      await readMeanings({ ...deps, ...meaning }, context.signal ?? new AbortController().signal)
+      failure = null
+    } catch (e) {
+      failure = isProblem(e) ? e.code : 'internal'
+      throw e
+    }
+  }
   const routes: Handlers<TranscriptKeys> = transcriptRoutes({
     ...deps,
     today,
     reading,
     captions,
     saved: createSavedSearches(deps),
+    embedder: meaning?.embedder ?? null,
+    redactText: (text, language) => sensitive.redactText(text, language ?? languageOfText(text) ?? 'und'),
+    meaning: async () => {
+      if (!meaning) return null
+      const { model, host } = meaning.embedder
+      return { model, host, ...(await countRead(deps.db)), failure }
+    },
     retry: (callId) => retry(deps, callId),
     engines: () => ({ ...engines.report(), modelsDir: deps.modelsDir }),
   })
@@ -88,10 +114,14 @@ export function createTranscripts(deps: TranscriptsDeps) {
             transcriber: engines.batch,
             languageOf: (facts) => languageOf(deps.settings, facts),
             sensitive,
+            written: async (tx) => {
+              if (meaning) await enqueueReading(deps.enqueue, tx)
+            },
           },
           callId,
           context,
         ),
+      understand: (_: object, context: JobContext): Promise<void> => readAll(context),
     },
     /** Who follows calls in progress by ear. */
     listening: { begin: (call: HeardCall) => captions.begin(call) },
@@ -105,6 +135,10 @@ export function createTranscripts(deps: TranscriptsDeps) {
     /** What waits for an engine begins as soon as one comes; what is written down and not silenced yet goes on. */
     async start(): Promise<void> {
       await captions.start()
+      if (meaning) {
+        await forgetOthers(deps.db, meaning.embedder.model)
+        await enqueueReading(deps.enqueue, deps.db)
+      }
       resumeSilencing(deps).catch((e: unknown) => deps.log.warn({ detail: messageOf(e) }, resuming))
       timer = setInterval(
         () => void look().catch((e: unknown) => deps.log.warn({ detail: messageOf(e) }, waking)),

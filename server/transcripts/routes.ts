@@ -4,9 +4,10 @@ import type { SpeechEngines, SpeechQueue } from '../../contract/models/transcrip
 import type { Actor, Handlers } from '../platform/http/handlers.ts'
 import { Problem } from '../platform/problem.ts'
 import type { createCaptions } from './live/index.ts'
+import { type MeaningDeps, searchMeaning } from './meaning/search.ts'
 import type { createReading } from './reading/reading.ts'
 import type { createSavedSearches } from './search/saved.ts'
-import { search, type SearchDeps } from './search/search.ts'
+import { search } from './search/search.ts'
 import type { TranscriptDb } from './store.ts'
 
 export type TranscriptKeys =
@@ -14,6 +15,7 @@ export type TranscriptKeys =
   | 'POST /calls/:callId/transcript'
   | 'POST /calls/:callId/transcript/export'
   | 'POST /calls/:callId/transcript/corrections'
+  | 'GET /transcripts/search'
   | 'POST /transcripts/search'
   | 'GET /transcripts/searches'
   | 'POST /transcripts/searches'
@@ -25,7 +27,7 @@ export type TranscriptKeys =
   | 'GET /speech/captions'
   | 'GET /calls/:callId/captions/receipt'
 
-export type TranscriptRouteDeps = SearchDeps & {
+export type TranscriptRouteDeps = MeaningDeps & {
   reading: ReturnType<typeof createReading>
   captions: Pick<ReturnType<typeof createCaptions>, 'speed' | 'receiptOf'>
   requireReach(actor: Actor, callId: string): Promise<void>
@@ -34,7 +36,8 @@ export type TranscriptRouteDeps = SearchDeps & {
   /** Which calls may be quoted; writes each down as an access. Throws Problem when the purpose is not the role's. */
   permitQuotes(actor: Actor, ask: { callIds: string[]; purpose: string }): Promise<Set<string>>
   retry(callId: string): Promise<boolean>
-  engines(): SpeechEngines
+  engines(): Omit<SpeechEngines, 'meaning'>
+  meaning(): Promise<SpeechEngines['meaning']>
 }
 
 const failuresShown = 100
@@ -49,11 +52,12 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
     'POST /calls/:callId/transcript/corrections': ({ actor, params, body }) =>
       reading.correct(actor, { ...params, ...body }),
     'POST /transcripts/search': async ({ actor, body }) => {
-      const found = await search(deps, actor, body)
+      const found = await (body.by === 'meaning' ? searchMeaning : search)(deps, actor, body)
       const callIds = [...new Set(found.items.map(({ callId }) => callId))]
       const allowed = await deps.permitQuotes(actor, { callIds, purpose: body.purpose })
       return { items: found.items.filter(({ callId }) => allowed.has(callId)), next: found.next }
     },
+    'GET /transcripts/search': async () => ({ by: deps.embedder ? ['words', 'meaning'] : ['words'] }),
     'GET /transcripts/searches': async ({ actor }) => ({ items: await saved.list(actor) }),
     'POST /transcripts/searches': ({ actor, body }) => saved.add(actor, body),
     'PUT /transcripts/searches/:searchId': ({ actor, params, body }) => saved.change(actor, params.searchId, body),
@@ -61,7 +65,7 @@ export function transcriptRoutes(deps: TranscriptRouteDeps): Handlers<Transcript
       await saved.remove(actor, params.searchId)
       return { ok: true }
     },
-    'GET /speech/engines': async () => deps.engines(),
+    'GET /speech/engines': async () => ({ ...deps.engines(), meaning: await deps.meaning() }),
     'GET /speech/captions': async () => ({ ...deps.captions.speed(), masks: await deps.maskFacts() }),
     'GET /calls/:callId/captions/receipt': async ({ actor, params }) => {
       await deps.requireReach(actor, params.callId)

@@ -10,8 +10,8 @@ export type Engines = {
   live: (language: string | null) => LiveTranscriber | null
   /** Who takes over when `live` cannot keep up; asked again until it is there. Null when nobody can. */
   relief: (language: string) => LiveTranscriber | null
-  /** For the page; without the folder of the models. */
-  report: () => Omit<SpeechEngines, 'modelsDir'>
+  /** For the page; without what is none of theirs. */
+  report: () => Omit<SpeechEngines, 'modelsDir' | 'meaning'>
 }
 
 /** Opened engines as the room uses them. A language that nobody declared is found out by an engine that knows them all, or not at all. */

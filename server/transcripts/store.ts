@@ -23,6 +23,8 @@ export type TranscriptTables = {
     engine: string | null
     model: string | null
     engine_version: string | null
+    /** The model of embeddings that has read it. */
+    meant_by: Generated<string | null>
     started_at: Timestamp
     duration_ms: number
     agent_id: string | null
@@ -47,6 +49,16 @@ export type TranscriptTables = {
     confidence: number | null
     made_by: 'engine' | 'source'
     search: ColumnType<string, never, never>
+  }
+  transcript_meaning: {
+    call_id: string
+    idx: number
+    model: string
+    role: string
+    language: string
+    /** Bits, as `0101`. */
+    signs: string
+    vector: Buffer
   }
   transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
   caption_draft: { call_id: string; number: number; at: Timestamp; origin: 'source' | 'engine'; sealed: Buffer }

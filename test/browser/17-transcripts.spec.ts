@@ -266,6 +266,26 @@ test('a search is kept and run again; a result opens the call at its turn', asyn
   await expect(saved).toHaveCount(0)
 })
 
+test('a sentence finds what says the same in other words', async ({ browser }) => {
+  const page = await pageOf(browser, 'officer')
+  const admin = await pageOf(browser, 'admin')
+  await admin.goto('/speech')
+  await until('every transcript is read', async () => {
+    const { meaning } = await api(admin, 'GET /speech/engines')
+    return meaning !== null && meaning.read === meaning.all
+  })
+  await page.goto('/search')
+  await page.getByRole('radio', { name: t('search.ways.meaning') }).focus()
+  await page.keyboard.press('Space')
+  await page.getByRole('textbox', { name: t('search.sentence') }).fill('rivorrei i soldi della bolletta')
+  await page.getByRole('textbox', { name: t('search.queue') }).fill(queue)
+  await page.keyboard.press('Enter')
+  const found = page.getByRole('region', { name: t('search.results') }).getByRole('listitem')
+  await expect(found.first()).toContainText('vorrei un rimborso per la fattura di marzo')
+  expect.soft(await barriers(page), 'search by meaning').toEqual([])
+  await picture(page, 'search by meaning it 1280')
+})
+
 for (const locale of Locale.options) {
   test(`text, search and transcription read in ${locale}, wide and narrow, without barriers`, async ({ browser }) => {
     test.setTimeout(150_000)

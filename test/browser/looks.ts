@@ -7,7 +7,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const italian = readFileSync(new URL('../../web/locales/it.json', import.meta.url), 'utf8')
 const untranslated = new RegExp(`\\b(${Object.keys(JSON.parse(italian) as object).join('|')})\\.[a-z]`, 'i')
 /** Settings are named on the page as they are in the configuration. */
-const settings = /\bspeech\.(servers|queues|modelsDir)\b/g
+const settings = /\bspeech\.(servers|queues|modelsDir|meaning)\b/g
 export const widths = [1280, 390]
 
 /** Only colours differ between the schemes. */

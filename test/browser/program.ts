@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from '../../scripts/build.mjs'
+import { embeddingServer } from '../../server/transcripts/meaning/testkit.ts'
 import { speechServer } from './speech.ts'
 
 /** Ports of the telephone side are chosen by the system; the sources page tells which. */
@@ -22,8 +23,10 @@ export default async function program(): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'verbale-browser-'))
   const data = join(folder, 'data')
   const speech = await speechServer(folder)
+  const embeddings = await embeddingServer()
   const servers = [{ engine: 'openai-http', url: speech.url, model: 'script', languages: ['it'] }]
-  const config = { ...settings, speech: { detector: 'energy', servers } }
+  const meaning = { url: embeddings.url, model: 'concepts' }
+  const config = { ...settings, speech: { detector: 'energy', servers, meaning } }
   writeFileSync(join(folder, 'verbale.json'), JSON.stringify(config))
   const main = join(import.meta.dirname, '../../dist/server/main.js')
   const args = [main, 'start', '--data', data, '--port', '0', '--config', join(folder, 'verbale.json')]
@@ -41,6 +44,7 @@ export default async function program(): Promise<() => Promise<void>> {
       await once(child, 'exit')
     }
     await speech.close()
+    await embeddings.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -190,11 +190,19 @@ describe('assign', () => {
 
 describe('relief', () => {
   const model = (id: string, kind: (typeof KINDS)[number], bytes: number): Candidate => ({
-    ...{ id, languages: ['it'], origin: 'model', kind, serves: servesOf(kind), bytes },
+    id,
+    languages: ['it'],
+    origin: 'model',
+    kind,
+    serves: servesOf(kind),
+    bytes,
   })
   const large = model('large', 'streaming-transducer', 700)
   const server = (id: string): Candidate => ({
-    ...{ id, languages: ['it'], origin: 'server', serves: { batch: true, live: 'native' } },
+    id,
+    languages: ['it'],
+    origin: 'server',
+    serves: { batch: true, live: 'native' },
   })
 
   it('is a model of at most half the work', () => {

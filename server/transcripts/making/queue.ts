@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../platform/clock.ts'
 import type { Enqueue } from '../../platform/jobs/index.ts'
+import type { TranscriptJobs } from '../jobs.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
-
-export type MakingJobs = { transcribe: { callId: string } }
 
 /** What is known of a call whose words are to be written down. */
 export type CallFacts = {
@@ -22,7 +21,7 @@ export type CallFacts = {
 export type QueueDeps = {
   db: TranscriptDb
   clock: Clock
-  enqueue: Enqueue<MakingJobs>
+  enqueue: Enqueue<TranscriptJobs>
   facts(callId: string): Promise<CallFacts | null>
   /** Purposes of the call for which software writes down what was said, with their last days (`2026-11-27`). */
   purposes(callId: string): Promise<{ purpose: string; lastDay: string }[]>
@@ -32,7 +31,7 @@ export type QueueDeps = {
 const maxAttempts = 12
 
 /** Calls are written down one after the other, so that what calls in progress need is left for them. */
-export const enqueueTranscribe = (enqueue: Enqueue<MakingJobs>, tx: TranscriptDb, callId: string): Promise<void> =>
+export const enqueueTranscribe = (enqueue: Enqueue<TranscriptJobs>, tx: TranscriptDb, callId: string): Promise<void> =>
   enqueue(tx, 'transcribe', { callId }, { key: `transcribe:${callId}`, queue: 'speech', maxAttempts })
 
 export const isLastAttempt = (attempt: number): boolean => attempt >= maxAttempts

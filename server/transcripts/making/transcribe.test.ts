@@ -87,6 +87,7 @@ const deps: TranscribeDeps = {
     const wrong = refusals.shift()
     if (wrong) throw wrong
   },
+  written: async () => {},
   changed: () => {},
 }
 const run = (callId: string, attempt = 1): Promise<void> =>

@@ -8,10 +8,11 @@ import { languageOfText } from '../engines/drift.ts'
 import { isLasting } from '../engines/problems.ts'
 import type { Span } from '../redaction/index.ts'
 import { searchVector } from '../search/tsquery.ts'
+import type { TranscriptJobs } from '../jobs.ts'
 import type { TranscriptDb, TranscriptTx } from '../store.ts'
 import { hasSourceDrafts, heardFromSource, heardLive } from './from-source.ts'
 import { hear, type Heard, type Lane } from './hear.ts'
-import { type CallFacts, enqueueTranscribe, isLastAttempt, type MakingJobs } from './queue.ts'
+import { type CallFacts, enqueueTranscribe, isLastAttempt } from './queue.ts'
 import type { Sensitive } from './sensitive.ts'
 import { type ToSilence, toSilence } from './silence.ts'
 import { redacted, type SpokenTurn, turnsOf } from './turns.ts'
@@ -28,7 +29,7 @@ export type TranscribeDeps = {
   db: TranscriptDb
   clock: Clock
   log: Logger
-  enqueue: Enqueue<MakingJobs>
+  enqueue: Enqueue<TranscriptJobs>
   openSpeech(callId: string): Promise<Speech | null>
   /** Who finds speech, and who writes down a language; null while nobody does. Null for the language: whoever finds it out. */
   vad(): Vad | null
@@ -38,6 +39,8 @@ export type TranscribeDeps = {
   sensitive: Pick<Sensitive, 'spansOf'>
   /** Destroys what was found in the audio of a call. May be asked again until it resolves. */
   silence(callId: string, found: ToSilence): Promise<void>
+  /** A transcript is done; who reads on does so when this transaction is. */
+  written(tx: TranscriptTx): Promise<void>
   /** The page shows it anew. */
   changed: (callId: string) => void
 }
@@ -108,6 +111,7 @@ async function silenceAndFinish(deps: TranscribeDeps, callId: string, context: C
     await tx.deleteFrom('transcript_silence').where('call_id', '=', callId).execute()
     const reason = found.left_out ? 'left_out' : null
     await tx.updateTable('transcript').set({ state: 'done', reason }).where('call_id', '=', callId).execute()
+    await deps.written(tx)
   })
   deps.changed(callId)
 }
@@ -207,7 +211,7 @@ async function write(deps: TranscribeDeps, { callId, heard, lanes, language, ide
     const { engine, model, version: engine_version } = identity
     await tx
       .updateTable('transcript')
-      .set({ made_at: now, language: spoken, engine, model, engine_version })
+      .set({ made_at: now, language: spoken, engine, model, engine_version, meant_by: null })
       .where('call_id', '=', callId)
       .execute()
   })

@@ -1,9 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
-import { reachOf, type Role } from '../../../contract/permissions.ts'
 import type { SearchAsk, SearchHit } from '../../../contract/models/transcripts.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { TranscriptDb } from '../store.ts'
+import { limits } from './limits.ts'
 import { parseQuery, type Query } from './query.ts'
 import { dictionaryOf, searchLanguages, tsquery } from './tsquery.ts'
 
@@ -29,14 +29,7 @@ export async function search(
 ): Promise<{ items: SearchHit[]; next: string | null }> {
   const query = parseQuery(ask.text)
   const wanted = sql.join(
-    [
-      matches(query, ask.language),
-      sql`exists (select from transcript_purpose p
-        where p.call_id = s.call_id and p.purpose = ${ask.purpose} and p.last_day >= ${today()}::date)`,
-      ...within(actor),
-      ...filters(ask),
-      ...(ask.after ? [behind(ask.after)] : []),
-    ],
+    [matches(query, ask.language), ...limits(actor, ask, today()), ...(ask.after ? [behind(ask.after)] : [])],
     sql` and `,
   )
   const { rows } = await sql<Row>`
@@ -75,29 +68,6 @@ const headlineQuery = (query: Query): RawBuilder<unknown> =>
     searchLanguages.map((of) => sql`when ${of} then ${tsquery(query, of)}`),
     sql` `,
   )} else ${tsquery(query, 'simple')} end`
-
-/** An agent of their own calls, a supervisor of their teams', the rest of all. */
-function within(actor: Actor): RawBuilder<unknown>[] {
-  const reach = actor.role === 'api' ? 'all' : reachOf[actor.role as Role]
-  if (reach === 'all') return []
-  return reach === 'own' ? [sql`t.agent_id = ${actor.personId}::uuid`] : [sql`t.team_ids && ${actor.teamIds}::uuid[]`]
-}
-
-function filters(ask: SearchAsk): RawBuilder<unknown>[] {
-  const all: (RawBuilder<unknown> | null)[] = [
-    ask.speaker ? sql`s.role = ${ask.speaker}` : null,
-    ask.from ? sql`t.started_at >= ${ask.from}::timestamptz` : null,
-    ask.to ? sql`t.started_at < ${ask.to}::timestamptz` : null,
-    ask.agentId ? sql`t.agent_id = ${ask.agentId}::uuid` : null,
-    ask.teamId ? sql`${ask.teamId}::uuid = any(t.team_ids)` : null,
-    ask.queue ? sql`t.queue = ${ask.queue}` : null,
-    ask.direction ? sql`t.direction = ${ask.direction}` : null,
-    ask.difficult === undefined ? null : sql`t.difficult = ${ask.difficult}`,
-    ask.longerThanS ? sql`t.duration_ms >= ${ask.longerThanS * 1000}` : null,
-    ask.shorterThanS ? sql`t.duration_ms < ${ask.shorterThanS * 1000}` : null,
-  ]
-  return all.filter((filter) => filter !== null)
-}
 
 function behind(after: string): RawBuilder<unknown> {
   const [, callId, index] = /^([0-9a-f-]{36}):(\d{1,9})$/.exec(after) ?? []

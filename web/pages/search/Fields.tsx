@@ -1,9 +1,9 @@
-import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core'
+import { Checkbox, NumberInput, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '../../kit/format.ts'
 import { reachOf } from '../../../contract/permissions.ts'
 import { usePurposeName } from '../../purposes.ts'
-import { useMay, useMe } from '../../queries.ts'
+import { useApi, useMay, useMe } from '../../queries.ts'
 import { useStaff } from '../policy/names.ts'
 import type { Form } from './form.ts'
 import styles from './search.module.css'
@@ -20,11 +20,22 @@ export const Fields = ({ form, purposes, onChange }: FieldsProps) => {
   const purposeName = usePurposeName()
   // A search that was saved for another purpose keeps it: the server says that it may not be used.
   const known = purposes.includes(form.purpose) ? purposes : [...purposes, form.purpose]
+  const { by } = form
+  const ways = useApi('GET /transcripts/search').data?.by ?? ['words']
   return (
     <>
+      {(ways.length > 1 || by === 'meaning') && (
+        <SegmentedControl
+          mb={12}
+          aria-label={t('search.by')}
+          data={(['words', 'meaning'] as const).map((way) => ({ value: way, label: t(`search.ways.${way}`) }))}
+          value={by}
+          onChange={(way) => onChange({ by: way as Form['by'] })}
+        />
+      )}
       <TextInput
-        label={t('search.words')}
-        description={t('search.wordsHelp')}
+        label={t(by === 'meaning' ? 'search.sentence' : 'search.words')}
+        description={t(by === 'meaning' ? 'search.sentenceHelp' : 'search.wordsHelp')}
         required
         maxLength={400}
         value={form.text}

@@ -20,6 +20,7 @@ it('days are days where the person is, also when the clock changes', () => {
 it('a search that was saved fills the fields it was made with', () => {
   const form: Form = {
     purpose: 'analytics',
+    by: 'meaning',
     text: 'disdetta OR recesso',
     speaker: 'customer',
     language: 'it',

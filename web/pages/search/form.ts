@@ -5,6 +5,7 @@ export type SavedAsk = SavedSearchDraft['ask']
 /** A search as its fields hold it; empty: not limited. */
 export type Form = {
   purpose: string
+  by: NonNullable<SavedAsk['by']>
   text: string
   speaker: string
   language: string
@@ -23,6 +24,7 @@ export type Form = {
 
 export const blank: Form = {
   purpose: '',
+  by: 'words',
   text: '',
   speaker: '',
   language: '',
@@ -39,10 +41,12 @@ export const blank: Form = {
 
 /** What to ask the server. Days as they were typed are days where the person is. */
 export function askOf(form: Form): SavedAsk {
-  const { purpose, text, speaker, language, direction, from, to, difficult, longer, shorter, agentId, teamId } = form
+  const { purpose, by, text, speaker, language, direction, from, to, difficult, longer, shorter, agentId, teamId } =
+    form
   const queue = form.queue.trim()
   return {
     purpose,
+    ...(by === 'meaning' && { by }),
     text,
     ...(speaker && { speaker: speaker as NonNullable<SavedAsk['speaker']> }),
     ...(language && { language: language as NonNullable<SavedAsk['language']> }),
@@ -60,10 +64,20 @@ export function askOf(form: Form): SavedAsk {
 
 /** The fields of a search that was saved. */
 export function formOf(ask: SavedAsk): Form {
-  const { purpose, text, speaker = '', language = '', queue = '', direction = '', difficult = false } = ask
+  const {
+    purpose,
+    by = 'words',
+    text,
+    speaker = '',
+    language = '',
+    queue = '',
+    direction = '',
+    difficult = false,
+  } = ask
   const { agentId = '', teamId = '' } = ask
   return {
     purpose,
+    by,
     text,
     speaker,
     language,

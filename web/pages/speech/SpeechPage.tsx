@@ -58,6 +58,9 @@ const Engines = ({ engines }: { engines: SpeechEngines }) => {
           {t('speech.detector', { engine: engines.detector.engine, model: engines.detector.model })}
         </p>
       </Section>
+      <Section title={t('speech.meaning')}>
+        <Meaning meaning={engines.meaning} />
+      </Section>
       {wrong.length > 0 && (
         <Section title={t('speech.refused')} lead={t('speech.refusedLead')}>
           <DataTable
@@ -70,6 +73,25 @@ const Engines = ({ engines }: { engines: SpeechEngines }) => {
             rowKey={(row) => `${row.what} ${row.why}`}
           />
         </Section>
+      )}
+    </>
+  )
+}
+
+/** Who says what turns mean, and how far it is. */
+const Meaning = ({ meaning }: Pick<SpeechEngines, 'meaning'>) => {
+  const { t } = useTranslation()
+  const format = useFormat()
+  if (!meaning) return <p className="quiet">{t('speech.meaningNone')}</p>
+  const { model, host, read, all, failure } = meaning
+  return (
+    <>
+      <p>
+        {t('speech.meaningBy', { model, host })}{' '}
+        {t('speech.meaningRead', { read: format.number(read), all: format.number(all) })}
+      </p>
+      {failure !== null && (
+        <Notice tone="warn">{t('speech.meaningFailed', { why: textOf(t, `problems.${failure}`) ?? failure })}</Notice>
       )}
     </>
   )

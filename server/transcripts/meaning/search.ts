@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import type { SearchAsk, SearchHit } from '../../../contract/models/transcripts.ts'
+import type { Actor } from '../../platform/http/handlers.ts'
+import { Problem } from '../../platform/problem.ts'
+import { limits } from '../search/limits.ts'
+import type { SearchDeps } from '../search/search.ts'
+import type { Embedder } from './embedder.ts'
+import { likeness, small } from './vectors.ts'
+
+export type MeaningDeps = SearchDeps & {
+  embedder: Embedder | null
+  /** Redacted as everything that leaves for a model. */
+  redactText: (text: string, language: string | undefined) => Promise<string>
+}
+
+/** So many of the nearest by signs are compared by their vectors, for each that is shown. */
+const compared = 8
+
+type Row = Omit<SearchHit, 'quote' | 'startedAt'> & { text: string; startedAt: Date; vector: Buffer }
+
+/**
+ * Turns that say something like the text, the most alike first: one page, of those that were read so far.
+ * @throws Problem: `meaning_not_set_up` (409); of the embedder
+ */
+export async function searchMeaning(
+  { db, today, embedder, redactText }: MeaningDeps,
+  actor: Actor,
+  ask: SearchAsk,
+): Promise<{ items: SearchHit[]; next: null }> {
+  if (!embedder)
+    throw new Problem(
+      'meaning_not_set_up',
+      409,
+      'No model of embeddings is named (speech.meaning): search by words instead.',
+    )
+  const read = await redactText(ask.text, ask.language)
+  // somebody waits for it
+  const hurry = { retries: 0, timeoutMs: 10_000 }
+  const [query = []] = await embedder.embed([read], new AbortController().signal, hurry)
+  const wanted = sql.join(
+    [
+      sql`s.model = ${embedder.model}`,
+      sql`length(s.signs) = ${query.length}`,
+      ...(ask.language ? [sql`s.language = ${ask.language}`] : []),
+      ...limits(actor, ask, today()),
+    ],
+    sql` and `,
+  )
+  const { rows } = await sql<Row>`
+    with near as materialized (
+      select s.call_id, s.idx from transcript_meaning s join transcript t on t.call_id = s.call_id
+      where ${wanted} order by bit_count(s.signs # ${small(query).signs}::bit varying) limit ${ask.limit * compared}
+    )
+    select s.call_id as "callId", s.idx as "index", s.leg, s.role, s.from_ms as "fromMs", s.to_ms as "toMs", s.language, s.text,
+      t.started_at as "startedAt", t.agent_id as "agentId", t.queue, m.vector
+    from near join transcript_turn s using (call_id, idx) join transcript t using (call_id)
+      join transcript_meaning m using (call_id, idx)`.execute(db)
+  const ranked = rows
+    .map(({ vector, ...row }) => ({ row, likeness: likeness(query, vector) }))
+    .toSorted((a, b) => b.likeness - a.likeness)
+  return { items: ranked.slice(0, ask.limit).map(({ row }) => hitOf(row)), next: null }
+}
+
+const hitOf = ({ text, startedAt, ...row }: Omit<Row, 'vector'>): SearchHit => ({
+  ...row,
+  startedAt: startedAt.toISOString(),
+  quote: [{ text, found: false }],
+})
