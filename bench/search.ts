@@ -121,12 +121,12 @@ async function fill(db: AnyDatabase, turns: number): Promise<void> {
 
 /** A vector for each turn, as random as the words are. */
 async function fillMeanings(db: AnyDatabase): Promise<void> {
-  await sql`insert into transcript_meaning (call_id, idx, model, role, language, signs, vector)
-    select s.call_id, s.idx, 'bench', s.role, s.language,
-      ('x' || encode(substring(v.bytes from 1 for ${dimensions / 8}::int), 'hex'))::bit varying,
-      substring(v.bytes from 1 for ${dimensions}::int)
-    from transcript_turn s, lateral (
-      select string_agg(sha256(convert_to(s.call_id::text || s.idx || n, 'UTF8')), ''::bytea) as bytes from generate_series(1, 12) n
-    ) v`.execute(db)
-  await sql`vacuum analyze transcript_meaning`.execute(db)
+  const bytes = sql`(select substring(string_agg(sha256(convert_to(s.call_id::text || s.idx || n, 'UTF8')), ''::bytea) from 1 for ${dimensions}::int)
+    from generate_series(1, ${Math.ceil(dimensions / 32)}::int) n)`
+  await sql`insert into transcript_meaning (call_id, idx, role, language, signs)
+    select s.call_id, s.idx, s.role, s.language, ('x' || encode(substring(${bytes} from 1 for ${dimensions / 8}::int), 'hex'))::bit varying
+    from transcript_turn s`.execute(db)
+  await sql`insert into transcript_vector select s.call_id, s.idx, ${bytes} from transcript_turn s`.execute(db)
+  await sql`update transcript set meant_by = 'bench'`.execute(db)
+  await sql`vacuum analyze transcript, transcript_meaning, transcript_vector`.execute(db)
 }

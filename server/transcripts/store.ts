@@ -53,13 +53,12 @@ export type TranscriptTables = {
   transcript_meaning: {
     call_id: string
     idx: number
-    model: string
     role: string
     language: string
     /** Bits, as `0101`. */
     signs: string
-    vector: Buffer
   }
+  transcript_vector: { call_id: string; idx: number; vector: Buffer }
   transcript_draft: { call_id: string; leg: number; from_ms: number; sealed: Buffer }
   caption_draft: { call_id: string; number: number; at: Timestamp; origin: 'source' | 'engine'; sealed: Buffer }
   caption_receipt: {

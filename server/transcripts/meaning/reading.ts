@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Enqueue } from '../../platform/jobs/index.ts'
 import type { TranscriptJobs } from '../jobs.ts'
-import type { TranscriptDb, TranscriptTx } from '../store.ts'
+import type { TranscriptDb, TranscriptTables, TranscriptTx } from '../store.ts'
 import type { Embedder } from './embedder.ts'
 import { small } from './vectors.ts'
 
@@ -82,7 +82,7 @@ async function readOne({ db, embedder, batch }: ReadDeps, callId: string, signal
     const read = meant(text)
     return read === null ? [] : [{ ...turn, read }]
   })
-  const rows: Parameters<typeof keep>[2] = []
+  const rows: MeaningRow[] = []
   for (let from = 0; from < said.length; from += batch) {
     const part = said.slice(from, from + batch)
     const vectors = await embedder.embed(
@@ -91,7 +91,7 @@ async function readOne({ db, embedder, batch }: ReadDeps, callId: string, signal
     )
     for (const [i, { idx, role, language }] of part.entries()) {
       const { signs, bytes: vector } = small(vectors[i]!)
-      rows.push({ call_id: callId, idx, model: embedder.model, role, language, signs, vector })
+      rows.push({ call_id: callId, idx, role, language, signs, vector })
     }
   }
   await db.transaction().execute(async (tx) => {
@@ -109,30 +109,20 @@ async function readOne({ db, embedder, batch }: ReadDeps, callId: string, signal
   })
 }
 
+type MeaningRow = TranscriptTables['transcript_meaning'] & TranscriptTables['transcript_vector']
+
 /** Rows of one statement. */
 const atOnce = 200
 
-async function keep(
-  tx: TranscriptTx,
-  callId: string,
-  rows: {
-    call_id: string
-    idx: number
-    model: string
-    role: string
-    language: string
-    signs: string
-    vector: Buffer
-  }[],
-): Promise<void> {
+async function keep(tx: TranscriptTx, callId: string, rows: readonly MeaningRow[]): Promise<void> {
   await tx.deleteFrom('transcript_meaning').where('call_id', '=', callId).execute()
-  for (let from = 0; from < rows.length; from += atOnce)
-    await sql`insert into transcript_meaning (call_id, idx, model, role, language, signs, vector) values ${sql.join(
-      rows
-        .slice(from, from + atOnce)
-        .map(
-          (r) =>
-            sql`(${r.call_id}, ${r.idx}, ${r.model}, ${r.role}, ${r.language}, ${r.signs}::bit varying, ${r.vector})`,
-        ),
-    )}`.execute(tx)
+  for (let from = 0; from < rows.length; from += atOnce) {
+    const part = rows.slice(from, from + atOnce)
+    const signs = part.map((r) => sql`(${r.call_id}, ${r.idx}, ${r.role}, ${r.language}, ${r.signs}::bit varying)`)
+    await sql`insert into transcript_meaning (call_id, idx, role, language, signs) values ${sql.join(signs)}`.execute(
+      tx,
+    )
+    const vectors = part.map(({ call_id, idx, vector }) => ({ call_id, idx, vector }))
+    await tx.insertInto('transcript_vector').values(vectors).execute()
+  }
 }

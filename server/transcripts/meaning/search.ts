@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { SearchAsk, SearchHit } from '../../../contract/models/transcripts.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
-import { limits } from '../search/limits.ts'
+import { callLimits, turnLimits } from '../search/limits.ts'
 import type { SearchDeps } from '../search/search.ts'
 import type { Embedder } from './embedder.ts'
 import { likeness, small } from './vectors.ts'
@@ -37,24 +37,22 @@ export async function searchMeaning(
   // somebody waits for it
   const hurry = { retries: 0, timeoutMs: 10_000 }
   const [query = []] = await embedder.embed([read], new AbortController().signal, hurry)
-  const wanted = sql.join(
-    [
-      sql`s.model = ${embedder.model}`,
-      sql`length(s.signs) = ${query.length}`,
-      ...(ask.language ? [sql`s.language = ${ask.language}`] : []),
-      ...limits(actor, ask, today()),
-    ],
-    sql` and `,
-  )
+  const calls = [sql`t.meant_by = ${embedder.model}`, ...callLimits(actor, ask, today())]
+  const turns = [
+    sql`length(s.signs) = ${query.length}`,
+    ...(ask.language ? [sql`s.language = ${ask.language}`] : []),
+    ...turnLimits(ask),
+  ]
   const { rows } = await sql<Row>`
-    with near as materialized (
-      select s.call_id, s.idx from transcript_meaning s join transcript t on t.call_id = s.call_id
-      where ${wanted} order by bit_count(s.signs # ${small(query).signs}::bit varying) limit ${ask.limit * compared}
+    with wanted as materialized (select t.call_id from transcript t where ${sql.join(calls, sql` and `)}),
+    near as materialized (
+      select s.call_id, s.idx from transcript_meaning s join wanted using (call_id) where ${sql.join(turns, sql` and `)}
+      order by bit_count(s.signs # ${small(query).signs}::bit varying) limit ${ask.limit * compared}
     )
     select s.call_id as "callId", s.idx as "index", s.leg, s.role, s.from_ms as "fromMs", s.to_ms as "toMs", s.language, s.text,
-      t.started_at as "startedAt", t.agent_id as "agentId", t.queue, m.vector
+      t.started_at as "startedAt", t.agent_id as "agentId", t.queue, v.vector
     from near join transcript_turn s using (call_id, idx) join transcript t using (call_id)
-      join transcript_meaning m using (call_id, idx)`.execute(db)
+      join transcript_vector v using (call_id, idx)`.execute(db)
   const ranked = rows
     .map(({ vector, ...row }) => ({ row, likeness: likeness(query, vector) }))
     .toSorted((a, b) => b.likeness - a.likeness)

@@ -3,18 +3,18 @@ import type { SearchAsk } from '../../../contract/models/transcripts.ts'
 import { reachOf, type Role } from '../../../contract/permissions.ts'
 import type { Actor } from '../../platform/http/handlers.ts'
 
-/**
- * In which calls and whose words to look: those kept for the purpose, within the actor's reach, that pass the filters. Conditions on `t`,
- * the transcript, and on `s`, what is searched of its turns.
- */
-export function limits(actor: Actor, ask: SearchAsk, today: string): RawBuilder<unknown>[] {
+/** In which calls to look: those kept for the purpose, within the actor's reach, that pass the filters. Conditions on `t`, the transcript. */
+export function callLimits(actor: Actor, ask: SearchAsk, today: string): RawBuilder<unknown>[] {
   return [
     sql`exists (select from transcript_purpose p
-      where p.call_id = s.call_id and p.purpose = ${ask.purpose} and p.last_day >= ${today}::date)`,
+      where p.call_id = t.call_id and p.purpose = ${ask.purpose} and p.last_day >= ${today}::date)`,
     ...within(actor),
     ...filters(ask),
   ]
 }
+
+/** Whose words to look in. Conditions on `s`, what is searched of the turns. */
+export const turnLimits = ({ speaker }: SearchAsk): RawBuilder<unknown>[] => (speaker ? [sql`s.role = ${speaker}`] : [])
 
 /** An agent of their own calls, a supervisor of their teams', the rest of all. */
 function within(actor: Actor): RawBuilder<unknown>[] {
@@ -25,7 +25,6 @@ function within(actor: Actor): RawBuilder<unknown>[] {
 
 function filters(ask: SearchAsk): RawBuilder<unknown>[] {
   const all: (RawBuilder<unknown> | null)[] = [
-    ask.speaker ? sql`s.role = ${ask.speaker}` : null,
     ask.from ? sql`t.started_at >= ${ask.from}::timestamptz` : null,
     ask.to ? sql`t.started_at < ${ask.to}::timestamptz` : null,
     ask.agentId ? sql`t.agent_id = ${ask.agentId}::uuid` : null,

@@ -3,7 +3,7 @@ import type { SearchAsk, SearchHit } from '../../../contract/models/transcripts.
 import type { Actor } from '../../platform/http/handlers.ts'
 import { Problem } from '../../platform/problem.ts'
 import type { TranscriptDb } from '../store.ts'
-import { limits } from './limits.ts'
+import { callLimits, turnLimits } from './limits.ts'
 import { parseQuery, type Query } from './query.ts'
 import { dictionaryOf, searchLanguages, tsquery } from './tsquery.ts'
 
@@ -29,7 +29,12 @@ export async function search(
 ): Promise<{ items: SearchHit[]; next: string | null }> {
   const query = parseQuery(ask.text)
   const wanted = sql.join(
-    [matches(query, ask.language), ...limits(actor, ask, today()), ...(ask.after ? [behind(ask.after)] : [])],
+    [
+      matches(query, ask.language),
+      ...callLimits(actor, ask, today()),
+      ...turnLimits(ask),
+      ...(ask.after ? [behind(ask.after)] : []),
+    ],
     sql` and `,
   )
   const { rows } = await sql<Row>`
