@@ -220,7 +220,7 @@ test('a search is kept and run again; a result opens the call at its turn', asyn
   await page.getByRole('textbox', { name: t('search.words') }).fill('"fattura di marzo" OR contabilità')
   await page.getByRole('textbox', { name: t('search.queue') }).fill(queue)
   await choose(page, t('calls.agent'), 'Bruno Conti')
-  await page.getByRole('button', { name: t('search.go') }).click()
+  await page.getByRole('button', { name: t('search.go'), exact: true }).click()
   await expect(page.locator('mark').first()).toBeVisible()
   await expect(page.getByRole('listitem').filter({ has: page.locator('mark') })).toHaveCount(2)
 

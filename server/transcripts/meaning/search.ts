@@ -16,6 +16,9 @@ export type MeaningDeps = SearchDeps & {
 /** So many of the nearest by signs are compared by their vectors, for each that is shown. */
 const compared = 8
 
+/** What is less than half as alike as the best is something else. */
+const leastShare = 0.5
+
 type Row = Omit<SearchHit, 'quote' | 'startedAt'> & { text: string; startedAt: Date; vector: Buffer }
 
 /**
@@ -56,7 +59,9 @@ export async function searchMeaning(
   const ranked = rows
     .map(({ vector, ...row }) => ({ row, likeness: likeness(query, vector) }))
     .toSorted((a, b) => b.likeness - a.likeness)
-  return { items: ranked.slice(0, ask.limit).map(({ row }) => hitOf(row)), next: null }
+  const least = (ranked[0]?.likeness ?? 0) * leastShare
+  const alike = ranked.filter(({ likeness: its }) => its > 0 && its >= least)
+  return { items: alike.slice(0, ask.limit).map(({ row }) => hitOf(row)), next: null }
 }
 
 const hitOf = ({ text, startedAt, ...row }: Omit<Row, 'vector'>): SearchHit => ({
