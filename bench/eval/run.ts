@@ -9,7 +9,7 @@ import { evalRedaction } from './redaction.ts'
 import { evalSiprec } from './siprec.ts'
 import { evalSpeech, type LaneVerdict } from './speech.ts'
 
-const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|masking|speech] [--write]
+const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|masking|speech] [--models DIR] [--write]
 
 DIR holds public data, one folder per measurement:
   siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
@@ -17,14 +17,20 @@ DIR holds public data, one folder per measurement:
   tessera/       test log of transparency-dev/tessera (tessera/testdata/log)
   spoken_pii_synth/{it,fr,en}.jsonl, presidio_pii/sentences.jsonl   dialogues and sentences with personal data marked
   tts_calls/     two-lane calls made by machine, with what is said (*.wav, *.json)
-  speech_8k/     lanes of real calls (calls/*.flac)
+  speech_8k/     lanes of real calls (calls/*.flac), sentences that people read (clips.jsonl)
 
-A folder that is not there is left out. --write puts the tables of the redaction into bench/eval/redaction.md.
+A folder that is not there is left out. --models names a folder of speech models: the engine that serves a language is the one that is
+measured. --write puts the tables of redaction, masking and speech into bench/eval/*.md.
 `
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { data: { type: 'string' }, only: { type: 'string' }, write: { type: 'boolean', default: false } },
+    options: {
+      data: { type: 'string' },
+      only: { type: 'string' },
+      models: { type: 'string' },
+      write: { type: 'boolean', default: false },
+    },
   })
   const data = values.data ?? process.env['VERBALE_DATA']
   if (data === undefined) throw new Error(`Say where the public data is.\n\n${USAGE}`)
@@ -34,7 +40,7 @@ async function main(): Promise<void> {
   const hasSiprec = wanted('siprec') && existsSync(siprec)
   const redaction = wanted('redaction') ? await evalRedaction(data) : null
   const masking = wanted('masking') ? await evalMasking(data) : []
-  const speech = wanted('speech') ? await evalSpeech(data) : []
+  const speech = wanted('speech') ? await evalSpeech(data, values.models) : []
   if (!hasSiprec && logs.length === 0 && !redaction && masking.length === 0 && speech.length === 0)
     throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
   if (hasSiprec) await printSiprec(siprec)
@@ -49,7 +55,11 @@ async function main(): Promise<void> {
     process.stdout.write(table)
     if (values.write) writeFileSync(join(import.meta.dirname, 'masking.md'), table)
   }
-  if (speech.length > 0) printSpeech(speech)
+  if (speech.length > 0) {
+    const table = describeSpeech(speech)
+    process.stdout.write(table)
+    if (values.write) writeFileSync(join(import.meta.dirname, 'speech.md'), table)
+  }
 }
 
 function describeMasking(scores: readonly MaskingScore[]): string {
@@ -81,20 +91,41 @@ the live redaction and its guard; the recorder's memory goes back 5 s. What is l
 `
 }
 
-function printSpeech(verdicts: LaneVerdict[]): void {
+function describeSpeech(verdicts: readonly LaneVerdict[]): string {
   const share = (value: number | null, digits = 2): string => (value === null ? '–' : value.toFixed(digits))
   const rows = verdicts.map((v) => [
     v.lane,
+    v.language,
     v.seconds.toFixed(0),
     v.segments,
     v.speechSeconds.toFixed(0),
     v.skipped,
     share(v.detector, 4),
+    v.engine ?? '–',
     share(v.recogniser),
     share(v.wer),
   ])
-  const columns = ['lane', 's', 'segments', 'speech s', 'music, tones', 'Silero × time', 'PocketSphinx × time', 'WER']
-  process.stdout.write(`\n## Speech\n\n${render({ columns, rows })}\n\nElapsed time by length of audio.\n`)
+  const columns = [
+    'lane',
+    'language',
+    's',
+    'segments',
+    'speech s',
+    'music, tones',
+    'detector × time',
+    'engine',
+    'engine × time',
+    'WER',
+  ]
+  return `
+## Speech
+
+${render({ columns, rows })}
+
+\`npm run eval -- --data DIR --only speech --write\`: elapsed time by length of audio, all of it as a telephone has it (8 kHz). Word error rates of
+so few words are no more than a sign that something is wrong; PocketSphinx, the only engine here that comes without a download, is for trying the product out.
+With \`--models DIR\` the models in a folder are measured in its place.
+`
 }
 
 function printLog(verdicts: LogVerdict[]): void {

@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { silentLog } from '../../server/platform/log.ts'
-import { openPocketSphinx } from '../../server/transcripts/engines/pocketsphinx/index.ts'
+import { type Engines, engineSettings, openEngines } from '../../server/transcripts/engines/index.ts'
 import type { BatchTranscriber, SpeechSegment } from '../../server/transcripts/engines/ports.ts'
-import { openVad, speechOf } from '../../server/transcripts/engines/vad/detector.ts'
-import { energyDetector } from '../../server/transcripts/engines/vad/energy.ts'
-import { openSilero } from '../../server/transcripts/engines/vad/silero.ts'
+import { speechOf } from '../../server/transcripts/engines/vad/detector.ts'
 import { soundOf } from '../../server/transcripts/engines/vad/tonal.ts'
 
 export type LaneVerdict = {
   lane: string
+  language: string
   seconds: number
   segments: number
   speechSeconds: number
@@ -18,13 +19,15 @@ export type LaneVerdict = {
   skipped: number
   /** Elapsed time by length of the lane. */
   detector: number
-  /** Of the recogniser, by length of the speech; null where it was not run. */
+  /** Who serves the language; null where nobody does. */
+  engine: string | null
+  /** Of the engine, by length of the speech. */
   recogniser: number | null
   /** Word error rate; null without a transcript. */
   wer: number | null
 }
 
-type Lane = { name: string; samples: Int16Array; english: boolean; text: string | null }
+type Lane = { name: string; samples: Int16Array; language: string; text: string | null }
 
 const LETTERS = /[^\p{L}\p{N}' ]+/gu
 const wordsOf = (text: string): string[] => text.toLowerCase().replace(LETTERS, ' ').split(/\s+/).filter(Boolean)
@@ -44,44 +47,54 @@ export function wordErrors(said: string, heard: string): number {
   return (row.at(-1) ?? 0) / Math.max(1, reference.length)
 }
 
-/** Speech detection on every lane, and PocketSphinx (where it is installed) on the English ones. */
-export async function evalSpeech(data: string): Promise<LaneVerdict[]> {
-  const lanes = [...callsOf(join(data, 'tts_calls')), ...lanesOf(join(data, 'speech_8k'))]
+/**
+ * Speech detection on every lane, and the engine that serves its language: a model in `modelsDir`, else PocketSphinx (where it is
+ * installed) for English.
+ */
+export async function evalSpeech(data: string, modelsDir = join(tmpdir(), 'no-models')): Promise<LaneVerdict[]> {
+  const lanes = [
+    ...callsOf(join(data, 'tts_calls')),
+    ...clipsOf(join(data, 'speech_8k')),
+    ...lanesOf(join(data, 'speech_8k')),
+  ]
   if (lanes.length === 0) return []
-  const silero = await openSilero({ log: silentLog })
-  const vad = openVad({ detector: silero, spare: energyDetector, log: silentLog })
-  const sphinx = await openPocketSphinx().catch(() => null)
+  const settings = engineSettings(z.string(), z.string()).parse({ demo: true })
+  const engines = await openEngines(settings, { modelsDir, log: silentLog })
   const verdicts: LaneVerdict[] = []
-  for (const lane of lanes) {
-    const segments: SpeechSegment[] = []
-    const begin = performance.now()
-    for await (const segment of speechOf(vad, pieces(lane.samples), 8000)) segments.push(segment)
-    const detector = (performance.now() - begin) / (lane.samples.length / 8)
-    const speech = segments.filter((s) => ['speech'].includes(soundOf({ samples: s.samples, rate: 8000 }).sound))
-    verdicts.push({
-      lane: lane.name,
-      seconds: lane.samples.length / 8000,
-      segments: segments.length,
-      speechSeconds: segments.reduce((sum, s) => sum + s.samples.length, 0) / 8000,
-      skipped: segments.length - speech.length,
-      detector,
-      ...(sphinx && lane.english ? await recognise(sphinx, speech, lane.text) : { recogniser: null, wer: null }),
-    })
-  }
-  await sphinx?.close()
-  await vad.close()
+  for (const lane of lanes) verdicts.push(await evalLane(engines, lane))
+  await engines.close()
   return verdicts
+}
+
+async function evalLane(engines: Engines, { name, samples, language, text }: Lane): Promise<LaneVerdict> {
+  const segments: SpeechSegment[] = []
+  const begin = performance.now()
+  for await (const segment of speechOf(engines.vad, pieces(samples), 8000)) segments.push(segment)
+  const detector = (performance.now() - begin) / (samples.length / 8)
+  const speech = segments.filter((s) => soundOf({ samples: s.samples, rate: 8000 }).sound === 'speech')
+  const engine = engines.batch(language)
+  return {
+    lane: name,
+    language,
+    seconds: samples.length / 8000,
+    segments: segments.length,
+    speechSeconds: segments.reduce((sum, s) => sum + s.samples.length, 0) / 8000,
+    skipped: segments.length - speech.length,
+    detector,
+    engine: engine && `${engine.identity.engine} ${engine.identity.model}`,
+    ...(engine ? await recognise(engine, speech, { language, text }) : { recogniser: null, wer: null }),
+  }
 }
 
 async function recognise(
   engine: BatchTranscriber,
   speech: readonly SpeechSegment[],
-  text: string | null,
+  { language, text }: Pick<Lane, 'language' | 'text'>,
 ): Promise<Pick<LaneVerdict, 'recogniser' | 'wer'>> {
   const heard: string[] = []
   const begin = performance.now()
   for (const { samples } of speech) {
-    const ask = { language: 'en', signal: new AbortController().signal }
+    const ask = { language, signal: new AbortController().signal }
     heard.push(...(await engine.transcribe({ samples, rate: 8000 }, ask)).map((u) => u.text))
   }
   const length = speech.reduce((sum, s) => sum + s.samples.length, 0) / 8
@@ -105,7 +118,7 @@ function callsOf(folder: string): Lane[] {
     return [0, 1].map((channel) => ({
       name: `${file} lane ${channel}`,
       samples: decode(join(folder, file), channel),
-      english: told.lang.startsWith('en'),
+      language: told.lang.slice(0, 2),
       text: told.segments
         .filter((s) => s.channel === channel)
         .map((s) => s.text)
@@ -114,12 +127,22 @@ function callsOf(folder: string): Lane[] {
   })
 }
 
+/** Sentences that people read, with what they read. */
+function clipsOf(folder: string): Lane[] {
+  const list = join(folder, 'clips.jsonl')
+  const lines = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : []
+  return lines.map((line) => {
+    const { file, lang, transcript } = JSON.parse(line) as { file: string; lang: string; transcript: string }
+    return { name: file, samples: decode(join(folder, file), 0), language: lang, text: transcript }
+  })
+}
+
 /** Lanes of real calls, without a transcript. */
 function lanesOf(folder: string): Lane[] {
   return files(join(folder, 'calls'), '.flac').map((file) => ({
     name: file,
     samples: decode(join(folder, 'calls', file), 0),
-    english: true,
+    language: 'en',
     text: null,
   }))
 }
