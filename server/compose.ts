@@ -18,7 +18,7 @@ import {
 } from './retention/index.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Database } from './platform/db/index.ts'
-import { createHttp } from './platform/http/server.ts'
+import { closeHttp, createHttp } from './platform/http/server.ts'
 import { measureInstallation } from './platform/installation.ts'
 import { upgrades, type Upgrades } from './platform/http/upgrades.ts'
 import { createEnqueue, createJobs, type Jobs } from './platform/jobs/index.ts'
@@ -471,7 +471,7 @@ async function stopInOrder(parts: {
   await parts.capture.stop()
   await parts.jobs.stop()
   await parts.transcripts.stop()
-  await parts.app.close()
+  await closeHttp(parts.app)
   await parts.rights.stop()
   await parts.people.stop()
   await parts.evidence.stop()

@@ -58,6 +58,15 @@ export async function createHttp(options: HttpOptions, mountDeps: MountDeps): Pr
   return app
 }
 
+/** What is on its way when the server stops may take so long to end. */
+const GRACE_MS = 5000
+
+/** Stops listening, and ends requests that do not end by themselves: a stalled upload must not keep a stopped server alive. */
+export async function closeHttp(app: FastifyInstance, graceMs = GRACE_MS): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), graceMs)
+  await app.close().finally(() => clearTimeout(late))
+}
+
 function headers(https: boolean) {
   return {
     contentSecurityPolicy: {
