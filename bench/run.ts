@@ -5,6 +5,7 @@ import { benchAudioHook, benchCapture } from './capture.ts'
 import { benchCaptions } from './captions.ts'
 import { benchHolds } from './holds.ts'
 import { benchLog } from './log.ts'
+import { benchLong } from './long.ts'
 import { benchPlayback } from './playback.ts'
 import { circumstances, type Finding, machine, render, type Row, rowsTable, section, write } from './report.ts'
 import { benchPackage } from './package.ts'
@@ -41,6 +42,7 @@ const groups: Record<string, Group> = {
   package: { title: 'Evidence packages', run: benchPackage },
   sealing: { title: 'Sealing after the hang-up', run: benchSealing },
   search: { title: 'Search in what was said', run: benchSearch },
+  long: { title: 'A file of many hours', run: benchLong },
   start: { title: 'Cold start', run: benchStart },
   log: { title: 'The transparency log', run: benchLog },
   holds: { title: 'A legal hold over many calls', run: benchHolds },

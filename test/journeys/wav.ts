@@ -2,11 +2,13 @@
 export const muLawWav = (seconds: number): Buffer => stereoWav(seconds, (_, right) => (right ? 0x42 : 0x31))
 
 /** A stereo mu-law WAV in which somebody makes a sound for a second at each of these seconds, and nobody else. */
-export const soundsWav = (seconds: number, at: { left: number[]; right: number[] }): Buffer =>
-  stereoWav(seconds, (sample, right) => {
-    const sounds = (right ? at.right : at.left).includes(Math.floor(sample / 8000))
+export const soundsWav = (seconds: number, at: { left: number[]; right: number[] }): Buffer => {
+  const [left, right] = [new Set(at.left), new Set(at.right)]
+  return stereoWav(seconds, (sample, isRight) => {
+    const sounds = (isRight ? right : left).has(Math.floor(sample / 8000))
     return sounds ? noiseAt(sample) : 0xff
   })
+}
 
 /** A number that looks like any other, always the same for `n`: 32 bits. Noise of them is taken neither for music nor for a tone. */
 export function scrambled(n: number): number {
