@@ -55,6 +55,17 @@ test('a correction belongs to the value', () => {
   expect(redacted('en', 'c: the card is 4111 1112 no sorry 1111 1111 1111')).toEqual(['the card is [CARD]'])
 })
 
+test('thanks are no code', () => {
+  const asked = ['a: la carta', 'c: quattro uno uno uno uno uno uno uno uno uno uno uno uno uno uno uno']
+  expect(redacted('it', ...asked, 'a: grazie mille', 'c: grazie mille a lei').slice(2)).toEqual([
+    'grazie mille',
+    'grazie mille a lei',
+  ])
+  expect(redacted('it', ...asked, 'a: e il codice di sicurezza', 'c: tre due uno grazie mille').slice(3)).toEqual([
+    '[CVV] grazie mille',
+  ])
+})
+
 test('expiry and code after the card', () => {
   expect(
     redacted(

@@ -46,6 +46,7 @@ function valueOf(word: string): number | null {
 /** Italian writes a number as one word; recognisers also split it: `tremila cinquecento`, `venti due`. */
 export const italianNumbers: NumberGrammar = (tokens, at) => {
   const word = tokens[at]?.low ?? ''
+  if (word === 'mille' && isThanks(tokens, at)) return []
   if (word === 'zero') return [{ to: at + 1, out: '0', cost: 1 }]
   const value = word.length < 2 ? null : valueOf(word)
   if (value === null) return []
@@ -60,6 +61,10 @@ export const italianNumbers: NumberGrammar = (tokens, at) => {
   }
   return arcs
 }
+
+/** `grazie mille`, `mille grazie`: nobody counts. */
+const isThanks = (tokens: Parameters<NumberGrammar>[0], at: number): boolean =>
+  tokens[at - 1]?.low === 'grazie' || tokens[at + 1]?.low === 'grazie'
 
 const follows = (sum: number, next: number): boolean =>
   (sum % 1000 === 0 && next < 1000) ||
