@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
+import { loadConfig } from '../../server/config.ts'
 import { silentLog } from '../../server/platform/log.ts'
-import { type Engines, engineSettings, openEngines } from '../../server/transcripts/engines/index.ts'
+import { type Engines, openEngines } from '../../server/transcripts/engines/index.ts'
 import type { BatchTranscriber, SpeechSegment } from '../../server/transcripts/engines/ports.ts'
 import { speechOf } from '../../server/transcripts/engines/vad/detector.ts'
 import { soundOf } from '../../server/transcripts/engines/vad/tonal.ts'
@@ -58,7 +58,7 @@ export async function evalSpeech(data: string, modelsDir = join(tmpdir(), 'no-mo
     ...lanesOf(join(data, 'speech_8k')),
   ]
   if (lanes.length === 0) return []
-  const settings = engineSettings(z.string(), z.string()).parse({ demo: true })
+  const settings = { ...loadConfig().speech, demo: true }
   const engines = await openEngines(settings, { modelsDir, log: silentLog })
   const verdicts: LaneVerdict[] = []
   for (const lane of lanes) verdicts.push(await evalLane(engines, lane))
