@@ -47,6 +47,9 @@ export function mortal() {
       syncFolder: async (path) => (await step(), plain.syncFolder(path)),
     }),
     watch(pool: Database['pool']): void {
+      // what a dead process began must not ask for a connection when its database is long gone
+      const connect = pool.connect.bind(pool) as (...args: unknown[]) => unknown
+      pool.connect = ((...args: unknown[]) => (dead ? never : connect(...args))) as typeof pool.connect
       pool.on('connect', (client) => {
         clients.push(client)
         const plain = client.query.bind(client) as (...args: unknown[]) => unknown
