@@ -36,6 +36,7 @@ describe('a decoding worker', () => {
         { numRuns: 8 },
       )
     },
+    60_000,
   )
 
   it('that stands still is stopped', async () => {

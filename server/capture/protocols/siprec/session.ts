@@ -20,6 +20,10 @@ const PROBE_MS = 120_000
 
 /** How long sockets are still read after the peer's BYE, ms. */
 const LINGER_MS = 100
+/** And then until nothing came for so long: a process that stood still has yet to read what came before the BYE. */
+const QUIET_MS = 20
+/** A peer that sends on after its BYE is read no longer than this many times. */
+const MOST_QUIET = 20
 
 export type SessionParts = {
   dialog: Dialog
@@ -300,7 +304,13 @@ export class RecordingSession {
   #linger(): void {
     this.#state = 'ending'
     for (const invite of this.#unacked.values()) invite.end()
-    const cancel = this.#context.timers.after(LINGER_MS, () => this.#finish?.())
+    const { timers } = this.#context
+    const untilQuiet = (before: number, times: number): void => {
+      const { received } = this.#lines.counts()
+      if (received === before || times === MOST_QUIET) this.#finish?.()
+      else cancel = timers.after(QUIET_MS, () => untilQuiet(received, times + 1))
+    }
+    let cancel = timers.after(LINGER_MS, () => untilQuiet(Number.NaN, 0))
     this.#finish = () => {
       this.#finish = null
       cancel()

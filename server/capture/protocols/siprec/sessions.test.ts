@@ -48,6 +48,19 @@ describe.each(['udp', 'tcp'] as const)('a session over %s', (transport) => {
     expect((await refusal(call.bye())).status).toBe(481)
   })
 
+  it('keeps what came with the BYE while this process stood still', async () => {
+    server = await startServer()
+    const call = await (await server.simulator(transport)).call()
+    call.senders[0]?.send(chunk(1))
+    await server.arrives('1', chunk(1))
+    await call.bye()
+    call.senders[0]?.send(chunk(2))
+    // longer than sockets are read after a BYE
+    for (const until = performance.now() + 250; performance.now() < until;);
+    await server.ends()
+    await server.arrives('1', chunk(2))
+  })
+
   it('holds, resumes, changes codec and learns by re-INVITE and UPDATE', async () => {
     server = await startServer()
     const call = await (await server.simulator(transport)).call()
