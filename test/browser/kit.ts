@@ -13,7 +13,11 @@ export const test = base.extend<{ tidy: void }>({
   tidy: [
     async ({ browser }, use) => {
       await use()
-      for (const context of browser.contexts()) await context.close()
+      for (const context of browser.contexts()) {
+        // answers under way are for nobody any more
+        for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' })
+        await context.close()
+      }
     },
     { auto: true },
   ],
