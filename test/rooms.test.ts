@@ -9,6 +9,7 @@ const rooms: Record<string, readonly string[]> = {
   vault: ['proof'],
   evidence: ['proof', 'vault'],
   transcripts: ['vault', 'evidence'],
+  insight: ['transcripts'],
   capture: ['policy', 'vault', 'evidence', 'people'],
   retention: ['vault', 'evidence', 'policy'],
   accountability: [],

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { render } from '../report.ts'
+import { evalIntents } from './intents.ts'
 import { evalLog, type LogVerdict } from './log.ts'
 import { describeRedaction } from './redaction-table.ts'
 import { evalMasking, type MaskingScore } from './masking.ts'
@@ -9,7 +10,7 @@ import { evalRedaction } from './redaction.ts'
 import { evalSiprec } from './siprec.ts'
 import { evalSpeech, type LaneVerdict } from './speech.ts'
 
-const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|masking|speech] [--models DIR] [--write]
+const USAGE = `npm run eval -- --data DIR [--only siprec|log|redaction|masking|speech|intents] [--models DIR] [--write]
 
 DIR holds public data, one folder per measurement:
   siprec/*.txt   SIPREC bodies (SDP and metadata) captured from vendors' recording clients
@@ -17,10 +18,11 @@ DIR holds public data, one folder per measurement:
   tessera/       test log of transparency-dev/tessera (tessera/testdata/log)
   spoken_pii_synth/{it,fr,en}.jsonl, presidio_pii/sentences.jsonl   dialogues and sentences with personal data marked
   tts_calls/     two-lane calls made by machine, with what is said (*.wav, *.json)
+  banking77, clinc150, hwu64, nlpjs_corpus50, ha_intents   sentences and their intents (*.jsonl)
   speech_8k/     lanes of real calls (calls/*.flac), sentences that people read (clips.jsonl)
 
 A folder that is not there is left out. --models names a folder of speech models: the engine that serves a language is the one that is
-measured. --write puts the tables of redaction, masking and speech into bench/eval/*.md.
+measured. --write puts the tables of redaction, masking, speech and intents into bench/eval/*.md.
 `
 
 async function main(): Promise<void> {
@@ -40,8 +42,16 @@ async function main(): Promise<void> {
   const hasSiprec = wanted('siprec') && existsSync(siprec)
   const redaction = wanted('redaction') ? await evalRedaction(data) : null
   const masking = wanted('masking') ? await evalMasking(data) : []
+  const intents = wanted('intents') ? evalIntents(data) : { scores: [], scope: [] }
   const speech = wanted('speech') ? await evalSpeech(data, values.models) : []
-  if (!hasSiprec && logs.length === 0 && !redaction && masking.length === 0 && speech.length === 0)
+  if (
+    !hasSiprec &&
+    logs.length === 0 &&
+    !redaction &&
+    masking.length === 0 &&
+    speech.length === 0 &&
+    intents.scores.length === 0
+  )
     throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
   if (hasSiprec) await printSiprec(siprec)
   if (logs.length > 0) printLog(logs)
@@ -54,6 +64,11 @@ async function main(): Promise<void> {
     const table = describeMasking(masking)
     process.stdout.write(table)
     if (values.write) writeFileSync(join(import.meta.dirname, 'masking.md'), table)
+  }
+  if (intents.scores.length > 0) {
+    const table = describeIntents(intents)
+    process.stdout.write(table)
+    if (values.write) writeFileSync(join(import.meta.dirname, 'intents.md'), table)
   }
   if (speech.length > 0) {
     const table = describeSpeech(speech)
@@ -88,6 +103,48 @@ ${render({ columns, rows })}
 
 \`npm run eval -- --data DIR --only masking --write\`: dialogues of the development side, spoken at 150 words a minute by a machine that times them, through
 the live redaction and its guard; the recorder's memory goes back 5 s. What is late is found when the call is written down, and destroyed then.
+`
+}
+
+function describeIntents({ scores, scope }: ReturnType<typeof evalIntents>): string {
+  const percent = (value: number): string => (100 * value).toFixed(1)
+  const rows = scores.map((s) => [
+    s.set,
+    s.examples,
+    s.intents,
+    s.asked,
+    percent(s.right),
+    percent(s.sure),
+    percent(s.rightOfSure),
+    percent(s.calibration),
+    s.trainSeconds.toFixed(1),
+    s.classifyUs.toFixed(0),
+  ])
+  const columns = [
+    'set',
+    'examples',
+    'intents',
+    'asked',
+    'right, %',
+    'sure, %',
+    'right of sure, %',
+    'calibration, points',
+    'train, CPU s',
+    'classify, µs',
+  ]
+  const scopeRows = scope.map((s) => [s.set, s.below, percent(s.inScopeRight), percent(s.outOfScope)])
+  return `
+## Intents
+
+${render({ columns, rows })}
+
+Sentences of none of the intents, told by a low confidence:
+
+${render({ columns: ['set', 'none below', 'in scope right, %', 'out of scope found, %'], rows: scopeRows })}
+
+\`npm run eval -- --data DIR --only intents --write\`, the development side alone: learnt from the few-shot files, asked of all other sentences of the training
+files; every fifth (nlpjs_corpus50) or second (ha_intents) sentence otherwise. Sure: with a confidence of at least 0.5. Calibration: how far confidence
+and the share of right guesses are apart, on average. Training includes learning six times, for the confidence.
 `
 }
 

@@ -228,3 +228,19 @@ test('what an engine had not written down when it failed goes to the next', () =
   expect(opened).toHaveLength(2)
   expect(opened[1]?.pushed).toEqual([1, 2, 3, 4, 5, 6, 7])
 })
+
+test('what was said before a no goes to no other engine', () => {
+  const opened: Opened[] = []
+  const { call, clock } = setUp({}, { live: () => engine('one', opened) })
+  const lane = call.lane({ index: 1, role: () => 'customer', rate: 8000 })
+  const push = (mark: number): void => {
+    clock.advance(1000)
+    lane.push(new Int16Array(8000).fill(mark), clock.monotonic())
+  }
+  for (const mark of [1, 2, 3]) push(mark)
+  call.leftOut('no_consent')
+  opened[0]!.onFailure(new Problem('engine_failed', 500, 'It broke.'))
+  for (let n = 0; n < 6; n++) push(0)
+  expect(opened).toHaveLength(2)
+  expect(new Set(opened[1]!.pushed)).toEqual(new Set([0]))
+})

@@ -166,6 +166,7 @@ export class FollowedCall implements CallListener {
     if (why === 'no_consent') {
       const withdrawn = this.#talk.captions.map(({ id }) => id)
       this.#talk.clear()
+      for (const { engine } of this.#lanes) engine.forget()
       this.#publish([], withdrawn)
     }
     // A platform may send what was said in a pause when it is over.

@@ -27,6 +27,8 @@ export type EngineLane = {
   readonly isWhole: boolean
   /** Another engine, or another language: it begins with what the one before has not written down. */
   reopen(): void
+  /** What was said until now goes to no other engine. */
+  forget(): void
   close(): void
 }
 
@@ -102,6 +104,7 @@ export function engineLane(
       stream = null
       triedNs = null
     },
+    forget: () => waiting.written(map.endMs),
     close() {
       closed = true
       stream?.close()
