@@ -16,39 +16,65 @@ export const confidenceOf = ({ margin, lead, bias }: Confidence, guess: Guess): 
  * were right.
  */
 export function fitConfidence(guesses: readonly (Guess & { right: boolean })[]): Confidence {
-  let [a, b, c] = [1, 1, 0]
-  // one of each more than there were: no chance is ever 0 or 1
   const rights = guesses.filter(({ right }) => right).length
-  const goal = { right: (rights + 1) / (rights + 2), wrong: 1 / (guesses.length - rights + 2) }
+  // one of each more than there were: no chance is ever 0 or 1
+  const goals = { right: (rights + 1) / (rights + 2), wrong: 1 / (guesses.length - rights + 2) }
+  const told = guesses.map(({ right, ...guess }) => ({ ...guess, goal: right ? goals.right : goals.wrong }))
+  let curve: Confidence = { margin: 1, lead: 1, bias: 0 }
+  let loss = lossOf(curve, told)
   for (let round = 0; round < ROUNDS; round++) {
-    const g = [RIDGE * a, RIDGE * b, 0]
-    const h = [RIDGE, 0, 0, RIDGE, 0, RIDGE]
-    for (const { margin, lead, right } of guesses) {
-      const p = confidenceOf({ margin: a, lead: b, bias: c }, { margin, lead })
-      const [error, w] = [p - (right ? goal.right : goal.wrong), Math.max(p * (1 - p), 1e-9)]
-      g[0]! += error * margin
-      g[1]! += error * lead
-      g[2]! += error
-      h[0]! += w * margin * margin
-      h[1]! += w * margin * lead
-      h[2]! += w * margin
-      h[3]! += w * lead * lead
-      h[4]! += w * lead
-      h[5]! += w
+    const [a, b, c] = newtonStep(curve, told)
+    // a whole step may go too far where guesses are few
+    for (let share = 1; share > 1e-4; share /= 2) {
+      const next = { margin: curve.margin - share * a, lead: curve.lead - share * b, bias: curve.bias - share * c }
+      const nextLoss = lossOf(next, told)
+      if (nextLoss >= loss) continue
+      curve = next
+      loss = nextLoss
+      break
     }
-    const step = solve3(h, g)
-    a -= step[0]
-    b -= step[1]
-    c -= step[2]
-    if (Math.max(...step.map(Math.abs)) < 1e-6) break
+    if (Math.max(Math.abs(a), Math.abs(b), Math.abs(c)) < 1e-6) break
   }
-  return { margin: a, lead: b, bias: c }
+  return curve
 }
 
-/** Solves a symmetric system of three by Cramer's rule; `h`: the upper triangle by rows. */
-function solve3(h: readonly number[], g: readonly number[]): [number, number, number] {
-  const [a, b, c, d, e, f] = h as [number, number, number, number, number, number]
-  const [x, y, z] = g as [number, number, number]
+type Told = Guess & { goal: number }
+
+function lossOf(curve: Confidence, told: readonly Told[]): number {
+  let loss = (RIDGE * (curve.margin ** 2 + curve.lead ** 2)) / 2
+  for (const { goal, ...guess } of told) {
+    const z = curve.margin * guess.margin + curve.lead * guess.lead + curve.bias
+    // -log of the chance, without overflow
+    loss += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - goal * z
+  }
+  return loss
+}
+
+function newtonStep(curve: Confidence, told: readonly Told[]): [number, number, number] {
+  const g: [number, number, number] = [RIDGE * curve.margin, RIDGE * curve.lead, 0]
+  const h: Upper = [RIDGE, 0, 0, RIDGE, 0, 1e-6]
+  for (const { goal, ...guess } of told) {
+    const { margin, lead } = guess
+    const p = confidenceOf(curve, guess)
+    const [error, w] = [p - goal, p * (1 - p)]
+    g[0] += error * margin
+    g[1] += error * lead
+    g[2] += error
+    h[0] += w * margin * margin
+    h[1] += w * margin * lead
+    h[2] += w * margin
+    h[3] += w * lead * lead
+    h[4] += w * lead
+    h[5] += w
+  }
+  return solve3(h, g)
+}
+
+/** A symmetric system: its upper triangle by rows. */
+type Upper = [number, number, number, number, number, number]
+
+/** Solves a symmetric system of three by Cramer's rule. */
+function solve3([a, b, c, d, e, f]: Upper, [x, y, z]: [number, number, number]): [number, number, number] {
   const [A, B, C] = [d * f - e * e, c * e - b * f, b * e - c * d]
   const [D, E, F] = [a * f - c * c, b * c - a * e, a * d - b * b]
   const det = a * A + b * B + c * C
