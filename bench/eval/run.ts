@@ -55,26 +55,14 @@ async function main(): Promise<void> {
     throw new Error(`There is none of these folders in ${data}.\n\n${USAGE}`)
   if (hasSiprec) await printSiprec(siprec)
   if (logs.length > 0) printLog(logs)
-  if (redaction) {
-    const table = describeRedaction(redaction)
+  const show = (name: string, table: string): void => {
     process.stdout.write(table)
-    if (values.write) writeFileSync(join(import.meta.dirname, 'redaction.md'), table)
+    if (values.write) writeFileSync(join(import.meta.dirname, `${name}.md`), table)
   }
-  if (masking.length > 0) {
-    const table = describeMasking(masking)
-    process.stdout.write(table)
-    if (values.write) writeFileSync(join(import.meta.dirname, 'masking.md'), table)
-  }
-  if (intents.scores.length > 0) {
-    const table = describeIntents(intents)
-    process.stdout.write(table)
-    if (values.write) writeFileSync(join(import.meta.dirname, 'intents.md'), table)
-  }
-  if (speech.length > 0) {
-    const table = describeSpeech(speech)
-    process.stdout.write(table)
-    if (values.write) writeFileSync(join(import.meta.dirname, 'speech.md'), table)
-  }
+  if (redaction) show('redaction', describeRedaction(redaction))
+  if (masking.length > 0) show('masking', describeMasking(masking))
+  if (intents.scores.length > 0) show('intents', describeIntents(intents))
+  if (speech.length > 0) show('speech', describeSpeech(speech))
 }
 
 function describeMasking(scores: readonly MaskingScore[]): string {

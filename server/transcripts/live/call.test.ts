@@ -212,7 +212,8 @@ test('an engine that stays behind gives the call to a lighter one, which begins 
   expect(JSON.stringify(drafts)).not.toContain('need help')
 })
 
-test('what an engine had not written down when it failed goes to the next', () => {
+/** A call whose engines the test tells; `push`: a second of sound. */
+function heard() {
   const opened: Opened[] = []
   const { call, clock } = setUp({}, { live: () => engine('one', opened) })
   const lane = call.lane({ index: 1, role: () => 'customer', rate: 8000 })
@@ -220,6 +221,11 @@ test('what an engine had not written down when it failed goes to the next', () =
     clock.advance(1000)
     lane.push(new Int16Array(8000).fill(mark), clock.monotonic())
   }
+  return { opened, call, push }
+}
+
+test('what an engine had not written down when it failed goes to the next', () => {
+  const { opened, push } = heard()
   push(1)
   push(2)
   opened[0]!.onFinal(spoken('hello', 0, 900))
@@ -230,13 +236,7 @@ test('what an engine had not written down when it failed goes to the next', () =
 })
 
 test('what was said before a no goes to no other engine', () => {
-  const opened: Opened[] = []
-  const { call, clock } = setUp({}, { live: () => engine('one', opened) })
-  const lane = call.lane({ index: 1, role: () => 'customer', rate: 8000 })
-  const push = (mark: number): void => {
-    clock.advance(1000)
-    lane.push(new Int16Array(8000).fill(mark), clock.monotonic())
-  }
+  const { opened, call, push } = heard()
   for (const mark of [1, 2, 3]) push(mark)
   call.leftOut('no_consent')
   opened[0]!.onFailure(new Problem('engine_failed', 500, 'It broke.'))

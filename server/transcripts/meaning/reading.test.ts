@@ -100,6 +100,31 @@ it('goes with the transcript; another model reads everything again', async () =>
   expect(await find({ text: 'rimborso della fattura' })).toEqual([])
 })
 
+it('a transcript that the server refuses keeps no other waiting; a server that refuses all is told', async () => {
+  const calls: string[] = []
+  for (const text of [
+    'vorrei un rimborso adesso',
+    'la fattura è doppia',
+    'il modem è rotto',
+    'vorrei disdire il contratto',
+  ])
+    calls.push(await transcribedCall(db, [{ text }]))
+  const no = { status: 400, body: '' }
+  server.next = [no]
+  await readAll()
+  // the newest was refused
+  expect(await countRead(db)).toEqual({ read: 3, all: 4 })
+  await readAll()
+  expect(await countRead(db)).toEqual({ read: 4, all: 4 })
+  await forgetOthers(db, 'other')
+  server.next = [no, no, no]
+  await expect(readAll()).rejects.toMatchObject({ code: 'meaning_refused' })
+})
+
+it('a very long turn is read as far as models read', () => {
+  expect(meant('parola '.repeat(900))).toHaveLength(1200)
+})
+
 it('stops with the reason when the server does, and goes on where it was', async () => {
   const first = await transcribedCall(db, [{ text: 'vorrei un rimborso adesso' }])
   const second = await transcribedCall(db, [{ text: 'la fattura è doppia' }])

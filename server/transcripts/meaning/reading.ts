@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Enqueue } from '../../platform/jobs/index.ts'
+import { isProblem } from '../../platform/problem.ts'
 import type { TranscriptJobs } from '../jobs.ts'
 import type { TranscriptDb, TranscriptTables, TranscriptTx } from '../store.ts'
 import type { Embedder } from './embedder.ts'
@@ -9,6 +10,10 @@ import { small } from './vectors.ts'
 const sliceMs = 20_000
 /** Shorter turns mean nothing by themselves. */
 const leastWords = 3
+/** Characters; models of embeddings read some hundred words at most, and servers refuse more. */
+const mostRead = 1200
+/** A server that refuses so many transcripts refuses all. */
+const mostRefused = 3
 
 /** What of a turn is read for its meaning: without marks; null when too little is left. */
 export function meant(text: string): string | null {
@@ -16,7 +21,7 @@ export function meant(text: string): string | null {
     .replaceAll(/\[[A-Z_]+\]/g, ' ')
     .split(/\s+/)
     .filter((word) => word !== '')
-  return words.length < leastWords ? null : words.join(' ')
+  return words.length < leastWords ? null : words.join(' ').slice(0, mostRead)
 }
 
 /** Has finished transcripts read that no model has read yet. */
@@ -43,35 +48,47 @@ export type ReadDeps = {
   batch: number
 }
 
-/** Reads transcripts, the newest first, for a while. @throws Problem of the embedder */
+/**
+ * Reads transcripts, the newest first, for a while. One whose text the server refuses keeps no other waiting: it is tried again the next
+ * time.
+ * @throws Problem of the embedder
+ */
 export async function readMeanings(deps: ReadDeps, signal: AbortSignal): Promise<void> {
   const began = performance.now()
+  const refused: string[] = []
   for (;;) {
-    const callId = await nextUnread(deps.db)
-    if (callId === null) return
+    const next = await nextUnread(deps.db, refused)
+    if (!next) return
     if (performance.now() - began > sliceMs) return enqueueReading(deps.enqueue, deps.db)
-    await readOne(deps, callId, signal)
+    try {
+      await readOne(deps, next, signal)
+    } catch (e) {
+      if (!isProblem(e) || e.code !== 'meaning_refused') throw e
+      refused.push(next.callId)
+      if (refused.length === mostRefused) throw e
+    }
   }
 }
 
-async function nextUnread(db: TranscriptDb): Promise<string | null> {
-  const row = await db
+type Unread = { callId: string; madeAt: Date | null }
+
+async function nextUnread(db: TranscriptDb, but: readonly string[]): Promise<Unread | undefined> {
+  return db
     .selectFrom('transcript')
-    .select('call_id')
+    .select(['call_id as callId', 'made_at as madeAt'])
     .where('state', '=', 'done')
     .where('meant_by', 'is', null)
+    .$if(but.length > 0, (query) => query.where('call_id', 'not in', but))
     .orderBy('call_id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row?.call_id ?? null
 }
 
-async function readOne({ db, embedder, batch }: ReadDeps, callId: string, signal: AbortSignal): Promise<void> {
-  const { made_at } = await db
-    .selectFrom('transcript')
-    .select('made_at')
-    .where('call_id', '=', callId)
-    .executeTakeFirstOrThrow()
+async function readOne(
+  { db, embedder, batch }: ReadDeps,
+  { callId, madeAt }: Unread,
+  signal: AbortSignal,
+): Promise<void> {
   const turns = await db
     .selectFrom('transcript_turn')
     .select(['idx', 'role', 'language', 'text'])
@@ -103,7 +120,7 @@ async function readOne({ db, embedder, batch }: ReadDeps, callId: string, signal
       .forUpdate()
       .executeTakeFirst()
     // It ended meanwhile, or was written down anew: then it is read again.
-    if (row?.made_at?.getTime() !== made_at?.getTime()) return
+    if (row?.made_at?.getTime() !== madeAt?.getTime()) return
     await keep(tx, callId, rows)
     await tx.updateTable('transcript').set({ meant_by: embedder.model }).where('call_id', '=', callId).execute()
   })
